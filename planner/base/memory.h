@@ -1,0 +1,16 @@
+/*
+ * Allocation that cannot fail: out of memory ends the process in one place (memory.c).
+ * The journal makes that the same as a crash, so no caller has a path for it.
+ */
+#ifndef PLANNER_BASE_MEMORY_H
+#define PLANNER_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed memory; free() gives it back. */
+void *memory_new(size_t size);
+/* realloc() that never returns NULL; bytes beyond the old size are not zeroed. */
+void *memory_resize(void *old, size_t size);
+char *memory_strdup(const char *s);
+
+#endif

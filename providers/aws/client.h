@@ -1,0 +1,74 @@
+/*
+ * AWS calls, signed, retried and answered: one blocking call over an array of them (a wave).
+ *
+ * Retries follow AWS's standard mode: at most max_attempts (3) per call, exponential back-off with
+ * full jitter up to 20 s, a quota of 500 tokens a client (5 a retry, 10 after a time-out), the
+ * transient and throttling codes of the mode. A mutation is sent once: after an answer that says it
+ * was not carried out (throttled, clock skew) it is sent again; after anything that leaves its
+ * outcome open it is not, and the caller reads (DESIGN, section 5).
+ *
+ * Clock skew: an answer that says the signature's time is off is retried once with the offset of
+ * its Date header, kept for the client's life.
+ */
+#ifndef PROVIDERS_AWS_CLIENT_H
+#define PROVIDERS_AWS_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "planner/base/error.h"
+#include "planner/base/text.h"
+#include "providers/aws/credentials.h"
+
+enum aws_service { AWS_ECS, AWS_ELBV2, AWS_CLOUDWATCH, AWS_SERVICE_COUNT };
+
+struct aws_client;
+
+struct aws_client_options {
+    const struct aws_config *config; /* borrowed for the client's life */
+    const char *user_agent;          /* borrowed; NULL: "switchover/VERSION" */
+    bool (*interrupted)(void *);     /* asked while waiting */
+    void *interrupted_self;
+};
+
+/* Finds the credentials; fails where there are none. */
+must_use bool aws_client_new(struct aws_client **out, const struct aws_client_options *options,
+                             struct error *err);
+void aws_client_free(struct aws_client *client);
+
+const char *aws_client_region(const struct aws_client *client);
+int64_t aws_client_credentials_expire_at(const struct aws_client *client); /* 0: not known */
+bool aws_client_is_loopback(const struct aws_client *client); /* every endpoint is loopback */
+
+struct aws_call {
+    /* request */
+    enum aws_service service;
+    const char *operation; /* "DescribeServices" */
+    struct text body;      /* owned. ECS: JSON 1.1. ELBv2, CloudWatch: "Action=...&Version=...&..."
+                              (aws_query_begin) */
+    bool mutation;
+
+    /* answer */
+    bool ok;            /* status 2xx and a whole body in `answer` */
+    struct text answer; /* owned: JSON (ECS) or XML; not yet parsed */
+    char request_id[64];
+    int attempts;
+    bool outcome_unknown; /* a mutation that may or may not have been carried out */
+    struct error error;   /* when !ok: one clear message that says what to do. AccessDenied names
+                             the IAM action ("elasticloadbalancing:ModifyListener") */
+};
+
+void aws_call_clear(struct aws_call *call);
+
+/* Runs all n; each call's own ok/error says how it went. */
+void aws_run(struct aws_client *client, struct aws_call calls[], size_t n);
+
+/* "Action=Operation&Version=..." for the services that speak the Query protocol. */
+void aws_query_begin(struct text *body, enum aws_service service, const char *operation);
+/* "&name=value", value percent-encoded as RFC 3986 has it. */
+void aws_query_add(struct text *body, const char *name, const char *value);
+void aws_query_addf(struct text *body, const char *value, const char *name_format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

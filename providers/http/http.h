@@ -1,0 +1,69 @@
+/*
+ * HTTP over libcurl's multi interface behind one blocking call: a wave of requests is one call
+ * over an array. No callback leaves this file's module; nothing of curl shows in this header.
+ *
+ * Rules (FACTS.md, "Libraries"): no redirects, no netrc, TLS 1.2 at least with verification never
+ * off, proxies and NO_PROXY as curl reads them from the environment, connections kept between
+ * calls of one client, HTTP/1.1. SIGPIPE is the caller's to ignore.
+ */
+#ifndef PROVIDERS_HTTP_HTTP_H
+#define PROVIDERS_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "planner/base/error.h"
+#include "planner/base/text.h"
+
+struct http_client; /* the kept connections; use from one thread */
+
+struct http_options {
+    const char *ca_file;         /* NULL: the system's */
+    const char *user_agent;      /* borrowed for the client's life */
+    int64_t connect_timeout_ms;  /* 0: 5 s */
+    int64_t whole_timeout_ms;    /* for one exchange; 0: 30 s */
+    int64_t idle_timeout_ms;     /* no byte for so long ends the exchange; 0: 15 s */
+    size_t max_body;             /* 0: 8 MiB; more is an error, not a cut */
+    size_t max_headers;          /* 0: 64 KiB in all */
+    bool (*interrupted)(void *); /* asked while waiting; true ends all with ERROR_INTERRUPTED */
+    void *interrupted_self;
+};
+
+must_use bool http_client_new(struct http_client **out, const struct http_options *options,
+                              struct error *err);
+void http_client_free(struct http_client *client);
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+struct http_exchange {
+    /* request: all borrowed until http_run returns */
+    const char *method;
+    const char *url;
+    const struct http_header *headers; /* Host and Content-Length are curl's unless given here */
+    size_t header_count;
+    const char *body;
+    size_t body_len;
+    int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
+
+    /* answer: owned; http_exchange_clear() frees it and readies the exchange for another run */
+    int status; /* 0: no complete answer */
+    struct text body_in;
+    struct text headers_in; /* "name: value\n" lines, names in lower case */
+    bool sent;              /* the request may have left: bytes were written to a connection */
+    int64_t elapsed_ms;     /* monotonic, of this exchange, its start_after_ms not counted */
+    struct error error;     /* kind ERROR_NONE when a whole answer came, whatever its status */
+};
+
+/* Runs all n at once and returns when each has an answer or an error. */
+void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n);
+void http_exchange_clear(struct http_exchange *exchange);
+
+/* The value of an answer's header (lower-case name) copied into out, or false. */
+bool http_answer_header(const struct http_exchange *exchange, const char *name, char *out,
+                        size_t size);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * The plan file: what a person writes and a colleague reviews (format 1). Two lines are a complete
+ * one; every default follows Migration Assistant's names (deployment/cdk of
+ * opensearch-project/opensearch-migrations).
+ *
+ * All durations are milliseconds, instants milliseconds since 1970 UTC, shares permille, factors
+ * thousandths (1.5 is 1500), rates parts per million (1 % is 10000).
+ */
+#ifndef PLANNER_PLANFILE_H
+#define PLANNER_PLANFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+#include "planner/base/diagnostics.h"
+#include "planner/subject.h"
+
+enum {
+    PLANFILE_MAX_BYTES = 256 * 1024,
+    PLANFILE_MAX_DEPTH = 32,
+    PLANFILE_COUNT_AT_LEAST_SOURCE = -1,
+};
+
+struct planfile_step {
+    int target_permille; /* 1 to 1000, strictly rising */
+    int64_t hold_ms;     /* 0: no hold; else at least 6 minutes */
+    struct span span;
+};
+
+enum on_verdict { ON_STOP, ON_REVERT, ON_CONTINUE };
+
+/* The runbook's assumptions that no API can see. */
+enum attestation { ATTEST_ALL_TRAFFIC, ATTEST_COMPATIBLE, ATTESTATION_COUNT };
+const char *attestation_name(enum attestation a); /* "all-traffic-through-listener" */
+
+struct allowance { /* allow: a waivable precondition's id -> why it may not block */
+    const char *id;
+    const char *because;
+    struct span span;
+};
+
+struct planfile {
+    struct arena arena;
+    const char *path;   /* as given; for messages */
+    const char *source; /* the file's bytes: a saved plan carries them */
+    size_t source_len;
+    char digest[65]; /* SHA-256 of the bytes */
+
+    const char *name;
+    const char *stage;   /* NULL when every name is given */
+    const char *region;  /* NULL: from the environment */
+    const char *account; /* NULL: not checked */
+    const char *profile;
+    const char *cluster, *load_balancer;
+    int listener_port; /* 0: the one listener that forwards to both groups */
+    struct {
+        const char *service, *target_group;
+    } arms[ARM_COUNT];
+    int64_t min_count;
+    int64_t target_count; /* or PLANFILE_COUNT_AT_LEAST_SOURCE */
+    int64_t ready_timeout_ms;
+    struct planfile_step *steps;
+    size_t step_count;
+    int64_t baseline_ms;
+    int64_t quiet_for_ms, drain_timeout_ms; /* quiet_for 0: no drain proof is asked for */
+    bool has_window;
+    int64_t window_opens_at, window_closes_at;
+    const char *attested[ATTESTATION_COUNT]; /* NULL: nobody attested it */
+    struct allowance *allowances;
+    size_t allowance_count;
+    bool restore_counts;
+    const char *state; /* path as written; NULL: NAME.state.json beside the plan file */
+};
+
+/*
+ * Reads a plan file's bytes. Everything that is wrong goes into `list` (sorted by place); false
+ * when there is an error among it. `out` must be cleared in either case. Keys that the format
+ * reserves for later versions (gates, checks, require, aws.role_arn, a state on S3) are validated
+ * as far as their shape and answered with "not available yet" (kind ERROR_NOT_YET).
+ *
+ * `known_waivable(id)` says whether `allow` may name that precondition (the table's own answer, so
+ * that this reader need not know it): 1 waivable, 0 known but not waivable, -1 unknown.
+ * `list->arena` must outlive the list; `path` is copied.
+ */
+must_use bool planfile_read(struct planfile *out, const char *path, const char *bytes, size_t n,
+                            int (*known_waivable)(const char *id), struct diagnostics *list);
+void planfile_clear(struct planfile *file);
+
+/* Because of `allow`, or NULL. */
+const char *planfile_allowance(const struct planfile *file, const char *precondition_id);
+
+/* The names of the subject, without ARNs; borrowed from the file. */
+void planfile_subject(const struct planfile *file, struct subject *out);
+
+#endif

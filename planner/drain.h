@@ -1,0 +1,39 @@
+/*
+ * The drain proof (DESIGN, section 6): `quiet_for` of settled minutes in a row with zero requests
+ * on a group, each witnessed by that group's HealthyHostCount, which CloudWatch reports with or
+ * without traffic: zero is then not silence.
+ */
+#ifndef PLANNER_DRAIN_H
+#define PLANNER_DRAIN_H
+
+#include "planner/base/text.h"
+#include "planner/series.h"
+#include "planner/snapshot.h"
+
+enum drain_verdict {
+    DRAIN_PROVEN,
+    DRAIN_BUSY,        /* the newest settled minute had requests */
+    DRAIN_QUIET,       /* quiet, but not for long enough */
+    DRAIN_UNWITNESSED, /* quiet, but minutes without HealthyHostCount prove nothing */
+};
+
+struct drain {
+    enum drain_verdict verdict;
+    int64_t quiet_ms;      /* the run of proving minutes that ends with the newest settled one */
+    int64_t last_busy_at;  /* the newest minute with requests; 0: none in the series */
+    int64_t last_requests; /* how many in it */
+    int64_t newest_settled_at; /* 0: no settled minute yet */
+};
+
+/* Only minutes from `since` on count (the shift's minute is skipped by the caller). */
+void drain_judge(struct drain *out, const struct series *series, enum arm arm, int64_t since,
+                 int64_t quiet_for_ms, int64_t now);
+/* "4 of 5 quiet minutes; last request 02:11" */
+void drain_describe(struct text *out, const struct drain *drain, int64_t quiet_for_ms);
+
+/* The likely cause of a drain that does not end, with its evidence, most likely first: another
+ * listener or rule on the group (its port), stickiness, keep-alive, connections. One line each. */
+void drain_diagnose(struct text *out, struct arena *arena, const struct snapshot *live,
+                    enum arm arm);
+
+#endif

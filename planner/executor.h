@@ -1,0 +1,40 @@
+/*
+ * The spine. For each unfinished action: observe (only the facts that this action and its
+ * preconditions declare) -> judge -> classify -> record intent -> perform -> settle -> record
+ * outcome. A resume, a revert and (later) a gate's fallback are this same call. It never prompts or
+ * prints; it emits events to a sink that cannot fail it.
+ */
+#ifndef PLANNER_EXECUTOR_H
+#define PLANNER_EXECUTOR_H
+
+#include "planner/clock.h"
+#include "planner/cloud.h"
+#include "planner/event.h"
+#include "planner/journal.h"
+#include "planner/plan.h"
+#include "planner/state.h"
+
+struct executor {
+    const struct cloud *cloud;
+    const struct clock *clock;
+    struct journal *journal; /* holds the state and the store, whose lock is ours */
+    const struct sink *sink;
+    struct surroundings around; /* `now` is refreshed from the clock */
+    bool skip_read;             /* revert --now: the recorded bytes go out unread, then read back */
+};
+
+struct outcome {
+    enum run_end end;
+    char why[512];        /* one sentence */
+    struct error error;   /* RUN_FAILED */
+    bool sent_anything;   /* by this run */
+    bool confirmed;       /* an inverse run: the origin's routing was read back */
+    struct routing live;  /* the default action as last read, in the state's arena */
+    int64_t live_read_at; /* 0: not read in this run */
+};
+
+/* Runs the plan's unfinished actions under the journal's state. The run record must be open
+ * (state_begin_run); it is ended here. */
+void executor_run(struct outcome *out, struct executor *executor, const struct plan *plan);
+
+#endif

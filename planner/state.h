@@ -1,0 +1,116 @@
+/*
+ * The state of one cutover: origin, runs, what was intended, sent, seen and measured; enough to
+ * resume or revert with nothing else. One arena; the executor changes it only through the functions
+ * here and makes each change durable through journal.h.
+ */
+#ifndef PLANNER_STATE_H
+#define PLANNER_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+#include "planner/plan.h"
+#include "planner/series.h"
+
+enum phase {
+    PHASE_INTENDED, /* durable before it is sent; without an outcome it is *unknown* */
+    PHASE_SENT, /* AWS answered yes; not yet read back, or (scale, hold, drain) still waited for */
+    PHASE_DONE, /* read back and equal; waited out; proven */
+};
+
+const char *phase_name(enum phase phase);
+
+struct record {   /* one action of one run */
+    unsigned run; /* index into state.runs */
+    enum direction direction;
+    enum action_kind kind;
+    const char *address;
+    enum phase phase;
+    struct setting before, after; /* scale, shift */
+    int64_t started_at, ended_at; /* wall; ended_at 0 until done */
+    const char *request_id;       /* AWS's, of the mutation; "" none */
+    const char *note;             /* "already as wanted", a proof's evidence; "" none */
+};
+
+enum run_end {
+    RUN_OPEN, /* running, or died without a word */
+    RUN_DONE,
+    RUN_BLOCKED,
+    RUN_DRIFT,
+    RUN_INTERRUPTED, /* a signal, or a revert's request to stop */
+    RUN_TIMED_OUT,   /* not ready in time; drain unproven */
+    RUN_FAILED,      /* the network, credentials, AWS, the disk */
+};
+
+const char *run_end_name(enum run_end end);
+
+struct run {
+    enum direction direction;
+    const char *command; /* "apply prod.yaml" */
+    const char *by;      /* user@host */
+    const char *plan_digest;
+    int64_t started_at, ended_at; /* 0 while open */
+    enum run_end end;
+    const char *why; /* one sentence */
+};
+
+struct state {
+    struct arena arena;
+    char lineage[37];  /* a UUID */
+    int64_t serial;    /* rises with every write */
+    bool ended;        /* a revert reached the origin: the next apply begins a new lineage */
+    struct plan *plan; /* the forward plan of the last apply, its inverse inside; owned; not NULL */
+    struct origin origin; /* never overwritten within a lineage */
+    struct run *runs;
+    size_t run_count;
+    struct record *records;
+    size_t record_count;
+    bool has_baseline;
+    struct series baseline;       /* frozen from the first shift on */
+    struct series samples;        /* since the first shift, the newest SERIES_MINUTES_MAX minutes */
+    char digest[DIGEST_HEX_SIZE]; /* of its written form; "" until written or read */
+};
+
+/* A new cutover: lineage `uuid`, serial 0, the plan's origin. Takes the plan over. */
+struct state *state_new(const char *uuid, struct plan *plan);
+void state_free(struct state *state);
+
+/* Takes over the plan of a new apply under the same lineage; the old one is freed. */
+void state_replace_plan(struct state *state, struct plan *plan);
+
+struct run *state_begin_run(struct state *state, enum direction direction, const char *command,
+                            const char *by, int64_t now);
+void state_end_run(struct state *state, enum run_end end, const char *why, int64_t now);
+
+/* Records of the present pass are those since the last run of the other direction began: a revert
+ * makes earlier holds count for nothing. */
+struct record *state_begin_record(struct state *state, const struct action *action, int64_t now);
+struct record *state_find_record(const struct state *state, enum direction direction,
+                                 const char *address); /* of the present pass, newest; or NULL */
+bool state_is_done(const struct state *state, enum direction direction, const char *address);
+
+/* Whether this cutover has sent any mutation, answered or not: exit 3 or 6, 1 or 6. */
+bool state_changed_anything(const struct state *state);
+/* When the first shift of the present pass was sent; 0: none was. */
+int64_t state_first_shift_at(const struct state *state);
+/* What the listener and the counts should hold by the records: the newest outcome, else the origin.
+ * `maybe` is the intended routing of a record without an outcome, or NULL. */
+const struct routing *state_expected_routing(const struct state *state,
+                                             const struct routing **maybe);
+int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe);
+
+void state_set_baseline(struct state *state, const struct series *series);
+void state_add_samples(struct state *state, const struct series *series);
+
+/* ---- state_json.c: the file ---- */
+
+enum { STATE_FORMAT_VERSION = 1, STATE_MAX_BYTES = 16 * 1024 * 1024 };
+
+void state_write(struct text *out,
+                 struct state *state); /* sets digest; the serial is the caller's */
+must_use bool state_read(struct state **out, const char *name, const char *bytes, size_t n,
+                         struct error *err);
+
+#endif

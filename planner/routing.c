@@ -1,0 +1,517 @@
+#include "planner/routing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/subject.h"
+
+/* ---- reading AWS's shape ---- */
+
+/* The number behind "member." at the start of a path, and the rest behind it; 0 when there is
+ * none. */
+static unsigned member_number(const char *path, const char **rest)
+{
+    if (!text_starts(path, "member."))
+        return 0;
+    char *end;
+    unsigned long n = strtoul(path + strlen("member."), &end, 10);
+    if (n == 0 || n > 1000 || *end != '.')
+        return 0;
+    *rest = end + 1;
+    return (unsigned)n;
+}
+
+static const char *member_value(const struct routing *routing, unsigned action, const char *field)
+{
+    for (size_t i = 0; i < routing->member_count; i++) {
+        const char *rest;
+        if (member_number(routing->members[i].path, &rest) == action && strcmp(rest, field) == 0)
+            return routing->members[i].value;
+    }
+    return NULL;
+}
+
+static unsigned action_count(const struct routing *routing)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < routing->member_count; i++) {
+        const char *rest;
+        unsigned n = member_number(routing->members[i].path, &rest);
+        if (n > most)
+            most = n;
+    }
+    return most;
+}
+
+static struct share *share_at(struct routing *out, struct arena *arena, unsigned number)
+{
+    while (out->share_count < number) {
+        struct share *share =
+            arena_append(arena, &out->shares, &out->share_count, sizeof *out->shares);
+        share->weight = 1; /* AWS leaves the weight out for a single group */
+    }
+    return &out->shares[number - 1];
+}
+
+static bool read_weight(int *weight, const char *value)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+    if (end == value || *end || n < 0 || n > 999)
+        return false;
+    *weight = (int)n;
+    return true;
+}
+
+/* The forward action's ForwardConfig; what it leaves out (the TargetGroupArn alone) the caller
+ * adds. */
+static bool read_forward(struct routing *out, struct arena *arena)
+{
+    static const char groups[] = "ForwardConfig.TargetGroups.";
+    for (size_t i = 0; i < out->member_count; i++) {
+        const char *field, *rest, *value = out->members[i].value;
+        if (member_number(out->members[i].path, &field) != out->forward_action)
+            continue;
+        if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.Enabled") == 0)
+            out->sticky = strcmp(value, "true") == 0;
+        if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds") == 0)
+            out->sticky_seconds = strtol(value, NULL, 10);
+        if (!text_starts(field, groups))
+            continue;
+        unsigned number = member_number(field + strlen(groups), &rest);
+        if (number == 0 || number > 5) /* AWS: at most five groups */
+            return false;
+        struct share *share = share_at(out, arena, number);
+        if (strcmp(rest, "TargetGroupArn") == 0)
+            share->target_group = value;
+        else if (strcmp(rest, "Weight") == 0 && !read_weight(&share->weight, value))
+            return false;
+    }
+    if (out->share_count == 0)
+        share_at(out, arena, 1)->target_group =
+            member_value(out, out->forward_action, "TargetGroupArn");
+    for (size_t i = 0; i < out->share_count; i++)
+        if (!out->shares[i].target_group)
+            return false;
+    return true;
+}
+
+static const char *why_not_understood(struct routing *out, struct arena *arena)
+{
+    unsigned actions = action_count(out);
+    if (actions == 0)
+        return "the default rule has no action";
+    for (unsigned n = 1; n <= actions; n++) {
+        const char *type = member_value(out, n, "Type");
+        if (!type)
+            return "an action of the default rule has no type";
+        if (strcmp(type, "forward") == 0) {
+            if (n != actions)
+                return "the default rule has an action behind the forward";
+            out->forward_action = n;
+        } else if (strcmp(type, "authenticate-oidc") != 0 &&
+                   strcmp(type, "authenticate-cognito") != 0) {
+            return arena_printf(arena, "the default action is a %s", type);
+        }
+    }
+    if (!out->forward_action)
+        return "the default rule forwards to no target group";
+    if (!read_forward(out, arena))
+        return "the weights of the forward action cannot be read";
+    int total = 0;
+    for (size_t i = 0; i < out->share_count; i++)
+        total += out->shares[i].weight;
+    return total ? NULL : "all weights of the default rule are zero";
+}
+
+struct ordered {
+    long order;
+    unsigned number;
+};
+
+static int by_order(const void *a, const void *b)
+{
+    const struct ordered *x = a, *y = b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* AWS returns a list in any order and says the order in a field; the list is put in that order. */
+static void copy_in_order(struct routing *out, struct arena *arena, const struct routing *from)
+{
+    unsigned actions = action_count(from);
+    struct ordered *list = arena_alloc(arena, (actions + 1) * sizeof *list);
+    for (unsigned n = 1; n <= actions; n++) {
+        const char *order = member_value(from, n, "Order");
+        list[n - 1] = (struct ordered){order ? strtol(order, NULL, 10) : (long)n, n};
+    }
+    qsort(list, actions, sizeof *list, by_order);
+    for (unsigned n = 1; n <= actions; n++) {
+        for (size_t i = 0; i < from->member_count; i++) {
+            const char *rest;
+            if (member_number(from->members[i].path, &rest) != list[n - 1].number)
+                continue;
+            struct routing_member *member =
+                arena_append(arena, &out->members, &out->member_count, sizeof *out->members);
+            member->path = arena_printf(arena, "member.%u.%s", n, rest);
+            member->value = arena_strdup(arena, from->members[i].value);
+        }
+    }
+}
+
+void routing_interpret(struct routing *out, struct arena *arena,
+                       const struct routing_member *members, size_t count)
+{
+    struct routing from = {.member_count = count};
+    struct routing_member *borrowed = arena_alloc(arena, (count + 1) * sizeof *borrowed);
+    if (count)
+        memcpy(borrowed, members, count * sizeof *borrowed);
+    from.members = borrowed;
+
+    *out = (struct routing){0};
+    copy_in_order(out, arena, &from);
+    out->why_not = why_not_understood(out, arena);
+    out->understood = !out->why_not;
+}
+
+void routing_copy(struct routing *out, struct arena *arena, const struct routing *from)
+{
+    struct routing copy = {0};
+    routing_interpret(&copy, arena, from->members, from->member_count);
+    *out = copy;
+}
+
+/* ---- what it means ---- */
+
+int routing_weight(const struct routing *routing, const char *target_group)
+{
+    for (size_t i = 0; i < routing->share_count; i++)
+        if (text_same(routing->shares[i].target_group, target_group))
+            return routing->shares[i].weight;
+    return 0;
+}
+
+int routing_target_permille(const struct routing *routing, const char *source, const char *target)
+{
+    int s = routing_weight(routing, source), t = routing_weight(routing, target);
+    if (s + t == 0)
+        return -1;
+    int permille = (2000 * t + s + t) / (2 * (s + t));
+    if (permille == 0 && t > 0)
+        return 1;
+    if (permille == 1000 && s > 0)
+        return 999;
+    return permille;
+}
+
+static bool is_forward_field(const char *field)
+{
+    return text_starts(field, "ForwardConfig.") || strcmp(field, "TargetGroupArn") == 0;
+}
+
+/* Every member of `a` that is no share or stickiness stands in `b` with the same value. */
+static bool members_within(const struct routing *a, const struct routing *b)
+{
+    for (size_t i = 0; i < a->member_count; i++) {
+        const char *field;
+        unsigned n = member_number(a->members[i].path, &field);
+        if (n == a->forward_action && (is_forward_field(field) || strcmp(field, "Order") == 0))
+            continue;
+        if (!text_same(a->members[i].value, member_value(b, n, field)))
+            return false;
+    }
+    return true;
+}
+
+static int total_weight(const struct routing *routing)
+{
+    int total = 0;
+    for (size_t i = 0; i < routing->share_count; i++)
+        total += routing->shares[i].weight;
+    return total;
+}
+
+static bool shares_within(const struct routing *a, const struct routing *b)
+{
+    int total_a = total_weight(a), total_b = total_weight(b);
+    for (size_t i = 0; i < a->share_count; i++) {
+        const struct share *share = &a->shares[i];
+        if (share->weight * total_b != routing_weight(b, share->target_group) * total_a)
+            return false;
+    }
+    return true;
+}
+
+bool routing_identical(const struct routing *a, const struct routing *b)
+{
+    if (a->member_count != b->member_count)
+        return false;
+    for (size_t i = 0; i < a->member_count; i++)
+        if (strcmp(a->members[i].path, b->members[i].path) != 0 ||
+            strcmp(a->members[i].value, b->members[i].value) != 0)
+            return false;
+    return true;
+}
+
+bool routing_equal(const struct routing *a, const struct routing *b)
+{
+    if (!a->understood || !b->understood)
+        return routing_identical(a, b);
+    /* How long a cookie lasts matters only while there are cookies. */
+    if (a->sticky != b->sticky || (a->sticky && a->sticky_seconds != b->sticky_seconds))
+        return false;
+    return a->forward_action == b->forward_action && members_within(a, b) && members_within(b, a) &&
+           shares_within(a, b) && shares_within(b, a);
+}
+
+/* ---- another share ---- */
+
+struct members {
+    struct arena *arena;
+    struct routing_member *items;
+    size_t count;
+};
+
+static void add_member(struct members *list, const char *path, const char *value)
+{
+    struct routing_member *member =
+        arena_append(list->arena, &list->items, &list->count, sizeof *list->items);
+    member->path = path;
+    member->value = value;
+}
+
+/* One tuple of the forward action's list, in the order in which AWS writes its members. */
+static void add_tuple(struct members *list, unsigned action, size_t number, const char *group,
+                      int weight)
+{
+    const char *path = arena_printf(list->arena, "member.%u.ForwardConfig.TargetGroups.member.%zu",
+                                    action, number);
+    add_member(list, arena_printf(list->arena, "%s.TargetGroupArn", path), group);
+    add_member(list, arena_printf(list->arena, "%s.Weight", path),
+               arena_printf(list->arena, "%d", weight));
+}
+
+static void add_tuples(struct members *list, const struct routing *from, const char *source,
+                       const char *target, int permille)
+{
+    int to_target = permille == 1000 ? 1 : permille;
+    int to_source = permille == 1000 ? 0 : permille == 0 ? 1 : 1000 - permille;
+    bool have_source = false, have_target = false;
+    size_t number = 0;
+
+    for (size_t i = 0; i < from->share_count; i++) {
+        const struct share *share = &from->shares[i];
+        int weight = share->weight;
+        if (strcmp(share->target_group, source) == 0) {
+            have_source = true;
+            weight = to_source;
+        } else if (strcmp(share->target_group, target) == 0) {
+            have_target = true;
+            weight = to_target;
+        }
+        add_tuple(list, from->forward_action, ++number, share->target_group, weight);
+    }
+    if (!have_source)
+        add_tuple(list, from->forward_action, ++number, source, to_source);
+    if (!have_target)
+        add_tuple(list, from->forward_action, ++number, target, to_target);
+}
+
+void routing_with_share(struct routing *out, struct arena *arena, const struct routing *from,
+                        const char *source, const char *target, int permille)
+{
+    struct members list = {.arena = arena};
+    bool tuples_done = false;
+
+    for (size_t i = 0; i < from->member_count; i++) {
+        const struct routing_member *member = &from->members[i];
+        const char *field;
+        unsigned n = member_number(member->path, &field);
+        if (n == from->forward_action) {
+            if (strcmp(field, "TargetGroupArn") == 0)
+                continue; /* allowed beside a ForwardConfig only for a single group */
+            if (text_starts(field, "ForwardConfig.TargetGroups.")) {
+                if (!tuples_done)
+                    add_tuples(&list, from, source, target, permille);
+                tuples_done = true;
+                continue;
+            }
+        }
+        add_member(&list, member->path, member->value);
+    }
+    if (!tuples_done)
+        add_tuples(&list, from, source, target, permille);
+    routing_interpret(out, arena, list.items, list.count);
+}
+
+/* ---- for people and files ---- */
+
+const char *routing_describe(struct arena *arena, const struct routing *routing, const char *source,
+                             const char *target)
+{
+    if (!routing->understood)
+        return routing->why_not ? routing->why_not : "not known";
+    struct text text = {0};
+    text_addf(&text, "source %d, target %d", routing_weight(routing, source),
+              routing_weight(routing, target));
+    for (size_t i = 0; i < routing->share_count; i++) {
+        const struct share *share = &routing->shares[i];
+        if (!text_same(share->target_group, source) && !text_same(share->target_group, target))
+            text_addf(&text, ", %s %d", arn_resource_name(arena, share->target_group),
+                      share->weight);
+    }
+    const char *out = arena_strdup(arena, text_cstr(&text));
+    text_clear(&text);
+    return out;
+}
+
+void routing_write_json(struct json_writer *w, const char *key, const struct routing *routing)
+{
+    json_open_array(w, key);
+    for (size_t i = 0; i < routing->member_count; i++) {
+        json_open_object(w, NULL);
+        json_put_string(w, "path", routing->members[i].path);
+        json_put_string(w, "value", routing->members[i].value);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+/* XML answers are at most 32 levels deep, so a real path never has more components. */
+enum { MAX_PATH_DEPTH = 32 };
+
+static size_t dots(const char *path)
+{
+    size_t n = 0;
+    for (; *path; path++)
+        n += *path == '.';
+    return n;
+}
+
+bool routing_read_json(struct routing *out, struct arena *arena, const struct json *value,
+                       struct error *err)
+{
+    struct members list = {.arena = arena};
+    *out = (struct routing){0};
+    if (!json_is_array(value))
+        return error_set(err, ERROR_INPUT, "a routing is not a list");
+    for (const struct json *item = json_first(value); item; item = json_next(item)) {
+        const char *path = json_as_string(json_member(item, "path"));
+        const char *leaf = json_as_string(json_member(item, "value"));
+        if (!path || !leaf || list.count == 1000 || dots(path) > MAX_PATH_DEPTH)
+            return error_set(err, ERROR_INPUT, "a routing has an unreadable member");
+        add_member(&list, path, leaf);
+    }
+    routing_interpret(out, arena, list.items, list.count);
+    return true;
+}
+
+/* ---- the AWS CLI's shape: paths become nested JSON again ---- */
+
+static bool is_number_field(const char *name)
+{
+    return strcmp(name, "Weight") == 0 || strcmp(name, "Order") == 0 ||
+           strcmp(name, "DurationSeconds") == 0 || strcmp(name, "SessionTimeout") == 0;
+}
+
+static bool is_bool_field(const char *name)
+{
+    return strcmp(name, "Enabled") == 0 || strcmp(name, "UseExistingClientSecret") == 0;
+}
+
+/* How many bytes of `path` belong to its first component; lists swallow their ".member.N". */
+static size_t component(const char *path)
+{
+    return strcspn(path, ".");
+}
+
+static void write_leaf(struct json_writer *w, const char *name, const char *value)
+{
+    if (is_number_field(name))
+        json_put_int(w, name, strtol(value, NULL, 10));
+    else if (is_bool_field(name))
+        json_put_bool(w, name, strcmp(value, "true") == 0);
+    else
+        json_put_string(w, name, value);
+}
+
+static void write_members(struct json_writer *w, struct arena *arena,
+                          const struct routing_member *members, size_t n, size_t skip);
+
+/* One key of an object or one item of a list: members[0..n) share their component at `skip`. */
+static void write_component(struct json_writer *w, struct arena *arena, const char *key,
+                            const struct routing_member *members, size_t n, size_t skip)
+{
+    const char *rest = members[0].path + skip;
+    size_t len = component(rest);
+    if (!rest[len]) {
+        write_leaf(w, key, members[0].value);
+        return;
+    }
+    skip += len + 1;
+    rest = members[0].path + skip;
+    bool is_list = text_starts(rest, "member."), is_map = text_starts(rest, "entry.");
+    if (is_list) {
+        json_open_array(w, key);
+        write_members(w, arena, members, n, skip + strlen("member."));
+        json_close_array(w);
+    } else {
+        json_open_object(w, key);
+        write_members(w, arena, members, n, is_map ? skip + strlen("entry.") : skip);
+        json_close_object(w);
+    }
+}
+
+/* A map's entry: {"key": k, "value": v} pairs become "k": "v". */
+static bool write_entry(struct json_writer *w, const struct routing_member *members, size_t n)
+{
+    if (n != 2 || !text_ends(members[0].path, ".key") || !text_ends(members[1].path, ".value"))
+        return false;
+    json_put_string(w, members[0].value, members[1].value);
+    return true;
+}
+
+static void write_members(struct json_writer *w, struct arena *arena,
+                          const struct routing_member *members, size_t n, size_t skip)
+{
+    for (size_t i = 0, j; i < n; i = j) {
+        const char *name = members[i].path + skip;
+        size_t len = component(name);
+        for (j = i + 1; j < n; j++)
+            if (strncmp(members[j].path, members[i].path, skip + len + 1) != 0)
+                break;
+        bool numbered = *name >= '0' && *name <= '9';
+        if (numbered && write_entry(w, members + i, j - i))
+            continue;
+        if (numbered) {
+            json_open_object(w, NULL);
+            write_members(w, arena, members + i, j - i, skip + len + 1);
+            json_close_object(w);
+        } else {
+            write_component(w, arena, arena_strndup(arena, name, len), members + i, j - i, skip);
+        }
+    }
+}
+
+void routing_write_aws_cli(struct text *out, const struct routing *routing)
+{
+    struct arena arena = {0};
+    struct members list = {.arena = &arena};
+    for (size_t i = 0; i < routing->member_count; i++) {
+        const char *path = routing->members[i].path;
+        add_member(&list, path, routing->members[i].value);
+        if (text_ends(path, ".AuthenticateOidcConfig.ClientId"))
+            add_member(&list,
+                       arena_printf(&arena, "%.*s.UseExistingClientSecret",
+                                    (int)(strlen(path) - strlen(".ClientId")), path),
+                       "true");
+    }
+    struct json_writer w = {.out = out, .compact = true};
+    json_open_array(&w, NULL);
+    write_members(&w, &arena, list.items, list.count, strlen("member."));
+    json_close_array(&w);
+    if (out->len && out->data[out->len - 1] == '\n')
+        text_cut(out, out->len - 1);
+    arena_clear(&arena);
+}

@@ -1,0 +1,288 @@
+#include "tests/unit.h"
+
+#include "planner/routing.h"
+#include "planner/subject.h"
+
+#define ARN "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
+#define S   ARN "targetgroup/ALBSourceProxy-prod-TG/aaaa"
+#define T   ARN "targetgroup/ALBTargetProxy-prod-TG/bbbb"
+#define X   ARN "targetgroup/other/cccc"
+
+static struct arena arena;
+
+static int clear(void **state)
+{
+    (void)state;
+    arena_clear(&arena);
+    return 0;
+}
+
+/*
+ * A forward as AWS answers it, from "S1 T0": a letter and a weight a group; "single S" is a
+ * single-group forward; "sticky=600" and "plain" (only TargetGroupArn, as some stand-ins answer).
+ */
+static struct routing forward(const char *what)
+{
+    struct routing_member members[32];
+    size_t n = 0, groups = 0;
+    char *words = arena_strdup(&arena, what), *save;
+    const char *sticky = "false", *seconds = NULL;
+    bool single = false, plain = false;
+    members[n++] = (struct routing_member){"member.1.Type", "forward"};
+    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+        if (strcmp(w, "single") == 0) {
+            single = true;
+        } else if (strcmp(w, "plain") == 0) {
+            plain = true;
+        } else if (text_starts(w, "sticky=")) {
+            sticky = "true";
+            seconds = w + 7;
+        } else {
+            const char *arn = *w == 'S' ? S : *w == 'T' ? T : X;
+            groups++;
+            if (single || plain)
+                members[n++] = (struct routing_member){"member.1.TargetGroupArn", arn};
+            if (plain)
+                continue;
+            members[n++] = (struct routing_member){
+                arena_printf(&arena,
+                             "member.1.ForwardConfig.TargetGroups.member.%zu.TargetGroupArn",
+                             groups),
+                arn};
+            if (w[1])
+                members[n++] = (struct routing_member){
+                    arena_printf(&arena, "member.1.ForwardConfig.TargetGroups.member.%zu.Weight",
+                                 groups),
+                    w + 1};
+        }
+    }
+    if (!plain)
+        members[n++] = (struct routing_member){
+            "member.1.ForwardConfig.TargetGroupStickinessConfig.Enabled", sticky};
+    if (seconds)
+        members[n++] = (struct routing_member){
+            "member.1.ForwardConfig.TargetGroupStickinessConfig.DurationSeconds", seconds};
+    struct routing out;
+    routing_interpret(&out, &arena, members, n);
+    return out;
+}
+
+/* DESIGN, section 3: live weights are compared as ratios, a single group equals any weight of it;
+ * argo-rollouts and aws-load-balancer-controller: compare groups as a set, never drop a zero that
+ * matters. */
+static void equality_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool equal;
+    } rows[] = {
+        {"S1 T0", "S1 T0", true},
+        {"S1 T0", "S100 T0", true},
+        {"S1 T0", "S999 T0", true},
+        {"S1 T0", "T0 S1", true},
+        {"S1 T0", "S1", true},
+        {"S1 T0", "single S", true},
+        {"S1 T0", "plain S", true},
+        {"S1 T0", "S1 T0 X0", true},
+        {"S900 T100", "S9 T1", true},
+        {"S900 T100", "T10 S90", true},
+        {"single S", "plain S", true},
+        {"S1 T0", "S0 T1", false},
+        {"S1 T0", "S1 T1", false},
+        {"S900 T100", "S899 T100", false},
+        {"S1 T0", "S1 T0 X1", false},
+        {"S1 T0", "single T", false},
+        {"S1 T0", "S1 T0 sticky=60", false},
+        {"S1 T0 sticky=60", "S1 T0 sticky=61", false},
+        {"S1 T0 sticky=60", "S2 T0 sticky=60", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct routing a = forward(rows[i].a), b = forward(rows[i].b);
+        if (routing_equal(&a, &b) != rows[i].equal || routing_equal(&b, &a) != rows[i].equal)
+            fail_msg("%s and %s should%s be equal", rows[i].a, rows[i].b,
+                     rows[i].equal ? "" : " not");
+    }
+}
+
+static void what_cannot_be_sent_back_is_not_understood(void **state)
+{
+    (void)state;
+    static const struct {
+        struct routing_member members[6];
+        const char *why; /* NULL: understood */
+    } rows[] = {
+        {{{"member.1.Type", "redirect"}, {"member.1.RedirectConfig.StatusCode", "HTTP_301"}},
+         "redirect"},
+        {{{"member.1.Type", "fixed-response"}}, "fixed-response"},
+        {{{"member.1.Type", "jwt-validation"}}, "jwt-validation"},
+        {{{"member.1.Type", "authenticate-oidc"}}, "forwards to no"},
+        {{{"x", "y"}}, "no action"},
+        {{{"member.1.Type", "forward"}}, "cannot be read"},
+        {{{"member.1.Type", "forward"},
+          {"member.1.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
+          {"member.1.ForwardConfig.TargetGroups.member.1.Weight", "1000"}},
+         "cannot be read"},
+        {{{"member.1.Type", "forward"},
+          {"member.1.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
+          {"member.1.ForwardConfig.TargetGroups.member.1.Weight", "0"}},
+         "all weights"},
+        {{{"member.2.Type", "forward"},
+          {"member.2.Order", "2"},
+          {"member.2.TargetGroupArn", S},
+          {"member.1.Type", "authenticate-oidc"},
+          {"member.1.Order", "1"}},
+         NULL},
+        /* the order is a field, not the place in the list */
+        {{{"member.1.Type", "forward"},
+          {"member.1.Order", "2"},
+          {"member.1.TargetGroupArn", S},
+          {"member.2.Type", "authenticate-cognito"},
+          {"member.2.Order", "1"}},
+         NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t n = 0;
+        while (n < 6 && rows[i].members[n].path)
+            n++;
+        struct routing r;
+        routing_interpret(&r, &arena, rows[i].members, n);
+        assert_int_equal(r.understood, rows[i].why == NULL);
+        if (rows[i].why)
+            assert_non_null(strstr(r.why_not, rows[i].why));
+    }
+}
+
+/* DESIGN, section 3: 100 % is target 1, source 0; p % is target 10p, source 1000 - 10p. */
+static void shares_as_the_design_has_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        int permille, source, target;
+    } rows[] = {
+        {"S1 T0", 1000, 0, 1},        {"S1 T0", 100, 900, 100}, {"S1 T0", 1, 999, 1},
+        {"S900 T100", 500, 500, 500}, {"S0 T1", 0, 1, 0},       {"single S", 1000, 0, 1},
+        {"plain S", 250, 750, 250},   {"T0 S7", 1000, 0, 1},    {"S1 X0", 1000, 0, 1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct routing from = forward(rows[i].from), to;
+        routing_with_share(&to, &arena, &from, S, T, rows[i].permille);
+        assert_true(to.understood);
+        assert_int_equal(routing_weight(&to, S), rows[i].source);
+        assert_int_equal(routing_weight(&to, T), rows[i].target);
+        assert_int_equal(routing_target_permille(&to, S, T), rows[i].permille);
+        assert_int_equal(to.sticky, from.sticky);
+        /* a group beside the two keeps its place */
+        assert_int_equal(to.share_count, from.share_count > 2 || strchr(rows[i].from, 'X') ? 3 : 2);
+    }
+}
+
+static void only_weights_change(void **state)
+{
+    (void)state;
+    struct routing from = forward("S1 T0 sticky=600"), there, back;
+    routing_with_share(&there, &arena, &from, S, T, 1000);
+    routing_with_share(&back, &arena, &there, S, T, 0);
+    assert_true(routing_identical(&from, &back));
+    assert_int_equal(there.member_count, from.member_count);
+    size_t changed = 0;
+    for (size_t i = 0; i < from.member_count; i++) {
+        assert_string_equal(from.members[i].path, there.members[i].path);
+        changed += strcmp(from.members[i].value, there.members[i].value) != 0;
+    }
+    assert_int_equal(changed, 2);
+}
+
+static void permille_never_rounds_to_an_end(void **state)
+{
+    (void)state;
+    struct routing r = forward("S999 T0");
+    assert_int_equal(routing_target_permille(&r, S, T), 0);
+    r = forward("S1 T999");
+    assert_int_equal(routing_target_permille(&r, S, T), 999);
+    r = forward("S2 T1");
+    assert_int_equal(routing_target_permille(&r, S, T), 333);
+    r = forward("X1");
+    assert_int_equal(routing_target_permille(&r, S, T), -1);
+}
+
+static void json_keeps_every_member(void **state)
+{
+    (void)state;
+    struct routing from = forward("S1 T0 X0 sticky=600"), back;
+    struct text text = {0};
+    struct json_writer w = {.out = &text};
+    routing_write_json(&w, NULL, &from);
+    struct json_document doc;
+    struct error err = {0};
+    assert_true(json_read(&doc, text.data, text.len, (struct json_limits){1 << 20, 16}, &err));
+    assert_true(routing_read_json(&back, &arena, doc.root, &err));
+    assert_true(routing_identical(&from, &back));
+    json_document_clear(&doc);
+    text_clear(&text);
+}
+
+static void writes_the_aws_clis_shape(void **state)
+{
+    (void)state;
+    static const struct routing_member members[] = {
+        {"member.1.Type", "authenticate-oidc"},
+        {"member.1.AuthenticateOidcConfig.Issuer", "https://idp"},
+        {"member.1.AuthenticateOidcConfig.ClientId", "id"},
+        {"member.1.AuthenticateOidcConfig.SessionTimeout", "604800"},
+        {"member.1.AuthenticateOidcConfig.AuthenticationRequestExtraParams.entry.1.key", "k"},
+        {"member.1.AuthenticateOidcConfig.AuthenticationRequestExtraParams.entry.1.value", "v"},
+        {"member.1.Order", "1"},
+        {"member.2.Type", "forward"},
+        {"member.2.Order", "2"},
+        {"member.2.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
+        {"member.2.ForwardConfig.TargetGroups.member.1.Weight", "1"},
+        {"member.2.ForwardConfig.TargetGroups.member.2.TargetGroupArn", T},
+        {"member.2.ForwardConfig.TargetGroups.member.2.Weight", "0"},
+        {"member.2.ForwardConfig.TargetGroupStickinessConfig.Enabled", "false"},
+    };
+    struct routing r;
+    routing_interpret(&r, &arena, members, COUNT(members));
+    assert_true(r.understood);
+    struct text text = {0};
+    routing_write_aws_cli(&text, &r);
+    assert_string_equal(
+        text.data,
+        "[{\"Type\":\"authenticate-oidc\",\"AuthenticateOidcConfig\":{\"Issuer\":\"https://idp\","
+        "\"ClientId\":\"id\",\"UseExistingClientSecret\":true,\"SessionTimeout\":604800,"
+        "\"AuthenticationRequestExtraParams\":{\"k\":\"v\"}},\"Order\":1},"
+        "{\"Type\":\"forward\",\"Order\":2,\"ForwardConfig\":{\"TargetGroups\":["
+        "{\"TargetGroupArn\":\"" S "\",\"Weight\":1},{\"TargetGroupArn\":\"" T
+        "\",\"Weight\":0}],\"TargetGroupStickinessConfig\":{\"Enabled\":false}}}]");
+    text_clear(&text);
+}
+
+static void arns_come_apart(void **state)
+{
+    (void)state;
+    assert_string_equal(arn_account(&arena, S), "111122223333");
+    assert_string_equal(arn_region(&arena, S), "us-east-1");
+    assert_string_equal(arn_dimension(&arena, S), "targetgroup/ALBSourceProxy-prod-TG/aaaa");
+    assert_string_equal(arn_dimension(&arena, ARN "loadbalancer/app/MigrationAssistant-prod/1234"),
+                        "app/MigrationAssistant-prod/1234");
+    assert_string_equal(arn_resource_name(&arena, S), "ALBSourceProxy-prod-TG");
+    assert_string_equal(arn_resource_name(&arena, "arn:aws:ecs:us-east-1:1:service/c/my-service"),
+                        "my-service");
+    assert_string_equal(arn_resource_name(&arena, "nonsense"), "nonsense");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(equality_row_by_row, clear),
+        cmocka_unit_test_teardown(what_cannot_be_sent_back_is_not_understood, clear),
+        cmocka_unit_test_teardown(shares_as_the_design_has_them, clear),
+        cmocka_unit_test_teardown(only_weights_change, clear),
+        cmocka_unit_test_teardown(permille_never_rounds_to_an_end, clear),
+        cmocka_unit_test_teardown(json_keeps_every_member, clear),
+        cmocka_unit_test_teardown(writes_the_aws_clis_shape, clear),
+        cmocka_unit_test_teardown(arns_come_apart, clear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -9,13 +9,12 @@ import subprocess
 import sys
 import time
 
-try:
-    from botocore.auth import S3SigV4Auth, SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
-except ImportError as error:
-    print(f"skipped: botocore is not installed ({error})")
-    sys.exit(77)
+import judges
+
+judges.need("botocore")
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 REQUESTS = 4000
 random_ = random.Random(20261201)

@@ -39,6 +39,18 @@ struct http_header {
     const char *value;
 };
 
+/* Why there is no whole answer. Whether the request may have left is `sent` alone. */
+enum http_failure {
+    HTTP_ANSWERED,      /* none: a whole answer came, whatever its status */
+    HTTP_NOT_TRIED,     /* an unusable URL or header: ERROR_USAGE */
+    HTTP_NOT_CONNECTED, /* the name does not resolve, or nobody listens there */
+    HTTP_NOT_SECURE,    /* TLS failed: a certificate, a version */
+    HTTP_TIMED_OUT,     /* while connecting, sending or waiting */
+    HTTP_BROKEN,        /* the connection ended before the answer did */
+    HTTP_UNREADABLE,    /* not HTTP, or larger than the caps: ERROR_SERVICE */
+    HTTP_STOPPED,       /* `interrupted` said so: ERROR_INTERRUPTED */
+};
+
 struct http_exchange {
     /* request: all borrowed until http_run returns */
     const char *method;
@@ -48,6 +60,7 @@ struct http_exchange {
     const char *body;
     size_t body_len;
     int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
+    bool once; /* never sent twice, not even when a kept connection turns out to be dead */
 
     /* answer: owned; http_exchange_clear() frees it and readies the exchange for another run */
     int status; /* 0: no complete answer */
@@ -55,7 +68,8 @@ struct http_exchange {
     struct text headers_in; /* "name: value\n" lines, names in lower case */
     bool sent;              /* the request may have left: bytes were written to a connection */
     int64_t elapsed_ms;     /* monotonic, of this exchange, its start_after_ms not counted */
-    struct error error;     /* kind ERROR_NONE when a whole answer came, whatever its status */
+    enum http_failure failure;
+    struct error error; /* kind ERROR_NONE when a whole answer came; the message names the host */
 };
 
 /* Runs all n at once and returns when each has an answer or an error. */

@@ -1,0 +1,242 @@
+#include "providers/http/http.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/time.h"
+#include "providers/http/transfer.h"
+
+enum {
+    CONNECTIONS_KEPT = 64,
+    TICK_MS = 100, /* how late an interrupt may be noticed */
+};
+
+struct http_client {
+    struct http_options options;
+    CURLM *multi;
+    CURL **idle; /* handles for the next exchanges */
+    size_t idle_count;
+};
+
+static struct http_options with_defaults(const struct http_options *given)
+{
+    struct http_options options = *given;
+    if (!options.connect_timeout_ms)
+        options.connect_timeout_ms = 5 * SECOND_MS;
+    if (!options.whole_timeout_ms)
+        options.whole_timeout_ms = 30 * SECOND_MS;
+    if (!options.idle_timeout_ms)
+        options.idle_timeout_ms = 15 * SECOND_MS;
+    if (!options.max_body)
+        options.max_body = (size_t)8 * 1024 * 1024;
+    if (!options.max_headers)
+        options.max_headers = (size_t)64 * 1024;
+    return options;
+}
+
+bool http_client_new(struct http_client **out, const struct http_options *options,
+                     struct error *err)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (code != CURLE_OK)
+        return error_set(err, ERROR_NETWORK, "cannot start libcurl: %s", curl_easy_strerror(code));
+    struct http_client *client = memory_new(sizeof *client);
+    client->options = with_defaults(options);
+    client->multi = curl_multi_init();
+    if (!client->multi)
+        abort(); /* out of memory, as in memory.c */
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    *out = client;
+    return true;
+}
+
+void http_client_free(struct http_client *client)
+{
+    if (!client)
+        return;
+    for (size_t i = 0; i < client->idle_count; i++)
+        curl_easy_cleanup(client->idle[i]);
+    free(client->idle);
+    curl_multi_cleanup(client->multi);
+    free(client);
+    curl_global_cleanup();
+}
+
+static CURL *take_handle(struct http_client *client)
+{
+    if (client->idle_count)
+        return client->idle[--client->idle_count];
+    CURL *easy = curl_easy_init();
+    if (!easy)
+        abort();
+    return easy;
+}
+
+static void give_back(struct http_client *client, CURL *easy)
+{
+    curl_easy_reset(easy);
+    client->idle = memory_resize(client->idle, (client->idle_count + 1) * sizeof *client->idle);
+    client->idle[client->idle_count++] = easy;
+}
+
+/* ---- one wave ---- */
+
+struct wave {
+    struct http_client *client;
+    struct transfer *transfers;
+    size_t count, open;
+};
+
+static void start(struct wave *wave, struct transfer *t)
+{
+    CURL *easy = take_handle(wave->client);
+    if (!transfer_begin(t, easy)) {
+        give_back(wave->client, easy);
+        wave->open--;
+        return;
+    }
+    curl_multi_add_handle(wave->client->multi, easy);
+}
+
+static void close_transfer(struct wave *wave, CURL *easy)
+{
+    curl_multi_remove_handle(wave->client->multi, easy);
+    give_back(wave->client, easy);
+    wave->open--;
+}
+
+static void start_due(struct wave *wave, int64_t now)
+{
+    for (size_t i = 0; i < wave->count; i++) {
+        struct transfer *t = &wave->transfers[i];
+        if (!t->done && !t->easy && t->start_at <= now)
+            start(wave, t);
+    }
+}
+
+static void take_finished(struct wave *wave)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(wave->client->multi, &left))) {
+        CURL *easy = message->easy_handle;
+        CURLcode code = message->data.result;
+        char *self = NULL;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+        transfer_end((struct transfer *)(void *)self, code);
+        close_transfer(wave, easy);
+    }
+}
+
+static void stop(struct wave *wave, struct transfer *t, enum http_failure why)
+{
+    CURL *easy = t->easy;
+    transfer_stop(t, why);
+    if (easy)
+        close_transfer(wave, easy);
+    else
+        wave->open--;
+}
+
+static void stop_all(struct wave *wave)
+{
+    for (size_t i = 0; i < wave->count; i++)
+        if (!wave->transfers[i].done)
+            stop(wave, &wave->transfers[i], HTTP_STOPPED);
+}
+
+/* When something is due that curl does not know of: its start, or its end by silence. */
+static int64_t due_at(const struct transfer *t)
+{
+    if (!t->easy)
+        return t->start_at;
+    return t->exchange->sent ? t->last_byte_at + t->options->idle_timeout_ms : INT64_MAX;
+}
+
+static void stop_silent(struct wave *wave, int64_t now)
+{
+    for (size_t i = 0; i < wave->count; i++) {
+        struct transfer *t = &wave->transfers[i];
+        if (!t->done && t->easy && due_at(t) <= now)
+            stop(wave, t, HTTP_TIMED_OUT);
+    }
+}
+
+static int until_next(const struct wave *wave, int64_t now)
+{
+    int64_t next = now + (wave->client->options.interrupted ? TICK_MS : SECOND_MS);
+    for (size_t i = 0; i < wave->count; i++) {
+        const struct transfer *t = &wave->transfers[i];
+        if (!t->done && due_at(t) < next)
+            next = due_at(t);
+    }
+    return next > now ? (int)(next - now) : 0;
+}
+
+static bool interrupted(const struct http_client *client)
+{
+    return client->options.interrupted &&
+           client->options.interrupted(client->options.interrupted_self);
+}
+
+static void run(struct wave *wave)
+{
+    int running;
+    while (wave->open) {
+        if (interrupted(wave->client)) {
+            stop_all(wave);
+            return;
+        }
+        start_due(wave, transfer_now());
+        curl_multi_perform(wave->client->multi, &running);
+        take_finished(wave);
+        stop_silent(wave, transfer_now());
+        if (wave->open)
+            curl_multi_poll(wave->client->multi, NULL, 0, until_next(wave, transfer_now()), NULL);
+    }
+}
+
+void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n)
+{
+    struct wave wave = {.client = client, .count = n, .open = n};
+    int64_t now = transfer_now();
+    wave.transfers = memory_new(n * sizeof *wave.transfers);
+    for (size_t i = 0; i < n; i++)
+        wave.transfers[i] = (struct transfer){.exchange = &exchanges[i],
+                                              .options = &client->options,
+                                              .start_at = now + exchanges[i].start_after_ms};
+    run(&wave);
+    free(wave.transfers);
+}
+
+void http_exchange_clear(struct http_exchange *exchange)
+{
+    text_clear(&exchange->body_in);
+    text_clear(&exchange->headers_in);
+    exchange->status = 0;
+    exchange->sent = false;
+    exchange->elapsed_ms = 0;
+    exchange->failure = HTTP_ANSWERED;
+    exchange->error = (struct error){0};
+}
+
+bool http_answer_header(const struct http_exchange *exchange, const char *name, char *out,
+                        size_t size)
+{
+    size_t len = strlen(name);
+    for (const char *line = text_cstr(&exchange->headers_in); *line;
+         line += strcspn(line, "\n") + 1) {
+        if (strncmp(line, name, len) != 0 || line[len] != ':')
+            continue;
+        const char *value = line + len + 2;
+        size_t n = strcspn(value, "\n");
+        if (n >= size)
+            return false;
+        memcpy(out, value, n);
+        out[n] = '\0';
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,54 @@
+/*
+ * An HTTP server on loopback for tests: a thread a connection, and a function of the test's that
+ * answers each request. It keeps connections open and counts them.
+ */
+#ifndef TESTS_LOOPBACK_H
+#define TESTS_LOOPBACK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct loopback_request {
+    char method[16], path[256];
+    const char *head; /* the whole head as it came, NUL-terminated */
+    const char *body; /* NUL-terminated too */
+    size_t body_len;
+    int connection, number; /* from 1: which connection, which request of all */
+};
+
+/* What the answer function does with the connection afterwards. */
+enum loopback_next { LOOPBACK_KEEP, LOOPBACK_CLOSE, LOOPBACK_RESET };
+
+struct loopback {
+    /* the test's; answers are written to fd by loopback_say() or plain write() */
+    enum loopback_next (*answer)(struct loopback *server, int fd,
+                                 const struct loopback_request *request);
+    void *self;
+
+    /* the server's */
+    int listener, port;
+    pthread_t acceptor;
+    pthread_t threads[128];
+    int fds[128];
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int connections, requests, waiting;
+    bool stopping;
+};
+
+void loopback_start(struct loopback *server);
+void loopback_stop(struct loopback *server);
+/* "http://127.0.0.1:PORT" and the path, into one of a few rotating buffers. */
+const char *loopback_url(const struct loopback *server, const char *path);
+/* A whole answer with Content-Length. `headers` are lines that end in "\r\n", or "". */
+void loopback_say(int fd, int status, const char *headers, const char *body);
+/* Holds the calling answer until `n` of them stand here: proof that n requests are under way. */
+void loopback_gather(struct loopback *server, int n);
+/* Counters, read under the lock. */
+int loopback_connections(struct loopback *server);
+int loopback_requests(struct loopback *server);
+/* A port of 127.0.0.1 where nobody listens. */
+int loopback_closed_port(void);
+
+#endif

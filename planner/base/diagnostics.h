@@ -11,6 +11,8 @@
 #include "planner/base/arena.h"
 #include "planner/base/error.h"
 
+enum { DIAGNOSTICS_MAX = 100 };
+
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 
 struct diagnostic {
@@ -22,7 +24,10 @@ struct diagnostic {
     const char *line;    /* the source line as bytes, tabs kept; "" when the place is not known */
 };
 
-/* A zeroed list with an arena and a file name is empty and ready. */
+/*
+ * A zeroed list with an arena and a file name is empty and ready. It keeps DIAGNOSTICS_MAX items;
+ * what is found beyond that is only counted, so that a hostile file costs no more than its bytes.
+ */
 struct diagnostics {
     struct arena *arena; /* borrowed: holds the texts */
     const char *file;
@@ -30,12 +35,17 @@ struct diagnostics {
     size_t source_len;
     struct diagnostic *items; /* ordered by place once diagnostics_sort() has run */
     size_t count;
-    size_t errors;
+    size_t errors;   /* those beyond the limit included */
+    size_t left_out; /* found beyond the limit, any severity */
+    struct diagnostic spare;
 };
 
+/* The new item, valid until the next one is added; beyond the limit one that nobody will see. */
 struct diagnostic *diagnostics_add(struct diagnostics *list, enum severity severity,
                                    struct span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+bool diagnostics_full(const struct diagnostics *list);
+/* By place, those without one last. Says at the end how many were left out. */
 void diagnostics_sort(struct diagnostics *list);
 
 #endif

@@ -149,6 +149,20 @@ size_t text_utf8_prefix(const char *s, size_t n)
     return at;
 }
 
+void text_add_utf8(struct text *text, const char *s, size_t n)
+{
+    while (n) {
+        size_t valid = text_utf8_prefix(s, n);
+        text_add_bytes(text, s, valid);
+        if (valid < n) {
+            text_add(text, "\xEF\xBF\xBD");
+            valid++;
+        }
+        s += valid;
+        n -= valid;
+    }
+}
+
 unsigned text_distance(const char *a, const char *b, unsigned limit)
 {
     enum { LONGEST = 64 };

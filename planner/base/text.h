@@ -22,6 +22,8 @@ void text_add_char(struct text *text, char c);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_vaddf(struct text *text, const char *format, va_list ap)
     __attribute__((format(printf, 2, 0)));
+/* Adds n bytes from outside as UTF-8: what is not becomes U+FFFD, a character for a byte. */
+void text_add_utf8(struct text *text, const char *s, size_t n);
 /* Shortens to at most `len` bytes. */
 void text_cut(struct text *text, size_t len);
 const char *text_cstr(const struct text *text);

@@ -29,6 +29,32 @@ static void knows_utf8(void **state)
     assert_int_equal(text_utf8_prefix("a\0b", 3), 1);
 }
 
+/* Python's bytes.decode("utf-8", "replace") joins some of these; a character a byte is ours. */
+static void makes_utf8_of_anything(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *text;
+    } rows[] = {
+        {"", ""},
+        {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+        {"J\xf6rg", "J\xef\xbf\xbdrg"},
+        {"a\xff\xfe", "a\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text out = {0};
+        text_add_utf8(&out, rows[i].bytes, strlen(rows[i].bytes));
+        assert_string_equal(text_cstr(&out), rows[i].text);
+        text_clear(&out);
+    }
+    struct text out = {0};
+    text_add_utf8(&out, "a\0b", 3);
+    assert_string_equal(out.data, "a\xef\xbf\xbd"
+                                  "b");
+    text_clear(&out);
+}
+
 static void distance_is_levenshtein(void **state)
 {
     (void)state;
@@ -76,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_utf8),
+        cmocka_unit_test(makes_utf8_of_anything),
         cmocka_unit_test(distance_is_levenshtein),
         cmocka_unit_test(arrays_grow),
         cmocka_unit_test(errors_gain_context_and_never_overflow),

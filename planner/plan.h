@@ -92,7 +92,8 @@ struct recorded {
 struct plan {
     struct arena arena;
     enum direction direction;
-    struct planfile file; /* read again from its own bytes: a saved plan needs no other file */
+    struct planfile file; /* read again from its own bytes: a saved plan needs no other file. Empty
+                             in the inverse kept in a forward plan, whose file it is */
     struct subject subject;
     struct provenance provenance;
     struct origin origin;
@@ -132,6 +133,9 @@ void plan_clear(struct plan *plan);
 bool plan_is_possible(const struct plan *plan);      /* the subject could be resolved */
 bool plan_is_blocked(const struct plan *plan);       /* a standing blocks an action */
 bool plan_changes_anything(const struct plan *plan); /* it has actions */
+
+/* Reads a plan file's bytes again into a copy of its own: what a plan carries. */
+void planfile_copy(struct planfile *out, const struct planfile *file);
 
 /* Shortest: holds and quiet time alone; longest: with every time-out used up. */
 void plan_duration(const struct plan *plan, int64_t *shortest_ms, int64_t *longest_ms);

@@ -1,0 +1,168 @@
+#include "planner/inverse.h"
+
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/precondition.h"
+#include "planner/state.h"
+
+/* What the fallback is made from: a forward plan, where it goes, and what is there now. */
+struct turning {
+    struct plan *out;
+    const struct plan *forward;
+    const struct origin *origin;
+    const struct snapshot *live; /* NULL: nothing is known, so nothing is left out */
+    const struct state *state;   /* NULL: none */
+};
+
+/* What the listener holds once the forward plan is done. */
+static const struct routing *shifted_routing(const struct plan *forward)
+{
+    const struct routing *routing = &forward->live.routing;
+    for (size_t i = 0; i < forward->action_count; i++)
+        if (forward->actions[i].kind == ACTION_SHIFT)
+            routing = &forward->actions[i].after.routing;
+    return routing;
+}
+
+/* The target's count once the forward plan is done. */
+static int64_t scaled_count(const struct plan *forward)
+{
+    for (size_t i = 0; i < forward->action_count; i++)
+        if (forward->actions[i].kind == ACTION_SCALE)
+            return forward->actions[i].after.count;
+    return forward->live.desired[ARM_TARGET];
+}
+
+static void add_scale_source(struct turning *t)
+{
+    int64_t wanted = t->origin->desired[ARM_SOURCE];
+    int64_t there =
+        t->live ? t->live->arms[ARM_SOURCE].service.desired : t->forward->live.desired[ARM_SOURCE];
+    if (t->live && there >= wanted)
+        return;
+    struct action *action = plan_add_action(t->out, ACTION_SCALE, ARM_SOURCE, "scale[source]");
+    action->before.count = there;
+    action->after.count = wanted;
+    action->timeout_ms = t->forward->file.ready_timeout_ms;
+}
+
+static bool add_shift(struct turning *t)
+{
+    const struct routing *there =
+        t->live && t->live->listener ? &t->live->listener->routing : shifted_routing(t->forward);
+    if (t->live && routing_equal(there, &t->origin->routing))
+        return false;
+    const struct subject *subject = &t->out->subject;
+    struct action *action = plan_add_action(t->out, ACTION_SHIFT, ARM_SOURCE, "shift[origin]");
+    routing_copy(&action->before.routing, &t->out->arena, there);
+    routing_copy(&action->after.routing, &t->out->arena, &t->origin->routing);
+    action->target_permille =
+        routing_target_permille(&t->origin->routing, subject->arms[ARM_SOURCE].target_group_arn,
+                                subject->arms[ARM_TARGET].target_group_arn);
+    return true;
+}
+
+static void add_drain(struct turning *t, bool shifts)
+{
+    const struct planfile *file = &t->forward->file;
+    bool unfinished = t->state && state_is_done(t->state, INVERSE, "shift[origin]") &&
+                      !state_is_done(t->state, INVERSE, "drain[target]");
+    if (file->quiet_for_ms == 0 || (!shifts && !unfinished))
+        return;
+    struct action *action = plan_add_action(t->out, ACTION_DRAIN, ARM_TARGET, "drain[target]");
+    action->duration_ms = file->quiet_for_ms;
+    action->timeout_ms = file->drain_timeout_ms;
+}
+
+/* Only a count that this cutover set is taken back; somebody else's is left alone. */
+static void add_restore_target(struct turning *t)
+{
+    int64_t origin = t->origin->desired[ARM_TARGET];
+    int64_t ours = scaled_count(t->forward);
+    if (t->state)
+        ours = state_expected_count(t->state, ARM_TARGET, NULL);
+    int64_t there = t->live ? t->live->arms[ARM_TARGET].service.desired : ours;
+    if (!t->forward->file.restore_counts || there == origin || there != ours)
+        return;
+    struct action *action = plan_add_action(t->out, ACTION_SCALE, ARM_TARGET, "scale[target]");
+    action->before.count = there;
+    action->after.count = origin;
+    action->timeout_ms = t->forward->file.ready_timeout_ms;
+}
+
+static void begin(struct turning *t)
+{
+    struct plan *out = t->out;
+    memset(out, 0, sizeof *out);
+    out->direction = INVERSE;
+    out->requests_a_minute = -1;
+    subject_copy(&out->subject, &out->arena, &t->forward->subject);
+    provenance_copy(&out->provenance, &out->arena, &t->forward->provenance);
+    out->origin = *t->origin;
+    routing_copy(&out->origin.routing, &out->arena, &t->origin->routing);
+    memcpy(out->lineage, t->forward->lineage, sizeof out->lineage);
+    if (t->state)
+        memcpy(out->lineage, t->state->lineage, sizeof out->lineage);
+}
+
+void inverse_attach(struct plan *forward)
+{
+    forward->inverse = memory_new(sizeof *forward->inverse);
+    struct turning t = {forward->inverse, forward, &forward->origin, NULL, NULL};
+    begin(&t);
+    forward->inverse->live.taken_at = forward->live.taken_at;
+    routing_copy(&forward->inverse->live.routing, &forward->inverse->arena,
+                 shifted_routing(forward));
+    forward->inverse->live.desired[ARM_SOURCE] = forward->live.desired[ARM_SOURCE];
+    forward->inverse->live.desired[ARM_TARGET] = scaled_count(forward);
+    add_scale_source(&t);
+    add_shift(&t);
+    add_drain(&t, true);
+    add_restore_target(&t);
+}
+
+void inverse_make(struct plan *out, const struct plan *forward, const struct origin *origin,
+                  const struct snapshot *live, const struct state *state, bool traffic_only,
+                  const struct surroundings *around)
+{
+    struct turning t = {out, forward, origin, live, state};
+    begin(&t);
+    planfile_copy(&out->file, &forward->file);
+    if (live && live->listener) {
+        out->live.taken_at = live->taken_at;
+        routing_copy(&out->live.routing, &out->arena, &live->listener->routing);
+        for (int arm = 0; arm < ARM_COUNT; arm++)
+            out->live.desired[arm] = live->arms[arm].service.desired;
+    }
+    /* Without a read (revert --now) nobody knows the source's count: the traffic goes first. */
+    if (live && !traffic_only)
+        add_scale_source(&t);
+    bool shifts = add_shift(&t);
+    if (!traffic_only) {
+        add_drain(&t, shifts);
+        add_restore_target(&t);
+    }
+    if (!live) {
+        plan_note(out, "live is not read first: the recorded routing goes out as it is");
+        return;
+    }
+    struct judgement in = {.plan = out,
+                           .file = &out->file,
+                           .live = live,
+                           .state = state,
+                           .around = around,
+                           .arena = &out->arena};
+    preconditions_judge_plan(out, &in);
+}
+
+const char *inverse_data_boundary(struct arena *arena, int64_t target_requests)
+{
+    const char *bound = target_requests < 0 ? "how many is not known"
+                                            : arena_printf(arena, "at most its %lld requests",
+                                                           (long long)target_requests);
+    return arena_printf(arena,
+                        "Writes that the target served since the first shift are not on the "
+                        "source (%s). A replayer that is still behind can overwrite newer writes.",
+                        bound);
+}

@@ -1,0 +1,347 @@
+#include "planner/plan.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/time.h"
+#include "planner/inverse.h"
+#include "planner/precondition.h"
+#include "planner/state.h"
+
+const struct action_kind_row action_kinds[ACTION_KIND_COUNT] = {
+    [ACTION_SCALE] = {"scale", 2, true, FACT_SERVICES | FACTS_HEALTH},
+    [ACTION_BASELINE] = {"baseline", 6, false, FACT_METRICS},
+    [ACTION_SHIFT] = {"shift", 10, true, FACT_LISTENERS},
+    [ACTION_HOLD] = {"hold", 12, false, 0},
+    [ACTION_DRAIN] = {"drain", 12, false, 0},
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+    static const char *const names[] = {
+        [VERDICT_OK] = "ok",           [VERDICT_WARNS] = "warns",       [VERDICT_BLOCKS] = "blocks",
+        [VERDICT_UNKNOWN] = "unknown", [VERDICT_DEFERRED] = "deferred",
+    };
+    return names[verdict];
+}
+
+bool standing_blocks(const struct standing *standing)
+{
+    if (standing->waived || standing->row->severity != BLOCK)
+        return false;
+    return standing->verdict == VERDICT_BLOCKS || standing->verdict == VERDICT_UNKNOWN;
+}
+
+struct action *plan_add_action(struct plan *plan, enum action_kind kind, enum arm arm,
+                               const char *address)
+{
+    struct action *action =
+        arena_append(&plan->arena, &plan->actions, &plan->action_count, sizeof *plan->actions);
+    action->kind = kind;
+    action->arm = arm;
+    action->address = arena_strdup(&plan->arena, address);
+    return action;
+}
+
+void plan_note(struct plan *plan, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    const char **note =
+        arena_append(&plan->arena, &plan->notes, &plan->note_count, sizeof *plan->notes);
+    *note = arena_vprintf(&plan->arena, format, ap);
+    va_end(ap);
+}
+
+void plan_clear(struct plan *plan)
+{
+    if (plan->inverse) {
+        plan_clear(plan->inverse);
+        free(plan->inverse);
+    }
+    planfile_clear(&plan->file);
+    arena_clear(&plan->arena);
+    memset(plan, 0, sizeof *plan);
+}
+
+void planfile_copy(struct planfile *out, const struct planfile *file)
+{
+    struct arena arena = {0};
+    struct diagnostics list = {.arena = &arena};
+    bool valid = planfile_read(out, file->path, file->source, file->source_len,
+                               precondition_waivable, &list);
+    assert(valid); /* it was read before */
+    (void)valid;
+    arena_clear(&arena);
+}
+
+bool plan_is_possible(const struct plan *plan)
+{
+    return subject_is_resolved(&plan->subject);
+}
+
+bool plan_is_blocked(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->standing_count; i++)
+        if (standing_blocks(&plan->standings[i]))
+            return true;
+    return false;
+}
+
+bool plan_changes_anything(const struct plan *plan)
+{
+    return plan->action_count > 0;
+}
+
+void plan_duration(const struct plan *plan, int64_t *shortest_ms, int64_t *longest_ms)
+{
+    *shortest_ms = *longest_ms = 0;
+    for (size_t i = 0; i < plan->action_count; i++) {
+        const struct action *action = &plan->actions[i];
+        int64_t least = 0, most = action->timeout_ms;
+        if (action->kind == ACTION_HOLD) /* and until its last whole minute is settled */
+            least = most = action->duration_ms + SERIES_SETTLED_AFTER_MS;
+        if (action->kind == ACTION_DRAIN)
+            least = action->duration_ms + SERIES_SETTLED_AFTER_MS;
+        *shortest_ms += least;
+        *longest_ms += most > least ? most : least;
+    }
+}
+
+/* ---- making the forward plan ---- */
+
+struct making {
+    struct plan *plan;
+    const struct planfile *file;
+    const struct snapshot *live;
+    const struct state *state; /* NULL when this is a first run */
+    int live_permille;         /* the target's share now; -1: neither has weight */
+};
+
+static void take_origin(struct making *m)
+{
+    struct plan *plan = m->plan;
+    struct origin *origin = &plan->origin;
+    if (m->state) {
+        *origin = m->state->origin;
+        routing_copy(&origin->routing, &plan->arena, &m->state->origin.routing);
+        memcpy(plan->lineage, m->state->lineage, sizeof plan->lineage);
+        return;
+    }
+    *origin = (struct origin){.taken_at = m->live->taken_at};
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        origin->desired[arm] = m->live->arms[arm].service.desired;
+    const struct routing *routing = &m->live->listener->routing;
+    origin->assumed = m->live_permille > 0;
+    if (origin->assumed)
+        routing_with_share(&origin->routing, &plan->arena, routing,
+                           plan->subject.arms[ARM_SOURCE].target_group_arn,
+                           plan->subject.arms[ARM_TARGET].target_group_arn, 0);
+    else
+        routing_copy(&origin->routing, &plan->arena, routing);
+}
+
+static void take_live(struct making *m)
+{
+    struct recorded *live = &m->plan->live;
+    live->taken_at = m->live->taken_at;
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        live->desired[arm] = m->live->arms[arm].service.desired;
+    routing_copy(&live->routing, &m->plan->arena, &m->live->listener->routing);
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Runbook step 2: at least as large as the capture proxy; never down. */
+static int64_t wanted_count(const struct making *m)
+{
+    const struct service_snapshot *source = &m->live->arms[ARM_SOURCE].service;
+    const struct service_snapshot *target = &m->live->arms[ARM_TARGET].service;
+    int64_t wanted = m->file->target_count == PLANFILE_COUNT_AT_LEAST_SOURCE
+                         ? larger(source->desired, source->running)
+                         : m->file->target_count;
+    return larger(wanted, target->desired);
+}
+
+/* Tasks or targets that are on their way: waiting will settle it. Unhealthy ones are not. */
+static bool is_settling(const struct arm_snapshot *arm)
+{
+    return arm->service.running != arm->service.desired || arm->service.pending > 0 ||
+           arm->group.health[HEALTH_INITIAL] > 0 || arm->group.health[HEALTH_DRAINING] > 0;
+}
+
+static void add_scale(struct making *m)
+{
+    const struct arm_snapshot *target = &m->live->arms[ARM_TARGET];
+    int64_t wanted = wanted_count(m);
+    if (target->service.desired >= wanted && !is_settling(target))
+        return;
+    struct action *action = plan_add_action(m->plan, ACTION_SCALE, ARM_TARGET, "scale[target]");
+    action->before.count = target->service.desired;
+    action->after.count = wanted;
+    action->timeout_ms = m->file->ready_timeout_ms;
+}
+
+static bool is_done(const struct making *m, const char *address)
+{
+    return m->state && state_is_done(m->state, FORWARD, address);
+}
+
+static void add_baseline(struct making *m)
+{
+    if (is_done(m, "baseline"))
+        return;
+    if (m->live_permille > 0) {
+        plan_note(m->plan, "no baseline is measured: the target already has traffic");
+        return;
+    }
+    struct action *action = plan_add_action(m->plan, ACTION_BASELINE, ARM_SOURCE, "baseline");
+    action->duration_ms = m->file->baseline_ms;
+}
+
+static const char *step_address(struct arena *arena, const char *kind, int permille)
+{
+    return permille % 10 ? arena_printf(arena, "%s[%d.%d%%]", kind, permille / 10, permille % 10)
+                         : arena_printf(arena, "%s[%d%%]", kind, permille / 10);
+}
+
+static void add_step(struct making *m, const struct planfile_step *step)
+{
+    struct plan *plan = m->plan;
+    const struct subject *subject = &plan->subject;
+    if (step->target_permille > m->live_permille) {
+        const char *address = step_address(&plan->arena, "shift", step->target_permille);
+        const struct routing *before = &plan->live.routing;
+        for (size_t i = 0; i < plan->action_count; i++)
+            if (plan->actions[i].kind == ACTION_SHIFT)
+                before = &plan->actions[i].after.routing;
+        struct action *action = plan_add_action(plan, ACTION_SHIFT, ARM_TARGET, address);
+        action->before.routing = *before;
+        routing_with_share(&action->after.routing, &plan->arena, before,
+                           subject->arms[ARM_SOURCE].target_group_arn,
+                           subject->arms[ARM_TARGET].target_group_arn, step->target_permille);
+        action->target_permille = step->target_permille;
+    }
+    const char *address = step_address(&plan->arena, "hold", step->target_permille);
+    if (step->hold_ms == 0 || is_done(m, address))
+        return;
+    struct action *action = plan_add_action(plan, ACTION_HOLD, ARM_TARGET, address);
+    action->target_permille = step->target_permille;
+    action->duration_ms = step->hold_ms;
+}
+
+static void add_steps(struct making *m)
+{
+    for (size_t i = 0; i < m->file->step_count; i++) {
+        const struct planfile_step *step = &m->file->steps[i];
+        if (step->target_permille >= m->live_permille)
+            add_step(m, step);
+        else if (!is_done(m, step_address(&m->plan->arena, "shift", step->target_permille)))
+            plan_note(m->plan,
+                      "%s is left out: the target already has more, and a step never lowers it",
+                      step_address(&m->plan->arena, "shift", step->target_permille));
+    }
+}
+
+static void add_drain(struct making *m)
+{
+    int last = m->file->steps[m->file->step_count - 1].target_permille;
+    if (last < 1000) {
+        plan_note(m->plan, "the last step stays below 100 %%, so the source is not drained");
+        return;
+    }
+    if (m->file->quiet_for_ms == 0) {
+        plan_note(m->plan, "drain.quiet_for is 0s: no proof is asked for that the source is quiet");
+        return;
+    }
+    if (is_done(m, "drain[source]"))
+        return;
+    struct action *action = plan_add_action(m->plan, ACTION_DRAIN, ARM_SOURCE, "drain[source]");
+    action->duration_ms = m->file->quiet_for_ms;
+    action->timeout_ms = m->file->drain_timeout_ms;
+}
+
+static void note_holds(struct making *m)
+{
+    bool holds = false;
+    for (size_t i = 0; i < m->plan->action_count; i++)
+        holds = holds || m->plan->actions[i].kind == ACTION_HOLD;
+    if (holds)
+        plan_note(m->plan, "holds only wait in this version: no gate judges the target");
+    for (size_t i = 0; i < m->file->step_count; i++)
+        if (m->file->steps[i].hold_ms == 0) {
+            plan_note(m->plan, "a step with hold: 0s asks for no gate");
+            break;
+        }
+    if (m->plan->origin.assumed)
+        plan_note(m->plan,
+                  "mid-cutover: the fallback goes to 100 %% source, which nobody recorded");
+}
+
+static int64_t requests_a_minute(const struct series *recent)
+{
+    size_t known;
+    int64_t sum = series_sum(recent, ARM_SOURCE, METRIC_REQUESTS, 0, recent->minutes, &known);
+    return known ? sum / (int64_t)known : -1;
+}
+
+static void note_edited_file(struct making *m)
+{
+    if (m->state && strcmp(m->state->plan->file.digest, m->file->digest) != 0)
+        plan_note(m->plan, "the plan file was edited since this cutover's last apply: what is left "
+                           "was planned anew under the same lineage");
+}
+
+static void make_actions(struct making *m)
+{
+    struct plan *plan = m->plan;
+    const struct subject *subject = &plan->subject;
+    const struct routing *routing = &m->live->listener->routing;
+    m->live_permille = routing_target_permille(routing, subject->arms[ARM_SOURCE].target_group_arn,
+                                               subject->arms[ARM_TARGET].target_group_arn);
+    take_live(m);
+    take_origin(m);
+    plan->requests_a_minute = requests_a_minute(&m->live->recent);
+    if (!routing->understood)
+        return;
+    bool shifts = m->file->steps[m->file->step_count - 1].target_permille > m->live_permille;
+    if (shifts)
+        add_scale(m);
+    if (shifts)
+        add_baseline(m);
+    add_steps(m);
+    add_drain(m);
+    note_edited_file(m);
+    note_holds(m);
+}
+
+void plan_make(struct plan *out, const struct planfile *file, const struct snapshot *live,
+               const struct state *state, const struct provenance *provenance,
+               const struct surroundings *around)
+{
+    /* A lineage that a revert has ended says nothing about the next cutover. */
+    struct making m = {out, file, live, state && !state->ended ? state : NULL, -1};
+
+    memset(out, 0, sizeof *out);
+    out->direction = FORWARD;
+    out->requests_a_minute = -1;
+    planfile_copy(&out->file, file);
+    subject_copy(&out->subject, &out->arena, &live->subject);
+    provenance_copy(&out->provenance, &out->arena, provenance);
+    if (plan_is_possible(out)) {
+        make_actions(&m);
+        inverse_attach(out);
+    }
+    struct judgement in = {.plan = out,
+                           .file = &out->file,
+                           .live = live,
+                           .state = m.state,
+                           .around = around,
+                           .arena = &out->arena};
+    preconditions_judge_plan(out, &in);
+}

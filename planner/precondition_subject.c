@@ -1,0 +1,215 @@
+/* Is this the deployment, and can its listener be changed? */
+#include <string.h>
+
+#include "planner/precondition_judges.h"
+#include "planner/state.h"
+
+enum verdict judge_account(const struct judgement *in, struct text *observed)
+{
+    const char *live = in->live->subject.account, *wanted = in->file->account;
+    if (!live) {
+        text_add(observed, "no ARN was found to read it from");
+        return wanted ? VERDICT_BLOCKS : VERDICT_OK;
+    }
+    text_add(observed, live);
+    if (!wanted) {
+        text_add(observed, " (the plan file names none)");
+        return VERDICT_OK;
+    }
+    if (strcmp(live, wanted) == 0)
+        return VERDICT_OK;
+    text_addf(observed, ", the plan file says %s", wanted);
+    return VERDICT_BLOCKS;
+}
+
+enum verdict judge_service_found(const struct judgement *in, struct text *observed)
+{
+    bool all = true;
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        const struct service_snapshot *service = &in->live->arms[arm].service;
+        const char *name = in->live->subject.arms[arm].service;
+        bool active = service->found && text_same(service->status, "ACTIVE");
+        all = all && active;
+        if (active)
+            continue;
+        text_addf(observed, "%s%s %s", observed->len ? "; " : "", name,
+                  !service->found   ? "is not in cluster "
+                  : service->status ? service->status
+                                    : "has no status");
+        if (!service->found)
+            text_add(observed, in->live->subject.cluster);
+    }
+    if (all)
+        text_add(observed, "both active");
+    return all ? VERDICT_OK : VERDICT_BLOCKS;
+}
+
+enum verdict judge_groups_known(const struct judgement *in, struct text *observed)
+{
+    const struct subject *subject = &in->live->subject;
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        if (!in->live->arms[arm].group.found)
+            text_addf(observed, "%starget group %s does not exist", observed->len ? "; " : "",
+                      subject->arms[arm].target_group);
+    if (observed->len)
+        return VERDICT_BLOCKS;
+    if (!in->live->listener) {
+        text_add(observed, "both exist");
+        return VERDICT_OK; /* listener-found speaks of the rest */
+    }
+    const struct routing *routing = &in->live->listener->routing;
+    for (size_t i = 0; i < routing->share_count; i++) {
+        const struct share *share = &routing->shares[i];
+        if (share->weight == 0 ||
+            text_same(share->target_group, subject->arms[ARM_SOURCE].target_group_arn) ||
+            text_same(share->target_group, subject->arms[ARM_TARGET].target_group_arn))
+            continue;
+        text_addf(observed, "%s%s has weight %d", observed->len ? "; " : "",
+                  arn_resource_name(in->arena, share->target_group), share->weight);
+    }
+    if (observed->len)
+        return VERDICT_BLOCKS;
+    text_add(observed, "both exist, no other has weight");
+    return VERDICT_OK;
+}
+
+enum verdict judge_listener_found(const struct judgement *in, struct text *observed)
+{
+    const struct snapshot *live = in->live;
+    if (!live->load_balancer.found) {
+        text_addf(observed, "load balancer %s does not exist", live->subject.load_balancer);
+        return VERDICT_BLOCKS;
+    }
+    if (!live->listener) {
+        text_add(observed, live->why_no_listener ? live->why_no_listener : "not looked for");
+        return VERDICT_BLOCKS;
+    }
+    text_addf(observed, "port %d", live->listener->port);
+    return VERDICT_OK;
+}
+
+enum verdict judge_service_feeds_group(const struct judgement *in, struct text *observed)
+{
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        const struct service_snapshot *service = &in->live->arms[arm].service;
+        const struct group_snapshot *group = &in->live->arms[arm].group;
+        bool feeds = false;
+        if (!service->found || !group->found)
+            continue; /* service-found and groups-known speak of those */
+        for (size_t i = 0; i < service->target_group_count; i++)
+            feeds = feeds || text_same(service->target_groups[i], group->arn);
+        if (!feeds)
+            text_addf(observed, "%s%s does not name %s", observed->len ? "; " : "",
+                      in->live->subject.arms[arm].service,
+                      in->live->subject.arms[arm].target_group);
+    }
+    if (observed->len)
+        return VERDICT_BLOCKS;
+    text_add(observed, "each does");
+    return VERDICT_OK;
+}
+
+enum verdict judge_routing_understood(const struct judgement *in, struct text *observed)
+{
+    if (!in->live->listener) {
+        text_add(observed, "no listener");
+        return VERDICT_BLOCKS;
+    }
+    const struct routing *routing = &in->live->listener->routing;
+    if (!routing->understood) {
+        text_add(observed, routing->why_not);
+        return VERDICT_BLOCKS;
+    }
+    text_add(observed,
+             routing->forward_action > 1 ? "authentication, then a forward" : "a forward");
+    return VERDICT_OK;
+}
+
+enum verdict judge_mid_cutover(const struct judgement *in, struct text *observed)
+{
+    const struct subject *subject = &in->live->subject;
+    if (!in->live->listener || !in->live->listener->routing.understood) {
+        text_add(observed, "no weights to read");
+        return VERDICT_OK; /* listener-found and routing-understood speak of those */
+    }
+    const struct routing *routing = &in->live->listener->routing;
+    text_add(observed,
+             routing_describe(in->arena, routing, subject->arms[ARM_SOURCE].target_group_arn,
+                              subject->arms[ARM_TARGET].target_group_arn));
+    if (in->state && !in->state->ended) {
+        text_addf(observed, ", as lineage %.8s has it", in->state->lineage);
+        return VERDICT_OK;
+    }
+    if (routing_weight(routing, subject->arms[ARM_TARGET].target_group_arn) == 0)
+        return VERDICT_OK;
+    text_add(observed, ", and no state says why");
+    return VERDICT_BLOCKS;
+}
+
+enum verdict judge_stickiness(const struct judgement *in, struct text *observed)
+{
+    if (in->live->listener && in->live->listener->routing.sticky) {
+        text_addf(observed, "the default rule's is on, for %lld s",
+                  (long long)in->live->listener->routing.sticky_seconds);
+        return VERDICT_BLOCKS;
+    }
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        if (in->live->arms[arm].group.sticky)
+            text_addf(observed, "%sthe %s group's own is on", observed->len ? ", " : "",
+                      arm_name((enum arm)arm));
+    if (observed->len)
+        return VERDICT_WARNS; /* it picks a target within the group that the weights chose */
+    text_add(observed, "off");
+    return VERDICT_OK;
+}
+
+enum verdict judge_other_rules(const struct judgement *in, struct text *observed)
+{
+    const struct listener_snapshot *listener = in->live->listener;
+    for (size_t i = 0; listener && i < listener->rule_count; i++)
+        text_addf(observed, "%srule %s (%s)", i ? ", " : "", listener->rules[i].priority,
+                  listener->rules[i].conditions);
+    if (observed->len)
+        return VERDICT_WARNS;
+    text_add(observed, "none");
+    return VERDICT_OK;
+}
+
+static bool has_weight(const struct routing *routing, const struct subject *subject)
+{
+    return routing_weight(routing, subject->arms[ARM_SOURCE].target_group_arn) > 0 ||
+           routing_weight(routing, subject->arms[ARM_TARGET].target_group_arn) > 0;
+}
+
+enum verdict judge_shared_target_group(const struct judgement *in, struct text *observed)
+{
+    const struct subject *subject = &in->live->subject;
+    for (size_t i = 0; i < in->live->listener_count; i++) {
+        const struct listener_snapshot *l = &in->live->listeners[i];
+        if (l == in->live->listener)
+            continue;
+        bool shares = has_weight(&l->routing, subject);
+        for (size_t r = 0; r < l->rule_count; r++)
+            shares = shares || has_weight(&l->rules[r].actions, subject);
+        if (!shares)
+            continue;
+        text_addf(observed, "%sport %d (%s)", observed->len ? ", " : "", l->port,
+                  routing_describe(in->arena, &l->routing,
+                                   subject->arms[ARM_SOURCE].target_group_arn,
+                                   subject->arms[ARM_TARGET].target_group_arn));
+    }
+    if (observed->len)
+        return VERDICT_WARNS;
+    text_add(observed, "none");
+    return VERDICT_OK;
+}
+
+enum verdict judge_managed_listener(const struct judgement *in, struct text *observed)
+{
+    if (!in->live->load_balancer.stack) {
+        text_add(observed, "the load balancer belongs to no CloudFormation stack");
+        return VERDICT_OK;
+    }
+    text_addf(observed, "CloudFormation stack %s", in->live->load_balancer.stack);
+    return VERDICT_WARNS;
+}

@@ -1,0 +1,169 @@
+/*
+ * What a sandbox world starts from and what happens to it: every knob that a scenario file has.
+ * setup_init() gives the deployment that Migration Assistant's templates make, with traffic on the
+ * source; change what differs and hand it to world_new(), which copies it. Texts and arrays are
+ * borrowed until then.
+ *
+ * Shares are parts of 1 (0.05 is 5 %), durations milliseconds unless a name says otherwise.
+ */
+#ifndef PROVIDERS_SANDBOX_SETUP_H
+#define PROVIDERS_SANDBOX_SETUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+#include "planner/subject.h"
+
+/* Target groups: the two arms' (indices as enum arm), and a third that somebody added. */
+enum { WORLD_GROUP_OTHER = ARM_COUNT, WORLD_GROUP_COUNT };
+
+/* ---- what may change while the world runs ---- */
+
+struct group_conditions {
+    double rate_3xx, rate_4xx, rate_5xx; /* of the group's requests */
+    double latency_p50_ms, latency_p99_ms;
+    int64_t unhealthy;     /* so many targets fail their health checks; -1: all */
+    int64_t stuck_initial; /* so many further targets never get past "initial"; -1: all */
+};
+
+struct service_conditions {
+    int64_t failing_starts;     /* so many of the next tasks stop while starting; -1: all */
+    const char *stopped_reason; /* of these */
+    const char *container_reason;
+};
+
+struct conditions {
+    double requests_per_second; /* of all clients, through the switchover listener */
+    double noise;               /* how far a minute's rate strays; 0.05 */
+    double cookie_clients;      /* share of clients that keep the cookie of a sticky action */
+    double stuck_on_source;     /* share of clients that reach the source whatever the weights */
+    double connections;         /* open client connections */
+    double requests_per_connection; /* before a client opens another; small: few are reused */
+    int64_t replay_lag_ms;          /* of the replayer; -1: it reports nothing */
+    struct group_conditions groups[WORLD_GROUP_COUNT];
+    struct service_conditions services[ARM_COUNT];
+};
+
+struct change_setup { /* conditions from an instant on */
+    int64_t after_ms; /* behind time zero */
+    struct conditions conditions;
+};
+
+/* ---- where it starts ---- */
+
+struct group_attributes {
+    int64_t deregistration_delay_s; /* 300 */
+    int64_t slow_start_s;           /* 0: off */
+    bool sticky;                    /* stickiness.enabled of the group itself */
+    int64_t sticky_s;
+    int64_t health_interval_s; /* 30 */
+    int64_t unhealthy_threshold;
+    int64_t healthy_threshold;
+};
+
+struct group_setup {
+    bool exists;
+    const char *name; /* NULL: Migration Assistant's */
+    struct group_attributes attributes;
+    int64_t draining; /* targets that are draining at time zero */
+    int64_t targets;  /* of the third group, which no service feeds */
+};
+
+struct service_setup {
+    bool exists;
+    const char *name; /* NULL: Migration Assistant's */
+    int64_t desired;
+    int64_t running;    /* at time zero; -1: desired. Fewer: the rest fail to start, see below */
+    int64_t starting;   /* of the running, so many started just now: their targets are initial */
+    int group;          /* the group that its loadBalancers name; -1: none */
+    bool rollout;       /* one is in progress at time zero */
+    int64_t rollout_ms; /* it takes so long; 0: for ever */
+};
+
+enum default_action { ACTION_FORWARD, ACTION_REDIRECT, ACTION_FIXED_RESPONSE };
+
+struct listener_setup {
+    int port;
+    bool https;
+    enum default_action action;
+    bool single;                    /* a forward by TargetGroupArn: to the group with weight */
+    int weights[WORLD_GROUP_COUNT]; /* -1: the group is not in the list */
+    bool sticky;
+    int64_t sticky_s;
+    bool authenticate; /* authenticate-oidc in front */
+    double direct_rps; /* traffic of its own; the clients use the first listener that forwards */
+};
+
+struct rule_setup { /* above a listener's default */
+    int port;
+    int priority;
+    const char *path; /* path-pattern */
+    int group;        /* forwards there */
+    double share;     /* of the listener's traffic matches */
+};
+
+enum fault_kind {
+    FAULT_ACCESS_DENIED,
+    FAULT_THROTTLING,
+    FAULT_SERVER_ERROR, /* 500 */
+    FAULT_HTML,         /* 503 with a page for people */
+    FAULT_CLOSE,        /* the connection ends; nothing was carried out */
+    FAULT_LOSE_ANSWER,  /* it is carried out, then the connection ends */
+    FAULT_CUT_ANSWER,   /* it is carried out; half of the answer comes */
+    FAULT_DELAY,        /* real time, then the answer */
+    FAULT_EXPIRED,      /* ExpiredToken */
+    FAULT_KIND_COUNT
+};
+const char *fault_kind_name(enum fault_kind kind); /* "access-denied" */
+
+struct fault_setup {
+    const char *operation; /* "DescribeServices"; "*": any */
+    enum fault_kind kind;
+    int64_t skip;     /* so many calls go well before */
+    int64_t times;    /* then so many fail; -1: all */
+    int64_t delay_ms; /* FAULT_DELAY */
+};
+
+struct world_setup {
+    int64_t epoch_at; /* time zero; whole seconds */
+    uint64_t seed;
+    const char *stage, *region, *account;
+    const char *stack;         /* CloudFormation's tag on the load balancer; NULL: none */
+    const char *version;       /* tag migration_deployment */
+    const char *load_balancer; /* NULL: Migration Assistant's name */
+    bool no_load_balancer;
+    int64_t client_keep_alive_s;
+    struct service_setup services[ARM_COUNT];
+    struct group_setup groups[WORLD_GROUP_COUNT];
+    const struct listener_setup *listeners; /* NULL: 9200 weighted 1/0, 9201 source, 9202 target */
+    size_t listener_count;
+    const struct rule_setup *rules;
+    size_t rule_count;
+
+    int64_t task_start_min_ms, task_start_max_ms;
+    int64_t registration_ms;                 /* before a new target's first health check */
+    int64_t routing_delay_ms;                /* how long the previous configuration still serves */
+    int64_t metric_delay_ms;                 /* a minute is seen so long after its end */
+    int64_t metric_settle_ms;                /* and its counts are whole so long after that */
+    bool metrics_missing[WORLD_GROUP_COUNT]; /* the group's metrics are withheld */
+    bool common_metrics_missing;             /* and the load balancer's own */
+    const char *const *metrics_withheld;     /* by name, everywhere */
+    size_t metrics_withheld_count;
+
+    struct conditions conditions;
+    const struct change_setup *changes; /* by after_ms, rising */
+    size_t change_count;
+    const struct fault_setup *faults;
+    size_t fault_count;
+};
+
+/* The default deployment: stage "sandbox" in us-east-1, account 111122223333, capture proxy 2 of 2,
+ * target proxy at `target_desired` 0, 20 requests a second. */
+void setup_init(struct world_setup *setup);
+
+/* A copy, all of it, that lives in the arena. */
+void setup_copy(struct world_setup *out, struct arena *arena, const struct world_setup *from);
+
+#endif

@@ -1,0 +1,223 @@
+#include "providers/sandbox/world.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/text.h"
+#include "planner/base/time.h"
+#include "providers/sandbox/random.h"
+#include "providers/sandbox/world_parts.h"
+
+bool refuse(struct refusal *why, int status, const char *code, const char *format, ...)
+{
+    why->status = status;
+    why->code = code;
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(why->message, sizeof why->message, format, ap);
+    va_end(ap);
+    return false;
+}
+
+void world_id(struct world *world, char *out, unsigned digits)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < digits; i++, bits >>= 4) {
+        if (i % 16 == 0)
+            bits = random_hash(world->setup->seed + 0x5eed, ++world->serial);
+        out[i] = hex[bits & 15];
+    }
+    out[digits] = '\0';
+}
+
+void world_uuid(struct world *world, char out[37])
+{
+    char digits[33];
+    world_id(world, digits, 32);
+    snprintf(out, 37, "%.8s-%.4s-4%.3s-8%.3s-%.12s", digits, digits + 8, digits + 13, digits + 17,
+             digits + 20);
+}
+
+static void apply_changes(struct world *world)
+{
+    const struct world_setup *setup = world->setup;
+    while (world->changes_done < setup->change_count) {
+        const struct change_setup *change = &setup->changes[world->changes_done];
+        if (world->now_at < setup->epoch_at + change->after_ms)
+            return;
+        world->conditions = change->conditions;
+        world->changes_done++;
+    }
+}
+
+void world_advance(struct world *world, int64_t at)
+{
+    while (world->now_at + TICK_MS <= at) {
+        world->now_at += TICK_MS;
+        apply_changes(world);
+        tasks_tick(world);
+        targets_tick(world);
+        traffic_tick(world);
+    }
+}
+
+/* Fewer running than desired at time zero means tasks that keep failing to start. */
+static void imply_failing_starts(struct world_setup *setup)
+{
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        struct service_setup *service = &setup->services[arm];
+        if (service->running >= 0 && service->running < service->desired)
+            setup->conditions.services[arm].failing_starts = -1;
+    }
+}
+
+struct world *world_new(const struct world_setup *setup)
+{
+    struct world *world = memory_new(sizeof *world);
+    struct world_setup *own = arena_alloc(&world->arena, sizeof *own);
+    setup_copy(own, &world->arena, setup);
+    own->epoch_at -= own->epoch_at % TICK_MS;
+    imply_failing_starts(own);
+
+    world->setup = own;
+    world->conditions = own->conditions;
+    world->now_at = own->epoch_at - HISTORY_MS;
+    world->random = random_hash(own->seed, 0);
+    world->minutes = memory_new(sizeof *world->minutes);
+    world->faults = arena_alloc(&world->arena, own->fault_count * sizeof *world->faults);
+    if (own->fault_count)
+        memcpy(world->faults, own->faults, own->fault_count * sizeof *world->faults);
+    world->fault_count = own->fault_count;
+
+    names_fill(world);
+    tasks_begin(world);
+    targets_begin(world);
+    world_advance(world, own->epoch_at);
+    tasks_time_zero(world);
+    targets_time_zero(world);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (!world)
+        return;
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        free(world->services[arm].tasks);
+    for (int g = 0; g < WORLD_GROUP_COUNT; g++)
+        free(world->groups[g].targets);
+    for (size_t i = 0; i < world->listener_count; i++) {
+        struct world_listener *listener = &world->listeners[i];
+        actions_clear(&listener->actions);
+        actions_clear(&listener->previous);
+        for (size_t r = 0; r < listener->rule_count; r++)
+            actions_clear(&listener->rules[r].actions);
+    }
+    minutes_free(world->minutes);
+    arena_clear(&world->arena);
+    free(world);
+}
+
+struct world_service *world_service(struct world *world, const char *name_or_arn)
+{
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        struct world_service *service = &world->services[arm];
+        if (service->found &&
+            (text_same(service->name, name_or_arn) || text_same(service->arn, name_or_arn)))
+            return service;
+    }
+    return NULL;
+}
+
+int group_index(const struct world *world, const char *arn)
+{
+    for (int g = 0; g < WORLD_GROUP_COUNT; g++)
+        if (world->groups[g].exists && text_same(world->groups[g].arn, arn))
+            return g;
+    return -1;
+}
+
+struct world_group *world_group(struct world *world, const char *arn)
+{
+    int g = group_index(world, arn);
+    return g < 0 ? NULL : &world->groups[g];
+}
+
+struct world_listener *world_listener(struct world *world, const char *arn)
+{
+    for (size_t i = 0; i < world->listener_count; i++)
+        if (text_same(world->listeners[i].arn, arn))
+            return &world->listeners[i];
+    return NULL;
+}
+
+bool world_set_desired(struct world *world, const char *name, int64_t desired, struct refusal *why)
+{
+    struct world_service *service = world_service(world, name);
+    if (!service)
+        return refuse(why, 400, "ServiceNotFoundException", "Service not found.");
+    if (desired < 0)
+        return refuse(why, 400, "InvalidParameterException", "desiredCount must be non-negative");
+    if (desired > WORLD_DESIRED_MAX)
+        return refuse(why, 400, "InvalidParameterException",
+                      "desiredCount cannot exceed %d in this sandbox", WORLD_DESIRED_MAX);
+    if (service->desired != desired) {
+        service->desired = desired;
+        service->rollouts[0].desired = desired;
+        service->rollouts[0].updated_at = world->now_at;
+        service->steady = false;
+        service->next_start_at = 0;
+    }
+    return true;
+}
+
+bool world_set_routing(struct world *world, const char *listener_arn,
+                       const struct routing_member *members, size_t count, struct refusal *why)
+{
+    struct world_listener *listener = world_listener(world, listener_arn);
+    if (!listener)
+        return refuse(why, 400, "ListenerNotFound", "One or more listeners not found");
+    struct world_actions actions = {0};
+    if (!actions_read(&actions, world, listener->https, members, count, &listener->actions, why))
+        return false;
+    actions_clear(&listener->previous);
+    listener->previous = listener->actions;
+    listener->actions = actions;
+    listener->changed_at = world->now_at;
+    listener->previous_until_at = world->now_at + world->setup->routing_delay_ms;
+    return true;
+}
+
+void world_set_conditions(struct world *world, const struct conditions *conditions)
+{
+    world->conditions = *conditions;
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        struct service_conditions *service = &world->conditions.services[arm];
+        service->stopped_reason = arena_strdup(&world->arena, service->stopped_reason);
+        service->container_reason = arena_strdup(&world->arena, service->container_reason);
+    }
+}
+
+bool world_take_fault(struct world *world, const char *operation, struct fault_setup *out)
+{
+    for (size_t i = 0; i < world->fault_count; i++) {
+        struct fault_setup *fault = &world->faults[i];
+        bool any = text_same(fault->operation, "*");
+        if (fault->times == 0 || (!any && !text_same(fault->operation, operation)))
+            continue;
+        if (fault->skip > 0) {
+            fault->skip--;
+            continue;
+        }
+        if (fault->times > 0)
+            fault->times--;
+        *out = *fault;
+        return true;
+    }
+    return false;
+}

@@ -7,14 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "planner/base/digest.h"
 #include "planner/base/memory.h"
+#include "providers/local/random.h"
 
-enum { RANDOM_BYTES = 8, CHUNK = 64 * 1024 };
+enum { RANDOM_DIGITS = 16, CHUNK = 64 * 1024 };
 
 /* Where one replace works: the open folder, and the file's name in it. */
 struct place {
@@ -155,11 +154,9 @@ static bool sync_fd(int fd, const char *path, bool *failed, struct error *err)
 
 static bool random_name(struct temporary *temp, const char *name, struct error *err)
 {
-    unsigned char random[RANDOM_BYTES];
-    char hex[2 * RANDOM_BYTES + 1];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return error_errno(err, ERROR_STORAGE, errno, "cannot get random bytes");
-    digest_hex(hex, random, sizeof random);
+    char hex[RANDOM_DIGITS + 1];
+    if (!local_random_hex(hex, RANDOM_DIGITS, err))
+        return false;
     int n = snprintf(temp->name, sizeof temp->name, ".%s.%s.tmp", name, hex);
     if (n < 0 || (size_t)n >= sizeof temp->name)
         return error_set(err, ERROR_STORAGE, "the file name %s is too long", name);
@@ -285,8 +282,8 @@ static bool is_temporary(const char *entry, const char *name)
     if (entry[0] != '.' || strncmp(entry + 1, name, n) != 0 || entry[1 + n] != '.')
         return false;
     const char *hex = entry + n + 2;
-    return strspn(hex, "0123456789abcdef") == (size_t)2 * RANDOM_BYTES &&
-           text_same(hex + (size_t)2 * RANDOM_BYTES, ".tmp");
+    return strspn(hex, "0123456789abcdef") == RANDOM_DIGITS &&
+           text_same(hex + RANDOM_DIGITS, ".tmp");
 }
 
 void durable_sweep(const struct durable_file *file)

@@ -1,0 +1,257 @@
+#include "providers/local/lock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "planner/base/json.h"
+#include "planner/base/memory.h"
+#include "planner/base/text.h"
+#include "planner/base/time.h"
+#include "providers/local/host.h"
+#include "providers/local/random.h"
+
+enum { DETAILS_MAX = 8 * 1024, COMMAND_MAX = 1024, QUICK_TRIES = 16 };
+
+enum attempt { TAKEN, HELD, REMOVED, FAILED };
+
+void local_lock_init(struct local_lock *lock, const char *path, const struct clock *clock)
+{
+    *lock = (struct local_lock){.path = memory_strdup(path), .clock = clock, .fd = -1};
+}
+
+void local_lock_clear(struct local_lock *lock)
+{
+    local_lock_release(lock);
+    free(lock->path);
+    *lock = (struct local_lock){.fd = -1};
+}
+
+/* ---- the details inside ---- */
+
+static bool write_details(const struct local_lock *lock, const char *command)
+{
+    struct arena arena = {0};
+    struct text bytes = {0}, shown = {0};
+    struct json_writer w = {.out = &bytes};
+    char since[TIME_TEXT_SIZE];
+
+    size_t n = strlen(command);
+    text_add_utf8(&shown, command, n);
+    if (shown.len > COMMAND_MAX)
+        text_cut(&shown, text_utf8_prefix(shown.data, COMMAND_MAX));
+
+    json_open_object(&w, NULL);
+    json_put_string(&w, "id", lock->id);
+    json_put_string(&w, "who", local_user_at_host(&arena));
+    json_put_int(&w, "pid", getpid());
+    json_put_string(&w, "since", time_format(since, lock->clock->wall(lock->clock->self)));
+    json_put_string(&w, "command", text_cstr(&shown));
+    json_close_object(&w);
+
+    bool ok = ftruncate(lock->fd, 0) == 0 &&
+              pwrite(lock->fd, bytes.data, bytes.len, 0) == (ssize_t)bytes.len;
+    text_clear(&bytes);
+    text_clear(&shown);
+    arena_clear(&arena);
+    return ok;
+}
+
+/* What cannot be read is left NULL: the holder may be about to write it. */
+static void read_details(struct local_lock_holder *out, struct arena *arena, int fd)
+{
+    static const struct json_limits limits = {.max_bytes = DETAILS_MAX, .max_depth = 2};
+    char bytes[DETAILS_MAX];
+    struct json_document doc;
+    struct error ignored;
+
+    *out = (struct local_lock_holder){0};
+    ssize_t n = pread(fd, bytes, sizeof bytes, 0);
+    if (n <= 0)
+        return;
+    if (json_read(&doc, bytes, (size_t)n, limits, &ignored)) {
+        out->id = arena_strdup(arena, json_as_string(json_member(doc.root, "id")));
+        out->who = arena_strdup(arena, json_as_string(json_member(doc.root, "who")));
+        out->since = arena_strdup(arena, json_as_string(json_member(doc.root, "since")));
+        out->command = arena_strdup(arena, json_as_string(json_member(doc.root, "command")));
+        json_as_int(&out->pid, json_member(doc.root, "pid"));
+    }
+    json_document_clear(&doc);
+}
+
+static bool held_by(const struct local_lock_holder *holder, const char *path, struct error *err)
+{
+    if (!holder->who)
+        error_set(err, ERROR_LOCKED, "the lock %s is held by a process that has not said who it is",
+                  path);
+    else
+        error_set(err, ERROR_LOCKED, "the lock %s is held by %s (pid %lld) since %s running `%s`",
+                  path, holder->who, (long long)holder->pid, holder->since ? holder->since : "?",
+                  holder->command ? holder->command : "?");
+    return error_hint(err, "wait until it has ended, or end it there; a lock needs no removal, it "
+                           "goes with its process");
+}
+
+/* ---- taking it ---- */
+
+static int open_lock_file(const char *path, int flags)
+{
+    int fd;
+    do {
+        fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static bool is_at(int fd, const char *path)
+{
+    struct stat locked, there;
+    return fstat(fd, &locked) == 0 && lstat(path, &there) == 0 && locked.st_dev == there.st_dev &&
+           locked.st_ino == there.st_ino;
+}
+
+static bool is_regular(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* On TAKEN the descriptor is in `lock`, on HELD in `*fd` (else -1), to read who holds it. */
+static enum attempt try_once(struct local_lock *lock, int *fd, struct error *err)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    *fd = open_lock_file(lock->path, O_RDWR | O_CREAT);
+    if (*fd < 0) {
+        error_errno(err, ERROR_STORAGE, errno, "cannot open the lock file %s", lock->path);
+        return FAILED;
+    }
+    enum attempt result = FAILED;
+    if (!is_regular(*fd))
+        error_set(err, ERROR_STORAGE, "the lock file %s is not a regular file", lock->path);
+    else if (fcntl(*fd, F_OFD_SETLK, &whole) == 0)
+        result = is_at(*fd, lock->path) ? TAKEN : REMOVED;
+    else if (errno == EAGAIN || errno == EACCES)
+        result = HELD;
+    else
+        error_errno(err, ERROR_STORAGE, errno, "cannot lock %s", lock->path);
+
+    if (result == TAKEN)
+        lock->fd = *fd;
+    if (result == REMOVED || result == FAILED)
+        close(*fd);
+    if (result != HELD)
+        *fd = -1;
+    return result;
+}
+
+/* False when the time is over or somebody asked to stop; `err` then says so. `fd` is closed. */
+static bool wait_for_holder(const struct local_lock *lock, int fd, int64_t until, struct error *err)
+{
+    const struct clock *clock = lock->clock;
+    int64_t left = until - clock->monotonic(clock->self);
+    if (left <= 0) {
+        struct arena arena = {0};
+        struct local_lock_holder holder;
+        read_details(&holder, &arena, fd);
+        held_by(&holder, lock->path, err);
+        arena_clear(&arena);
+    }
+    if (fd >= 0)
+        close(fd);
+    if (left <= 0)
+        return false;
+    if (clock->wait(clock->self, left < LOCAL_LOCK_POLL_MS ? left : LOCAL_LOCK_POLL_MS) ==
+        CLOCK_INTERRUPTED)
+        return error_set(err, ERROR_INTERRUPTED, "interrupted while waiting for the lock %s",
+                         lock->path);
+    return true;
+}
+
+bool local_lock_take(struct local_lock *lock, const char *command, int64_t timeout_ms,
+                     struct error *err)
+{
+    int64_t until = lock->clock->monotonic(lock->clock->self) + timeout_ms;
+    enum attempt result;
+    unsigned removed = 0;
+    int fd;
+
+    assert(lock->fd < 0);
+    while ((result = try_once(lock, &fd, err)) != TAKEN) {
+        if (result == FAILED)
+            return false;
+        if (result == REMOVED && ++removed % QUICK_TRIES)
+            continue;
+        if (!wait_for_holder(lock, fd, until, err))
+            return false;
+    }
+    if (!local_random_hex(lock->id, LOCAL_LOCK_ID_SIZE - 1, err)) {
+        local_lock_release(lock);
+        return false;
+    }
+    lock->signed_inside = write_details(lock, command);
+    return true;
+}
+
+/* ---- holding and releasing it ---- */
+
+bool local_lock_held(const struct local_lock *lock, struct error *err)
+{
+    struct arena arena = {0};
+    struct local_lock_holder inside;
+    bool ours = true;
+
+    if (lock->fd < 0)
+        return error_set(err, ERROR_LOCKED, "the lock %s is not held", lock->path);
+    if (!is_at(lock->fd, lock->path)) {
+        error_set(err, ERROR_LOCKED, "the lock file %s was removed or replaced by somebody else",
+                  lock->path);
+        return error_hint(err, "another run may be at work: look who it is before going on");
+    }
+    read_details(&inside, &arena, lock->fd);
+    if (lock->signed_inside && !text_same(inside.id, lock->id)) {
+        ours = error_set(err, ERROR_LOCKED, "the lock file %s was overwritten by %s", lock->path,
+                         inside.who ? inside.who : "somebody else");
+        error_hint(err, "another run may be at work: look who it is before going on");
+    }
+    arena_clear(&arena);
+    return ours;
+}
+
+void local_lock_release(struct local_lock *lock)
+{
+    if (lock->fd < 0)
+        return;
+    if (is_at(lock->fd, lock->path))
+        unlink(lock->path);
+    close(lock->fd);
+    lock->fd = -1;
+    lock->id[0] = '\0';
+    lock->signed_inside = false;
+}
+
+bool local_lock_holder(struct local_lock_holder *out, bool *held, struct arena *arena,
+                       const char *path, struct error *err)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    *out = (struct local_lock_holder){0};
+    *held = false;
+    int fd = open_lock_file(path, O_RDONLY);
+    if (fd < 0 && errno == ENOENT)
+        return true;
+    if (fd < 0)
+        return error_errno(err, ERROR_STORAGE, errno, "cannot open the lock file %s", path);
+    bool ok = fcntl(fd, F_OFD_GETLK, &whole) == 0;
+    if (!ok)
+        error_errno(err, ERROR_STORAGE, errno, "cannot ask who holds %s", path);
+    *held = ok && whole.l_type != F_UNLCK;
+    if (*held)
+        read_details(out, arena, fd);
+    close(fd);
+    return ok;
+}

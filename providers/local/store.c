@@ -1,0 +1,244 @@
+#include "providers/local/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "planner/base/digest.h"
+#include "planner/base/json.h"
+#include "planner/base/memory.h"
+#include "planner/base/time.h"
+#include "providers/local/durable.h"
+#include "providers/local/host.h"
+#include "providers/local/lock.h"
+
+enum { STOP_MAX = 4 * 1024, RESCUES_MAX = 100, HOLDER_TRIES = 5 };
+
+struct local_store {
+    struct durable_file file;
+    struct durable_file stop;
+    struct local_lock lock;
+    const struct clock *clock;
+    char last[DIGEST_HEX_SIZE]; /* of what was last loaded or written; "" for no file */
+};
+
+/* ---- the state's bytes ---- */
+
+static bool read_state(struct text *out, bool *found, char digest[DIGEST_HEX_SIZE],
+                       const struct local_store *s, struct error *err)
+{
+    digest[0] = '\0';
+    if (!durable_read(out, found, s->file.path, LOCAL_STATE_MAX, DURABLE_REFUSE_LINKS, err))
+        return false;
+    if (*found)
+        digest_sha256_hex(digest, text_cstr(out), out->len);
+    return true;
+}
+
+static bool load(void *self, struct text *out, bool *found, struct error *err)
+{
+    struct local_store *s = self;
+    return read_state(out, found, s->last, s, err);
+}
+
+/* Whether the file still is what this store last loaded or wrote. */
+static bool is_as_we_left_it(const struct local_store *s, struct error *err)
+{
+    struct text there = {0};
+    char digest[DIGEST_HEX_SIZE];
+    bool found;
+
+    bool ok = read_state(&there, &found, digest, s, err);
+    text_clear(&there);
+    if (!ok || strcmp(digest, s->last) == 0)
+        return ok;
+    if (!found)
+        error_set(err, ERROR_STORAGE, "%s was removed by somebody else", s->file.path);
+    else
+        error_set(err, ERROR_STORAGE, "%s was %s by somebody else since this run read it",
+                  s->file.path, *s->last ? "changed" : "created");
+    return error_hint(err, "nothing was overwritten; find out who did it, then run again");
+}
+
+static bool replace(void *self, const char *bytes, size_t n, struct error *err)
+{
+    struct local_store *s = self;
+    if (n > LOCAL_STATE_MAX)
+        return error_set(err, ERROR_STORAGE, "the state is larger than %d bytes", LOCAL_STATE_MAX);
+    if (!local_lock_held(&s->lock, err) || !is_as_we_left_it(s, err) ||
+        !durable_replace(&s->file, bytes, n, err))
+        return false;
+    digest_sha256_hex(s->last, bytes, n);
+    return true;
+}
+
+/* In the folder of the state (prefix up to its last slash) or, with `folder_len` 0, the current. */
+static bool rescue_into(struct text *where, const char *path, size_t folder_len, const char *bytes,
+                        size_t n, struct error *err)
+{
+    bool exists = true;
+    for (int i = 1; exists && i <= RESCUES_MAX; i++) {
+        text_cut(where, 0);
+        text_add_bytes(where, path, folder_len);
+        text_add(where, "errored");
+        if (i > 1)
+            text_addf(where, "-%d", i);
+        text_add(where, ".state.json");
+        if (durable_create(where->data, bytes, n, &exists, err))
+            return true;
+    }
+    text_cut(where, 0);
+    return false;
+}
+
+static bool rescue(void *self, const char *bytes, size_t n, struct text *where, struct error *err)
+{
+    const struct local_store *s = self;
+    const char *slash = strrchr(s->file.path, '/');
+    size_t folder_len = slash ? (size_t)(slash - s->file.path) + 1 : 0;
+    return rescue_into(where, s->file.path, folder_len, bytes, n, err) ||
+           rescue_into(where, s->file.path, 0, bytes, n, err);
+}
+
+/* ---- the lock and the request to stop ---- */
+
+static bool lock(void *self, const char *command, int64_t timeout_ms, struct error *err)
+{
+    struct local_store *s = self;
+    if (!local_lock_take(&s->lock, command, timeout_ms, err))
+        return false;
+    durable_sweep(&s->file);
+    durable_sweep(&s->stop);
+    unlink(s->stop.path); /* meant for an earlier holder: ours is not known to anybody yet */
+    return true;
+}
+
+static bool holds_lock(void *self, struct error *err)
+{
+    const struct local_store *s = self;
+    return local_lock_held(&s->lock, err);
+}
+
+static void unlock(void *self)
+{
+    struct local_store *s = self;
+    struct error ignored;
+    if (local_lock_held(&s->lock, &ignored))
+        unlink(s->stop.path);
+    local_lock_release(&s->lock);
+}
+
+static bool stop_requested(void *self)
+{
+    static const struct json_limits limits = {.max_bytes = STOP_MAX, .max_depth = 2};
+    const struct local_store *s = self;
+    struct json_document doc;
+    struct text bytes = {0};
+    struct error ignored; /* what cannot be read asks for nothing */
+    bool found, asked = false;
+
+    if (!*s->lock.id ||
+        !durable_read(&bytes, &found, s->stop.path, STOP_MAX, DURABLE_REFUSE_LINKS, &ignored)) {
+        text_clear(&bytes);
+        return false;
+    }
+    if (found) {
+        asked = json_read(&doc, text_cstr(&bytes), bytes.len, limits, &ignored) &&
+                text_same(json_as_string(json_member(doc.root, "stop")), s->lock.id);
+        json_document_clear(&doc);
+    }
+    text_clear(&bytes);
+    return asked;
+}
+
+static bool write_request(struct local_store *s, const char *id, struct error *err)
+{
+    struct arena arena = {0};
+    struct text bytes = {0};
+    struct json_writer w = {.out = &bytes};
+    char at[TIME_TEXT_SIZE];
+
+    json_open_object(&w, NULL);
+    json_put_string(&w, "stop", id);
+    json_put_string(&w, "by", local_user_at_host(&arena));
+    json_put_string(&w, "at", time_format(at, s->clock->wall(s->clock->self)));
+    json_close_object(&w);
+    bool ok = durable_replace(&s->stop, bytes.data, bytes.len, err);
+    text_clear(&bytes);
+    arena_clear(&arena);
+    return ok;
+}
+
+/* The holder writes its details right after it has locked: a moment later they are there. */
+static bool find_holder(struct local_lock_holder *holder, bool *held, struct arena *arena,
+                        const struct local_store *s, struct error *err)
+{
+    for (int tries = 0; tries < HOLDER_TRIES; tries++) {
+        if (!local_lock_holder(holder, held, arena, s->lock.path, err))
+            return false;
+        if (!*held || holder->id)
+            return true;
+        s->clock->wait(s->clock->self, LOCAL_LOCK_POLL_MS);
+    }
+    return error_set(err, ERROR_LOCKED,
+                     "the holder of %s has not said who it is, so it cannot be asked to stop",
+                     s->lock.path);
+}
+
+static bool request_stop(void *self, struct error *err)
+{
+    struct local_store *s = self;
+    struct arena arena = {0};
+    struct local_lock_holder holder;
+    bool held;
+
+    bool ok =
+        find_holder(&holder, &held, &arena, s, err) && (!held || write_request(s, holder.id, err));
+    arena_clear(&arena);
+    return ok;
+}
+
+/* ---- opening ---- */
+
+static char *beside(const char *path, const char *suffix)
+{
+    struct text name = {0};
+    text_addf(&name, "%s%s", path, suffix);
+    return text_steal(&name);
+}
+
+void local_store_open(struct store *out, const char *path, const struct clock *clock)
+{
+    struct local_store *s = memory_new(sizeof *s);
+    char *lock_path = beside(path, ".lock"), *stop_path = beside(path, ".stop");
+
+    s->clock = clock;
+    durable_init(&s->file, path, true);
+    durable_init(&s->stop, stop_path, false);
+    local_lock_init(&s->lock, lock_path, clock);
+    free(lock_path);
+    free(stop_path);
+    *out = (struct store){
+        .self = s,
+        .location = s->file.path,
+        .load = load,
+        .replace = replace,
+        .lock = lock,
+        .holds_lock = holds_lock,
+        .unlock = unlock,
+        .stop_requested = stop_requested,
+        .request_stop = request_stop,
+        .rescue = rescue,
+    };
+}
+
+void local_store_close(struct store *store)
+{
+    struct local_store *s = store->self;
+    unlock(s);
+    local_lock_clear(&s->lock);
+    durable_clear(&s->stop);
+    durable_clear(&s->file);
+    free(s);
+    *store = (struct store){0};
+}

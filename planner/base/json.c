@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "planner/base/memory.h"
+#include "planner/base/unicode.h"
 
 /* ---- writing ---- */
 
@@ -19,21 +20,37 @@ static void newline(struct json_writer *w)
         text_add(w->out, "  ");
 }
 
+static void put_escaped(struct text *out, uint32_t code)
+{
+    if (code == '\n')
+        text_add(out, "\\n");
+    else if (code == '\t')
+        text_add(out, "\\t");
+    else if (code < 0x10000)
+        text_addf(out, "\\u%04x", (unsigned)code);
+    else
+        text_addf(out, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (code >> 10)),
+                  (unsigned)(0xDC00 + (code & 0x3FF)));
+}
+
+/* JSON is printed on terminals too: what could deceive there is escaped, as JSON has it. Bytes that
+ * are no UTF-8 have no JSON and become U+FFFD. */
 static void put_quoted(struct text *out, const char *s)
 {
+    size_t n = strlen(s);
     text_add_char(out, '"');
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            text_addf(out, "\\%c", c);
-        else if (c == '\n')
-            text_add(out, "\\n");
-        else if (c == '\t')
-            text_add(out, "\\t");
-        else if (c < 0x20 || c == 0x7f)
-            text_addf(out, "\\u%04x", c);
+    for (size_t at = 0; at < n;) {
+        uint32_t code;
+        size_t len = unicode_decode(&code, s + at, n - at);
+        if (!len)
+            text_add(out, "\xEF\xBF\xBD");
+        else if (code == '"' || code == '\\')
+            text_addf(out, "\\%c", (int)code);
+        else if (unicode_deceives(code))
+            put_escaped(out, code);
         else
-            text_add_char(out, (char)c);
+            text_add_bytes(out, s + at, len);
+        at += len ? len : 1;
     }
     text_add_char(out, '"');
 }

@@ -111,6 +111,41 @@ static void writes_one_fixed_layout(void **state)
     text_clear(&out);
 }
 
+/* What a terminal would obey is written as an escape, and reads back as what it was. */
+static void strings_cannot_deceive_a_terminal(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *written;
+    } rows[] = {
+        {"Jos\xC3\xA9 \xF0\x9F\x98\x80", "\"Jos\xC3\xA9 \xF0\x9F\x98\x80\"\n"},
+        {"\x1b[31m\x7f", "\"\\u001b[31m\\u007f\"\n"},
+        {"a\xC2\x9B\xE2\x80\xAE", "\"a\\u009b\\u202e\"\n"},
+        {"\xF3\xA0\x81\x81", "\"\\udb40\\udc41\"\n"}, /* U+E0041, a tag */
+        {"\"\\\n\t", "\"\\\"\\\\\\n\\t\"\n"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text out = {0};
+        struct json_writer w = {.out = &out};
+        json_put_string(&w, NULL, rows[i].value);
+        assert_string_equal(text_cstr(&out), rows[i].written);
+        struct json_document doc;
+        struct error err;
+        assert_true(json_read(&doc, out.data, out.len, (struct json_limits){4096, 4}, &err));
+        assert_string_equal(json_as_string(doc.root), rows[i].value);
+        json_document_clear(&doc);
+        text_clear(&out);
+    }
+    struct text out = {0};
+    struct json_writer w = {.out = &out};
+    json_put_string(&w, NULL,
+                    "\xFF"
+                    "a\xC3");
+    assert_string_equal(text_cstr(&out), "\"\xEF\xBF\xBD"
+                                         "a\xEF\xBF\xBD\"\n");
+    text_clear(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +153,7 @@ int main(void)
         cmocka_unit_test(numbers_are_exact_or_refused),
         cmocka_unit_test(lookups_are_case_sensitive_and_null_safe),
         cmocka_unit_test(writes_one_fixed_layout),
+        cmocka_unit_test(strings_cannot_deceive_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,13 @@
+/* Errors and findings, for people: where, what is wrong, the line with a caret, what to do. */
+#ifndef CMD_DIAGNOSE_H
+#define CMD_DIAGNOSE_H
+
+#include "cmd/page.h"
+#include "planner/base/diagnostics.h"
+#include "planner/base/error.h"
+
+void diagnose_error(struct page *page, const struct error *err);
+/* All of them, then how many there are. */
+void diagnose_list(struct page *page, const struct diagnostics *list);
+
+#endif

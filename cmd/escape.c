@@ -1,0 +1,36 @@
+#include "cmd/escape.h"
+
+#include "planner/base/unicode.h"
+
+static void add_refused(struct text *out, uint32_t code)
+{
+    if (code == '\n')
+        text_add(out, "\\n");
+    else if (code == '\t')
+        text_add(out, "\\t");
+    else if (code < 0x80)
+        text_addf(out, "\\x%02x", (unsigned)code);
+    else
+        text_addf(out, "\\u{%x}", (unsigned)code);
+}
+
+size_t escape_add(struct text *out, const char *bytes, size_t n)
+{
+    size_t columns = 0;
+    for (size_t at = 0; at < n;) {
+        uint32_t code;
+        size_t before = out->len, len = unicode_decode(&code, bytes + at, n - at);
+        if (len && !unicode_deceives(code)) {
+            text_add_bytes(out, bytes + at, len);
+            columns++;
+        } else {
+            if (len)
+                add_refused(out, code);
+            else
+                text_addf(out, "\\x%02x", (unsigned char)bytes[at]);
+            columns += out->len - before;
+        }
+        at += len ? len : 1;
+    }
+    return columns;
+}

@@ -1,0 +1,24 @@
+/*
+ * Signals. The first SIGINT, SIGTERM or SIGHUP asks to stop: the request in flight is finished, the
+ * outcome recorded, the last lines are said. The second one kills by the signal itself; the journal
+ * covers that as it covers a crash.
+ */
+#ifndef CMD_INTERRUPT_H
+#define CMD_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* SIGPIPE: a reader that went away must never stop a run. Called first thing. */
+void interrupt_ignore_pipes(void);
+
+/* From now on the signals are caught. One that was ignored when the process began (nohup, a job in
+ * the background) stays ignored. */
+void interrupt_watch(void);
+
+bool interrupt_happened(void *unused); /* of a shape that ports can ask through */
+
+/* Becomes readable for good with the first signal, to be polled beside what is waited for; -1 where
+ * interrupt_watch() was not called. */
+int interrupt_fd(void);
+
+#endif

@@ -1,0 +1,68 @@
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/args.h"
+#include "cmd/diagnose.h"
+#include "cmd/exit_code.h"
+#include "cmd/interrupt.h"
+#include "cmd/view_json_error.h"
+#include "cmd/view_text_help.h"
+
+static void print_error(const struct args *args, const struct error *err)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    diagnose_error(&page, err);
+    if (err->kind == ERROR_USAGE && args->verb)
+        page_line(&page, 6, STYLE_PLAIN, "'switchover help %s' explains it", args->verb->name);
+    else if (err->kind == ERROR_USAGE)
+        page_line(&page, 6, STYLE_PLAIN, "'switchover help' lists the commands");
+    page_write(&page, stderr);
+    page_clear(&page);
+    if (args->verb && args_flag(args, OPT_JSON))
+        view_json_error(stdout, err);
+}
+
+static bool print_help(const struct args *args, int *exit_code)
+{
+    struct term term = term_of(STDOUT_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    view_text_help_verb(&page, args->verb);
+    page_write(&page, stdout);
+    page_clear(&page);
+    *exit_code = EXIT_DONE;
+    return true;
+}
+
+/* A result that did not get out is no success; but what a run has done stays what it is. */
+static int closing_code(int exit_code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_code;
+    if (errno != EPIPE)
+        perror("switchover: standard output");
+    return exit_code == EXIT_DONE ? EXIT_ERROR : exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    interrupt_ignore_pipes();
+    struct args args;
+    struct error err = {0};
+    int exit_code = EXIT_DONE;
+    bool ok = args_parse(&args, argc, argv, &err);
+    if (ok && args_flag(&args, OPT_HELP))
+        ok = print_help(&args, &exit_code);
+    else if (ok && !args.verb->run)
+        ok = error_set(&err, ERROR_NOT_YET, "%s is not available yet", args.verb->name);
+    else if (ok)
+        ok = args.verb->run(&args, &exit_code, &err);
+    if (!ok) {
+        print_error(&args, &err);
+        exit_code = exit_of_error(&err);
+    }
+    return closing_code(exit_code);
+}

@@ -1,0 +1,288 @@
+#include "cmd/verbs.h"
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "cmd/exit_code.h"
+#include "planner/base/text.h"
+
+/* Options that several commands share. */
+#define HELP_OPTION                                                                                \
+    {                                                                                              \
+        .id = OPT_HELP, .name = "help", .help = "Show this text."                                  \
+    }
+#define JSON_OPTION(text)                                                                          \
+    {                                                                                              \
+        .id = OPT_JSON, .name = "json", .help = text                                               \
+    }
+#define STATE_OPTION                                                                               \
+    {                                                                                              \
+        .id = OPT_STATE, .kind = OPTION_TEXT, .name = "state", .value = "S",                       \
+        .help = "The state file. Default: the plan file's 'state', else NAME.state.json beside "   \
+                "the plan file."                                                                   \
+    }
+#define APPROVE_OPTION                                                                             \
+    {                                                                                              \
+        .id = OPT_AUTO_APPROVE, .name = "auto-approve",                                            \
+        .help = "Do not ask. Needed where there is no terminal."                                   \
+    }
+#define EVENTS_OPTION                                                                              \
+    JSON_OPTION("Print what happens as JSON, one event a line, on standard output.")
+#define JSON_INTO_OPTION                                                                           \
+    {                                                                                              \
+        .id = OPT_JSON_INTO, .kind = OPTION_TEXT, .name = "json-into", .value = "F",               \
+        .help = "Append the JSON events to the file F as well."                                    \
+    }
+#define EXITS(code) (1u << (code))
+
+static const struct option validate_options[] = {
+    JSON_OPTION("Print the findings as JSON."),
+    HELP_OPTION,
+};
+
+static const struct option plan_options[] = {
+    {.id = OPT_OUT,
+     .kind = OPTION_TEXT,
+     .name = "out",
+     .value = "F",
+     .help = "Save the plan as F, for 'switchover apply F'."},
+    {.id = OPT_FORMAT,
+     .kind = OPTION_CHOICE,
+     .name = "format",
+     .value = "FORMAT",
+     .choices = "text|markdown|json",
+     .help = "text (the default) or json, the saved plan's own format; markdown is not available "
+             "yet."},
+    JSON_OPTION("The same as --format json."),
+    {.id = OPT_DETAILED_EXITCODE,
+     .name = "detailed-exitcode",
+     .help = "Exit 2 when there are changes, 3 when something blocks them now."},
+    {.id = OPT_REVERT,
+     .name = "revert",
+     .help = "Show what 'switchover revert' would do. FILE may then be a saved plan or a state."},
+    STATE_OPTION,
+    {.id = OPT_CHECKS, .name = "checks", .not_yet = true, .help = "Run the checks as well."},
+    HELP_OPTION,
+};
+
+static const struct option apply_options[] = {
+    APPROVE_OPTION,
+    EVENTS_OPTION,
+    JSON_INTO_OPTION,
+    {.id = OPT_LOCK_TIMEOUT,
+     .kind = OPTION_DURATION,
+     .name = "lock-timeout",
+     .value = "D",
+     .help = "Wait so long for the state's lock, like 30s. Default: 0s."},
+    STATE_OPTION,
+    {.id = OPT_UNTIL,
+     .kind = OPTION_CHOICE,
+     .name = "until",
+     .value = "shifted",
+     .choices = "shifted",
+     .not_yet = true,
+     .help = "Stop once the traffic is shifted."},
+    {.id = OPT_ACCEPT,
+     .kind = OPTION_TEXT,
+     .name = "accept",
+     .value = "GATE",
+     .not_yet = true,
+     .help = "Go on after a gate that failed."},
+    {.id = OPT_BECAUSE,
+     .kind = OPTION_TEXT,
+     .name = "because",
+     .value = "TEXT",
+     .not_yet = true,
+     .help = "Why that gate is accepted."},
+    HELP_OPTION,
+};
+
+static const struct option revert_options[] = {
+    {.id = OPT_TRAFFIC_ONLY,
+     .name = "traffic-only",
+     .help = "Only the listener's default action: no counts, no drain."},
+    {.id = OPT_NOW,
+     .name = "now",
+     .help = "Do not read first: the recorded default action goes out at once, then it is read "
+             "back."},
+    {.id = OPT_FORCE,
+     .kind = OPTION_TEXT,
+     .name = "force",
+     .value = "REASON",
+     .help = "Send the traffic back even if the source has no healthy target. The reason is "
+             "recorded."},
+    APPROVE_OPTION,
+    {.id = OPT_PRINT_AWS,
+     .name = "print-aws",
+     .help = "Change nothing: print the same fallback as AWS CLI commands."},
+    EVENTS_OPTION,
+    JSON_INTO_OPTION,
+    STATE_OPTION,
+    HELP_OPTION,
+};
+
+static const struct option status_options[] = {
+    JSON_OPTION("Print it as JSON."),
+    STATE_OPTION,
+    HELP_OPTION,
+};
+
+static const struct option show_options[] = {
+    JSON_OPTION("Print the document as it is."),
+    HELP_OPTION,
+};
+
+static const struct option sandbox_options[] = {
+    {.id = OPT_SPEED,
+     .kind = OPTION_NUMBER,
+     .name = "speed",
+     .value = "N",
+     .least = 1,
+     .most = 3600,
+     .help = "Simulated seconds in one real second. Default: 60."},
+    {.id = OPT_PORT,
+     .kind = OPTION_NUMBER,
+     .name = "port",
+     .value = "N",
+     .least = 0,
+     .most = 65535,
+     .help = "The TCP port on 127.0.0.1. Default: 0, a free one."},
+    {.id = OPT_SCENARIO,
+     .kind = OPTION_TEXT,
+     .name = "scenario",
+     .value = "F",
+     .help = "A YAML file with counts, weights, traffic, errors, latency and faults."},
+    HELP_OPTION,
+};
+
+static const struct option version_options[] = {
+    JSON_OPTION("Print it as JSON."),
+    HELP_OPTION,
+};
+
+static const struct option help_options[] = {
+    HELP_OPTION,
+};
+
+#define OPTIONS(rows) .options = (rows), .option_count = sizeof(rows) / sizeof *(rows)
+#define RUN_EXITS                                                                                  \
+    (EXITS(EXIT_DONE) | EXITS(EXIT_ERROR) | EXITS(EXIT_BLOCKED) | EXITS(EXIT_DRIFT) |              \
+     EXITS(EXIT_INCOMPLETE) | EXITS(EXIT_LOCKED))
+#define READ_EXITS (EXITS(EXIT_DONE) | EXITS(EXIT_ERROR))
+
+const struct verb verbs[] = {
+    {.name = "validate",
+     .operands = "FILE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Check a plan file; read nothing else",
+     .description = "Reads the plan file FILE and prints everything that is wrong with it, each "
+                    "with its line. Needs neither network nor credentials.",
+     OPTIONS(validate_options),
+     .exit_codes = READ_EXITS},
+    {.name = "plan",
+     .operands = "FILE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Show what apply would do, and the way back",
+     .description =
+         "Reads the plan file FILE and what AWS holds right now, and shows each action with its "
+         "before and after, the preconditions it waits for and how each stands, how long "
+         "everything can take, and the fallback. Changes nothing.",
+     OPTIONS(plan_options),
+     .exit_codes = READ_EXITS | EXITS(EXIT_CHANGES) | EXITS(EXIT_BLOCKED)},
+    {.name = "apply",
+     .operands = "FILE|SAVED",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Carry a plan out, or resume it",
+     .description =
+         "Shows the plan, asks, and carries it out, action by action; each change is recorded in "
+         "the state before it is sent. An apply that ended early goes on where it stopped. With a "
+         "saved plan (plan --out) exactly that plan runs, or nothing if AWS no longer holds what "
+         "it was made from.",
+     OPTIONS(apply_options),
+     .exit_codes = RUN_EXITS},
+    {.name = "revert",
+     .operands = "FILE|SAVED|STATE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Take the traffic back to where it was",
+     .description =
+         "Puts the routing back exactly as it was before this cutover's first change. A plan file "
+         "means its state; a saved plan means the state beside it, or its own fallback; a state "
+         "means itself. A running apply is asked to stop first. Writes that the target served "
+         "meanwhile are not on the source: plan shows how many requests that can be.",
+     OPTIONS(revert_options),
+     .exit_codes = RUN_EXITS | EXITS(EXIT_REVERT_UNCONFIRMED)},
+    {.name = "status",
+     .operands = "FILE|SAVED|STATE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Show who gets the traffic now, and what comes next",
+     .description = "Reads counts, targets, weights and the last minutes' requests from AWS, and "
+                    "shows them beside what the state records. Changes nothing.",
+     OPTIONS(status_options),
+     .exit_codes = READ_EXITS},
+    {.name = "show",
+     .operands = "SAVED|STATE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Print a saved plan or a state for people",
+     .description = "Reads the file and nothing else: neither network nor credentials are needed.",
+     OPTIONS(show_options),
+     .exit_codes = READ_EXITS},
+    {.name = "sandbox",
+     .operands = "",
+     .summary = "Run an AWS stand-in on this machine, to try things on",
+     .description =
+         "Serves one simulated deployment on 127.0.0.1 until it is interrupted, over the wire "
+         "protocols that AWS speaks, and prints the environment that switchover and the AWS CLI "
+         "need to reach it. Nothing is kept.",
+     OPTIONS(sandbox_options),
+     .exit_codes = READ_EXITS},
+    {.name = "version",
+     .operands = "",
+     .summary = "Print the version",
+     .description = "Prints the version of this program and of the formats it reads and writes.",
+     OPTIONS(version_options),
+     .exit_codes = READ_EXITS,
+     .run = cmd_version},
+    {.name = "help",
+     .operands = "[COMMAND]",
+     .most_operands = 1,
+     .summary = "Explain a command",
+     .description = "Without a command: all of them, the exit codes and the environment.",
+     OPTIONS(help_options),
+     .exit_codes = READ_EXITS,
+     .run = cmd_help},
+    {.name = "init"},
+    {.name = "watch"},
+    {.name = "report"},
+    {.name = "approve"},
+    {.name = "policy"},
+    {.name = "state"},
+    {.name = "completion"},
+    {.name = "rehearse"},
+};
+const size_t verb_count = sizeof verbs / sizeof *verbs;
+
+bool verb_is_reserved(const struct verb *verb)
+{
+    return !verb->summary;
+}
+
+const struct verb *verb_find(const char *name)
+{
+    for (size_t i = 0; i < verb_count; i++)
+        if (text_same(verbs[i].name, name))
+            return &verbs[i];
+    return NULL;
+}
+
+const struct option *verb_option(const struct verb *verb, const char *name)
+{
+    for (size_t i = 0; i < verb->option_count; i++)
+        if (text_same(verb->options[i].name, name))
+            return &verb->options[i];
+    return NULL;
+}

@@ -6,6 +6,15 @@
  *   live equals before                     -> send
  *   neither                                -> drift
  *
+ * By kind and direction:
+ *
+ *   forward scale          done at `after` or more (it never scales down)
+ *   inverse scale[source]  the same, and sent from any lower count: more capacity is never wrong
+ *   inverse scale[target]  restores: done at exactly `after`
+ *   forward shift          done when routing_equal
+ *   inverse shift          done when routing_identical: it goes back byte for byte; sent from any
+ *                          weights among the groups that origin or subject know
+ *
  * ELBv2 and ECS have no compare-and-swap: between this read and the request somebody else can still
  * write. The executor keeps that gap to one request and reads back; it cannot close it.
  */
@@ -16,12 +25,15 @@
 
 enum transition { TRANSITION_DONE, TRANSITION_SEND, TRANSITION_DRIFT };
 
-/* A scale is done when live has at least `after` (it never scales down), but for the inverse's
- * restoring scale[target], which wants exactly it. An inverse shift sends from any live weights
- * among the groups that origin or subject know: `moved` then says that they were not as recorded.
- */
+/* `moved`: it is to be sent although live was not as recorded (inverse only). Needs FACT_SERVICES
+ * for a scale, FACT_LISTENERS for a shift. */
 enum transition transition_of(const struct plan *plan, const struct action *action,
                               const struct snapshot *live, bool *moved);
+
+/* Whether live holds what was sent: what the read-back waits for. An inverse shift agrees when
+ * routing_equal, since AWS may return the origin in its own shape. */
+bool transition_agrees(const struct plan *plan, const struct action *action,
+                       const struct snapshot *live);
 
 /* "recorded: source 1, target 0; live: source 0, target 1; wanted: ..." */
 const char *transition_explain(struct arena *arena, const struct plan *plan,

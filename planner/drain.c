@@ -1,0 +1,176 @@
+#include "planner/drain.h"
+
+#include "planner/base/time.h"
+
+/* What one minute says about the group. */
+enum minute_says { SAYS_BUSY, SAYS_QUIET, SAYS_NOTHING };
+
+static enum minute_says minute_says(const struct series *series, enum arm arm, size_t minute,
+                                    int64_t *requests)
+{
+    if (!series_count(series, arm, METRIC_REQUESTS, minute, requests))
+        return SAYS_NOTHING;
+    if (*requests > 0)
+        return SAYS_BUSY;
+    return series->arms[arm][METRIC_HEALTHY].present[minute] ? SAYS_QUIET : SAYS_NOTHING;
+}
+
+static int64_t whole_minutes_up(int64_t ms)
+{
+    return (ms + MINUTE_MS - 1) / MINUTE_MS;
+}
+
+void drain_judge(struct drain *out, const struct series *series, enum arm arm, int64_t since,
+                 int64_t quiet_for_ms, int64_t now)
+{
+    int64_t needed = whole_minutes_up(quiet_for_ms), quiet = 0, without_requests = 0, requests;
+    *out = (struct drain){.verdict = DRAIN_QUIET};
+    for (size_t m = 0; m < series->minutes; m++) {
+        int64_t at = series_minute_at(series, m);
+        bool settled = series_settled(series, m, now);
+        if (at < since)
+            continue;
+        if (settled)
+            out->newest_settled_at = at;
+        enum minute_says says = minute_says(series, arm, m, &requests);
+        if (says == SAYS_BUSY) {
+            out->last_busy_at = at;
+            out->last_requests = requests;
+            quiet = without_requests = 0;
+        } else if (settled) {
+            quiet = says == SAYS_QUIET ? quiet + 1 : 0;
+            without_requests++;
+        }
+    }
+    out->quiet_ms = quiet * MINUTE_MS;
+    if (quiet > 0 && quiet >= needed)
+        out->verdict = DRAIN_PROVEN;
+    else if (out->last_busy_at && out->last_busy_at >= out->newest_settled_at)
+        out->verdict = DRAIN_BUSY;
+    else if (quiet < (without_requests < needed ? without_requests : needed))
+        out->verdict = DRAIN_UNWITNESSED;
+}
+
+static void add_time_of_day(struct text *out, int64_t at)
+{
+    char buffer[TIME_TEXT_SIZE];
+    text_add_bytes(out, time_format(buffer, at) + sizeof "2026-12-01T" - 1, sizeof "02:11" - 1);
+}
+
+void drain_describe(struct text *out, const struct drain *drain, int64_t quiet_for_ms)
+{
+    int64_t needed = whole_minutes_up(quiet_for_ms), quiet = drain->quiet_ms / MINUTE_MS;
+    text_addf(out, "%lld of %lld quiet minutes", (long long)(quiet < needed ? quiet : needed),
+              (long long)needed);
+    if (!drain->newest_settled_at)
+        text_add(out, "; no settled minute yet");
+    if (drain->last_busy_at) {
+        text_add(out, "; last request ");
+        add_time_of_day(out, drain->last_busy_at);
+    }
+    if (drain->verdict == DRAIN_BUSY)
+        text_addf(out, " (%lld in that minute)", (long long)drain->last_requests);
+    if (drain->verdict == DRAIN_UNWITNESSED)
+        text_add(out, "; minutes without HealthyHostCount or any report prove nothing");
+}
+
+/* ---- the likely cause ---- */
+
+struct diagnosis {
+    struct text *out;
+    struct arena *arena;
+    const struct snapshot *live;
+    const char *group; /* ARN */
+    const char *name;  /* for people */
+};
+
+/* A list that we cannot read may still name the group. */
+static bool reaches(const struct routing *routing, const char *group)
+{
+    if (routing->understood)
+        return routing_weight(routing, group) > 0;
+    for (size_t i = 0; i < routing->member_count; i++)
+        if (text_same(routing->members[i].value, group))
+            return true;
+    return false;
+}
+
+static void blame_listeners(const struct diagnosis *d)
+{
+    const struct subject *subject = &d->live->subject;
+    for (size_t i = 0; i < d->live->listener_count; i++) {
+        const struct listener_snapshot *l = &d->live->listeners[i];
+        if (!reaches(&l->routing, d->group))
+            continue;
+        if (l == d->live->listener)
+            text_addf(d->out, "the default action on port %d still forwards to %s: %s\n", l->port,
+                      d->name,
+                      routing_describe(d->arena, &l->routing,
+                                       subject->arms[ARM_SOURCE].target_group_arn,
+                                       subject->arms[ARM_TARGET].target_group_arn));
+        else
+            text_addf(d->out, "the listener on port %d forwards to %s too\n", l->port, d->name);
+    }
+}
+
+static void blame_rules(const struct diagnosis *d)
+{
+    if (!(d->live->known & FACT_RULES)) {
+        text_addf(d->out, "the listeners' rules could not be read: one of them may forward to %s\n",
+                  d->name);
+        return;
+    }
+    for (size_t i = 0; i < d->live->listener_count; i++) {
+        const struct listener_snapshot *l = &d->live->listeners[i];
+        for (size_t r = 0; r < l->rule_count; r++)
+            if (reaches(&l->rules[r].actions, d->group))
+                text_addf(d->out, "rule %s on port %d (%s) forwards to %s\n", l->rules[r].priority,
+                          l->port, l->rules[r].conditions, d->name);
+    }
+}
+
+static void blame_clients(const struct diagnosis *d)
+{
+    char buffer[TIME_TEXT_SIZE];
+    const struct listener_snapshot *l = d->live->listener;
+    int64_t keep_alive_s = d->live->load_balancer.client_keep_alive_s;
+    if (l && l->routing.sticky)
+        text_addf(d->out,
+                  "the default action is sticky: a client with a cookie stays with its group "
+                  "for %s\n",
+                  duration_format(buffer, l->routing.sticky_seconds * SECOND_MS));
+    if (keep_alive_s > 0)
+        text_addf(d->out,
+                  "clients may keep a connection for %s (client_keep_alive.seconds = %lld)\n",
+                  duration_format(buffer, keep_alive_s * SECOND_MS), (long long)keep_alive_s);
+}
+
+/* The newest minute that has both. */
+static void blame_connections(const struct diagnosis *d)
+{
+    const struct series *recent = &d->live->recent;
+    const struct column *active = &recent->common[METRIC_ACTIVE_CONNECTIONS];
+    const struct column *opened = &recent->common[METRIC_NEW_CONNECTIONS];
+    for (size_t m = recent->minutes; m-- > 0;) {
+        if (!active->present[m] || !opened->present[m])
+            continue;
+        text_addf(d->out, "%lld connections were active and %lld new in minute ",
+                  (long long)active->values[m], (long long)opened->values[m]);
+        add_time_of_day(d->out, series_minute_at(recent, m));
+        text_add(d->out, active->values[m] > opened->values[m]
+                             ? ": clients reuse theirs; restart those that are still on it\n"
+                             : "\n");
+        return;
+    }
+}
+
+void drain_diagnose(struct text *out, struct arena *arena, const struct snapshot *live,
+                    enum arm arm)
+{
+    const char *group = live->subject.arms[arm].target_group_arn;
+    struct diagnosis d = {out, arena, live, group, arn_resource_name(arena, group)};
+    blame_listeners(&d);
+    blame_rules(&d);
+    blame_clients(&d);
+    blame_connections(&d);
+}

@@ -1,0 +1,118 @@
+#include "planner/transition.h"
+
+#include <assert.h>
+
+/* The one scale that may go down: the fallback's way back to the target's recorded count. */
+static bool is_restore(const struct plan *plan, const struct action *action)
+{
+    return plan->direction == INVERSE && action->kind == ACTION_SCALE && action->arm == ARM_TARGET;
+}
+
+static bool count_agrees(const struct plan *plan, const struct action *action, int64_t desired)
+{
+    return is_restore(plan, action) ? desired == action->after.count
+                                    : desired >= action->after.count;
+}
+
+static enum transition of_scale(const struct plan *plan, const struct action *action,
+                                const struct snapshot *live, bool *moved)
+{
+    const struct service_snapshot *service = &live->arms[action->arm].service;
+    if (!service->found)
+        return TRANSITION_DRIFT;
+    if (count_agrees(plan, action, service->desired))
+        return TRANSITION_DONE;
+    if (service->desired == action->before.count)
+        return TRANSITION_SEND;
+    if (plan->direction == INVERSE && action->arm == ARM_SOURCE) {
+        *moved = true;
+        return TRANSITION_SEND;
+    }
+    return TRANSITION_DRIFT;
+}
+
+static bool is_known_group(const struct plan *plan, const char *group)
+{
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        if (text_same(group, plan->subject.arms[arm].target_group_arn))
+            return true;
+    for (size_t i = 0; i < plan->origin.routing.share_count; i++)
+        if (text_same(group, plan->origin.routing.shares[i].target_group))
+            return true;
+    return false;
+}
+
+/* A list whose weights are all zero is no routing that we understand, but its groups can be read.
+ */
+static bool is_among_known_groups(const struct plan *plan, const struct routing *live)
+{
+    if (!live->forward_action || !live->share_count)
+        return false;
+    for (size_t i = 0; i < live->share_count; i++)
+        if (live->shares[i].weight && !is_known_group(plan, live->shares[i].target_group))
+            return false;
+    return true;
+}
+
+static enum transition of_shift(const struct plan *plan, const struct action *action,
+                                const struct snapshot *live, bool *moved)
+{
+    if (!live->listener)
+        return TRANSITION_DRIFT;
+    const struct routing *routing = &live->listener->routing;
+    if (plan->direction == INVERSE) {
+        if (routing_identical(routing, &action->after.routing))
+            return TRANSITION_DONE;
+        if (!is_among_known_groups(plan, routing))
+            return TRANSITION_DRIFT;
+        *moved = !routing_equal(routing, &action->before.routing);
+        return TRANSITION_SEND;
+    }
+    if (routing_equal(routing, &action->after.routing))
+        return TRANSITION_DONE;
+    return routing_equal(routing, &action->before.routing) ? TRANSITION_SEND : TRANSITION_DRIFT;
+}
+
+enum transition transition_of(const struct plan *plan, const struct action *action,
+                              const struct snapshot *live, bool *moved)
+{
+    assert(action->kind == ACTION_SCALE || action->kind == ACTION_SHIFT);
+    *moved = false;
+    return action->kind == ACTION_SCALE ? of_scale(plan, action, live, moved)
+                                        : of_shift(plan, action, live, moved);
+}
+
+bool transition_agrees(const struct plan *plan, const struct action *action,
+                       const struct snapshot *live)
+{
+    if (action->kind == ACTION_SHIFT)
+        return live->listener && routing_equal(&live->listener->routing, &action->after.routing);
+    const struct service_snapshot *service = &live->arms[action->arm].service;
+    return service->found && count_agrees(plan, action, service->desired);
+}
+
+static const char *explain_scale(struct arena *arena, const struct action *action,
+                                 const struct snapshot *live)
+{
+    const struct service_snapshot *service = &live->arms[action->arm].service;
+    const char *now = service->found
+                          ? arena_printf(arena, "%lld desired", (long long)service->desired)
+                          : "no such service";
+    return arena_printf(arena, "recorded: %lld desired; live: %s; wanted: %lld desired",
+                        (long long)action->before.count, now, (long long)action->after.count);
+}
+
+const char *transition_explain(struct arena *arena, const struct plan *plan,
+                               const struct action *action, const struct snapshot *live)
+{
+    if (action->kind == ACTION_SCALE)
+        return explain_scale(arena, action, live);
+    const char *source = plan->subject.arms[ARM_SOURCE].target_group_arn;
+    const char *target = plan->subject.arms[ARM_TARGET].target_group_arn;
+    const char *now = live->why_no_listener ? live->why_no_listener : "no such listener";
+    if (live->listener)
+        now = routing_describe(arena, &live->listener->routing, source, target);
+    return arena_printf(arena, "recorded: %s; live: %s; wanted: %s",
+                        routing_describe(arena, &action->before.routing, source, target), now,
+                        routing_describe(arena, &action->after.routing, source, target));
+}

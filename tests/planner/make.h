@@ -1,0 +1,24 @@
+/* Small things that the planner's tests make by hand: routings from words, a resolved subject. */
+#ifndef TESTS_PLANNER_MAKE_H
+#define TESTS_PLANNER_MAKE_H
+
+#include "planner/base/arena.h"
+#include "planner/routing.h"
+#include "planner/subject.h"
+
+#define MAKE_ARN    "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
+#define MAKE_SOURCE MAKE_ARN "targetgroup/ALBSourceProxy-prod-TG/aaaa"
+#define MAKE_TARGET MAKE_ARN "targetgroup/ALBTargetProxy-prod-TG/bbbb"
+#define MAKE_OTHER  MAKE_ARN "targetgroup/other/cccc"
+
+/*
+ * A default action list as AWS answers it. "S1 T0": a letter (S, T, X another group) and a weight a
+ * group; "single S": a forward by TargetGroupArn alone; "sticky" with a cookie of 600 s;
+ * "redirect".
+ */
+struct routing make_routing(struct arena *arena, const char *words);
+
+/* Every name and ARN there, listener on port 9200. */
+void make_subject(struct subject *out);
+
+#endif

@@ -30,6 +30,8 @@ struct aws_client_options {
     const char *user_agent;          /* borrowed; NULL: "switchover/VERSION" */
     bool (*interrupted)(void *);     /* asked while waiting */
     void *interrupted_self;
+    double (*random)(void *); /* [0, 1), for the back-off's jitter; NULL: the kernel's */
+    void *random_self;
 };
 
 /* Finds the credentials; fails where there are none. */

@@ -13,6 +13,7 @@
 #include "planner/base/digest.h"
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
+#include "providers/aws/uri.h"
 
 enum { DAY_LENGTH = 8 }; /* the "20261201" of a date */
 
@@ -28,21 +29,6 @@ void sigv4_date(char out[SIGV4_DATE_SIZE], int64_t at)
 }
 
 /* ---- the path ---- */
-
-static bool is_unreserved(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           strchr("-_.~", c);
-}
-
-static void add_encoded(struct text *out, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (is_unreserved(s[i]))
-            text_add_char(out, s[i]);
-        else
-            text_addf(out, "%%%02X", (unsigned)(unsigned char)s[i]);
-}
 
 /* RFC 3986, section 5.2.4, with empty segments dropped, as every service but S3 does. */
 static void add_normal_path(struct text *out, const char *path)
@@ -62,7 +48,7 @@ static void add_normal_path(struct text *out, const char *path)
             continue;
         }
         text_add_char(out, '/');
-        add_encoded(out, path, n);
+        uri_encode(out, path, n);
     }
     bool slash_at_end = path[-1] == '/';
     if (slash_at_end || out->len == start)

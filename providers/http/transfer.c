@@ -253,17 +253,19 @@ static enum http_failure failure_of(const struct transfer *t, CURLcode code)
     }
 }
 
-/* curl's own words, which name the reason best, without its habit of a capital at the start. */
-static void reason_of(char out[CURL_ERROR_SIZE], const struct transfer *t, CURLcode code)
+/* Words of curl or of the system, without the capital at their start. */
+static const char *uncapitalised(char out[CURL_ERROR_SIZE], const char *s)
 {
-    snprintf(out, CURL_ERROR_SIZE, "%s", t->curl_says[0] ? t->curl_says : curl_easy_strerror(code));
+    snprintf(out, CURL_ERROR_SIZE, "%s", s);
     if (out[0] >= 'A' && out[0] <= 'Z' && out[1] >= 'a')
         out[0] = (char)(out[0] - 'A' + 'a');
+    return out;
 }
 
 static void say_not_connected(struct transfer *t, const char *host, CURLcode code)
 {
     struct error *err = &t->exchange->error;
+    char reason[CURL_ERROR_SIZE];
     long number = 0;
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
     if (code == CURLE_COULDNT_RESOLVE_HOST)
@@ -273,7 +275,7 @@ static void say_not_connected(struct transfer *t, const char *host, CURLcode cod
                   host);
     else
         error_set(err, ERROR_NETWORK, "cannot reach %s: %s", host,
-                  number ? strerror((int)number) : "nothing listens there");
+                  uncapitalised(reason, number ? strerror((int)number) : "Nothing listens there"));
 }
 
 static void say_timed_out(struct error *err, const struct transfer *t, const char *host)
@@ -291,7 +293,7 @@ static void say(struct transfer *t, enum http_failure why, CURLcode code)
     struct error *err = &t->exchange->error;
     char host[256], reason[CURL_ERROR_SIZE];
     host_of(host, t->exchange->url);
-    reason_of(reason, t, code);
+    uncapitalised(reason, t->curl_says[0] ? t->curl_says : curl_easy_strerror(code));
     if (why == HTTP_NOT_TRIED)
         error_set(err, ERROR_USAGE, "cannot use the URL of %s: %s", host, reason);
     else if (why == HTTP_NOT_CONNECTED)

@@ -346,7 +346,7 @@ static void knows_what_was_not_sent(void **state)
         enum http_failure failure;
         const char *part;
     } rows[] = {
-        {closed, NULL, HTTP_NOT_CONNECTED, "onnection refused"},
+        {closed, NULL, HTTP_NOT_CONNECTED, ": connection refused"},
         {long_name, NULL, HTTP_NOT_CONNECTED, "does not resolve"},
         {loopback_url(&f->server, "/hello"), &split, HTTP_NOT_TRIED, "X-A"},
         {"ftp://127.0.0.1/x", NULL, HTTP_NOT_TRIED, "127.0.0.1"},

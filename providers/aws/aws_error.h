@@ -1,0 +1,24 @@
+/*
+ * The body of an answer that is no success, in whatever shape it came:
+ *   JSON 1.1 (ECS)            {"__type": "com.amazonaws.ecs#ClusterNotFoundException", "message":
+ * ...} Query XML (ELBv2, CloudWatch) <ErrorResponse><Error><Code/><Message/></Error><RequestId/>
+ *   authentication XML, which comes before the service is reached, from ECS too; S3's
+ *                             <Response><Errors><Error>..., <Error><Code/>...,
+ * <SomeException><Message/> an HTML page, or anything else, of a proxy or a load balancer: no code
+ * at all.
+ */
+#ifndef PROVIDERS_AWS_AWS_ERROR_H
+#define PROVIDERS_AWS_AWS_ERROR_H
+
+#include <stddef.h>
+
+struct aws_error {
+    char code[64];     /* "AccessDeniedException", without a namespace; "": not AWS's */
+    char message[768]; /* AWS's words without the full stop, or the page's title; may be "" */
+    char request_id[64];
+};
+
+/* Never fails: what cannot be read gives an error without a code. */
+void aws_error_read(struct aws_error *out, const char *body, size_t n);
+
+#endif

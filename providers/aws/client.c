@@ -1,0 +1,313 @@
+#include "providers/aws/client.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/time.h"
+#include "providers/aws/aws_error.h"
+#include "providers/aws/endpoint.h"
+#include "providers/aws/explain.h"
+#include "providers/aws/retry.h"
+#include "providers/aws/sigv4.h"
+#include "providers/aws/skew.h"
+#include "providers/http/http.h"
+
+struct aws_client {
+    struct aws_client_options options;
+    struct credentials credentials;
+    struct aws_endpoint endpoints[AWS_SERVICE_COUNT];
+    struct http_client *http;
+    struct retry_quota quota;
+    int64_t skew_ms; /* what AWS's clock is ahead of this host's */
+};
+
+/* Real time: what the tool's own clock is scaled to never reaches a signature. */
+static int64_t real_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+static double kernel_random(void *self)
+{
+    uint32_t bits = 0;
+    (void)self;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != (ssize_t)sizeof bits)
+        bits = UINT32_MAX / 2; /* jitter is a courtesy: the middle will do */
+    return bits / 4294967296.0;
+}
+
+bool aws_client_new(struct aws_client **out, const struct aws_client_options *options,
+                    struct error *err)
+{
+    struct aws_client *client = memory_new(sizeof *client);
+    const struct aws_config *config = options->config;
+    client->options = *options;
+    client->quota.left = RETRY_QUOTA;
+    if (!client->options.random)
+        client->options.random = kernel_random;
+
+    struct http_options http = {
+        .ca_file = config->ca_bundle,
+        .user_agent = options->user_agent ? options->user_agent : "switchover/" SWITCHOVER_VERSION,
+        .interrupted = options->interrupted,
+        .interrupted_self = options->interrupted_self,
+    };
+    bool done = credentials_find(&client->credentials, config, err);
+    for (int s = 0; done && s < AWS_SERVICE_COUNT; s++)
+        done = aws_endpoint_find(&client->endpoints[s], config, (enum aws_service)s, err);
+    done = done && http_client_new(&client->http, &http, err);
+    if (!done) {
+        aws_client_free(client);
+        client = NULL;
+    }
+    *out = client;
+    return done;
+}
+
+void aws_client_free(struct aws_client *client)
+{
+    if (!client)
+        return;
+    http_client_free(client->http);
+    for (int s = 0; s < AWS_SERVICE_COUNT; s++)
+        aws_endpoint_clear(&client->endpoints[s]);
+    credentials_clear(&client->credentials);
+    free(client);
+}
+
+const char *aws_client_region(const struct aws_client *client)
+{
+    return client->options.config->region;
+}
+
+int64_t aws_client_credentials_expire_at(const struct aws_client *client)
+{
+    return client->credentials.expires_at;
+}
+
+bool aws_client_is_loopback(const struct aws_client *client)
+{
+    for (int s = 0; s < AWS_SERVICE_COUNT; s++)
+        if (!client->endpoints[s].loopback)
+            return false;
+    return true;
+}
+
+void aws_call_clear(struct aws_call *call)
+{
+    text_clear(&call->body);
+    text_clear(&call->answer);
+    *call = (struct aws_call){0};
+}
+
+/* ---- one attempt ---- */
+
+enum { HEADERS_MAX = 6 };
+
+/* A call on its way, over all its attempts. */
+struct pending {
+    struct aws_call *call;
+    struct http_header headers[HEADERS_MAX];
+    size_t header_count;
+    char date[SIGV4_DATE_SIZE];
+    char target[128];
+    struct text authorization;
+    int64_t signed_at;
+    int64_t wait_ms; /* before the next attempt */
+    int cost;        /* in the quota, of the last retry */
+    bool skew_tried, done;
+};
+
+static void add_header(struct pending *p, const char *name, const char *value)
+{
+    p->headers[p->header_count++] = (struct http_header){name, value};
+}
+
+static void set_headers(struct pending *p, const struct aws_client *client)
+{
+    const struct aws_call *call = p->call;
+    p->header_count = 0;
+    sigv4_date(p->date, p->signed_at);
+    add_header(p, "Host", client->endpoints[call->service].host);
+    add_header(p, "X-Amz-Date", p->date);
+    if (client->credentials.session_token)
+        add_header(p, "X-Amz-Security-Token", client->credentials.session_token);
+    if (call->service == AWS_ECS) {
+        snprintf(p->target, sizeof p->target, "AmazonEC2ContainerServiceV20141113.%s",
+                 call->operation);
+        add_header(p, "X-Amz-Target", p->target);
+        add_header(p, "Content-Type", "application/x-amz-json-1.1");
+    } else {
+        add_header(p, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+    }
+}
+
+static void sign(struct pending *p, const struct aws_client *client)
+{
+    const struct aws_call *call = p->call;
+    struct sigv4_request request = {
+        .method = "POST",
+        .path = client->endpoints[call->service].path,
+        .query = "",
+        .headers = p->headers,
+        .header_count = p->header_count,
+        .payload = call->body.data,
+        .payload_len = call->body.len,
+    };
+    struct sigv4_identity identity = {
+        .access_key_id = client->credentials.access_key_id,
+        .secret_access_key = client->credentials.secret_access_key,
+        .session_token = client->credentials.session_token,
+        .region = client->options.config->region,
+        .service = aws_signing_name(call->service),
+        .at = p->signed_at,
+    };
+    text_cut(&p->authorization, 0);
+    sigv4_authorization(&p->authorization, &request, &identity);
+    add_header(p, "Authorization", p->authorization.data);
+}
+
+static struct http_exchange prepare(struct pending *p, const struct aws_client *client)
+{
+    p->signed_at = real_now() + client->skew_ms + p->wait_ms;
+    set_headers(p, client);
+    sign(p, client);
+    return (struct http_exchange){
+        .method = "POST",
+        .url = client->endpoints[p->call->service].url,
+        .headers = p->headers,
+        .header_count = p->header_count,
+        .body = p->call->body.data,
+        .body_len = p->call->body.len,
+        .start_after_ms = p->wait_ms,
+        .once = p->call->mutation,
+    };
+}
+
+/* ---- what it came to ---- */
+
+static void take_request_id(struct aws_call *call, const struct http_exchange *exchange,
+                            const struct aws_error *said)
+{
+    if (!http_answer_header(exchange, "x-amzn-requestid", call->request_id,
+                            sizeof call->request_id) &&
+        !http_answer_header(exchange, "x-amz-request-id", call->request_id,
+                            sizeof call->request_id))
+        snprintf(call->request_id, sizeof call->request_id, "%s", said ? said->request_id : "");
+}
+
+static void succeed(struct pending *p, struct aws_client *client, struct http_exchange *exchange)
+{
+    struct aws_call *call = p->call;
+    retry_give_back(&client->quota, p->cost);
+    take_request_id(call, exchange, NULL);
+    call->answer = exchange->body_in;
+    exchange->body_in = (struct text){0};
+    call->ok = true;
+    p->done = true;
+}
+
+static void fail(struct pending *p, const struct aws_client *client,
+                 const struct http_exchange *exchange, const struct retry_attempt *attempt,
+                 const struct aws_error *said)
+{
+    struct aws_call *call = p->call;
+    struct explain_about about = {
+        .service = call->service,
+        .operation = call->operation,
+        .endpoint = &client->endpoints[call->service],
+        .region = client->options.config->region,
+        .credentials = client->credentials.source,
+        .attempts = call->attempts,
+    };
+    if (exchange->failure == HTTP_ANSWERED) {
+        take_request_id(call, exchange, said);
+        explain_answer(&call->error, said, exchange->status, &about);
+        snprintf(call->error.request_id, sizeof call->error.request_id, "%s", call->request_id);
+    } else {
+        explain_failure(&call->error, exchange, &about);
+    }
+    call->outcome_unknown = call->mutation && retry_outcome_unknown(attempt);
+    p->done = true;
+}
+
+/* A refusal because of this host's clock: once, with AWS's time from now on. */
+static bool corrects_clock(struct pending *p, struct aws_client *client,
+                           const struct http_exchange *exchange, const struct aws_error *said)
+{
+    char date[64];
+    if (p->skew_tried || !http_answer_header(exchange, "date", date, sizeof date) ||
+        !skew_found(&client->skew_ms, said->code, date, p->signed_at, real_now()))
+        return false;
+    p->skew_tried = true;
+    p->wait_ms = 0;
+    return true;
+}
+
+static bool tries_again(struct pending *p, struct aws_client *client,
+                        const struct retry_attempt *attempt)
+{
+    const struct aws_call *call = p->call;
+    int max_attempts = client->options.config->max_attempts;
+    if (call->mutation && retry_outcome_unknown(attempt))
+        return false;
+    if (!retry_take(&client->quota, &p->cost, retry_classify(attempt), call->attempts,
+                    max_attempts))
+        return false;
+    p->wait_ms = retry_wait_ms(call->attempts, client->options.random(client->options.random_self));
+    return true;
+}
+
+static void judge(struct pending *p, struct aws_client *client, struct http_exchange *exchange)
+{
+    struct aws_error said = {0};
+    p->call->attempts++;
+    if (exchange->failure == HTTP_ANSWERED && (exchange->status < 200 || exchange->status > 299))
+        aws_error_read(&said, text_cstr(&exchange->body_in), exchange->body_in.len);
+    struct retry_attempt attempt = {exchange->failure, exchange->sent, exchange->status, said.code};
+    if (retry_classify(&attempt) == RETRY_NONE)
+        succeed(p, client, exchange);
+    else if (!corrects_clock(p, client, exchange, &said) && !tries_again(p, client, &attempt))
+        fail(p, client, exchange, &attempt, &said);
+}
+
+/* ---- all of them ---- */
+
+/* One round: every call that is not done is sent once, all at the same time. */
+static bool run_round(struct aws_client *client, struct pending pending[],
+                      struct http_exchange wave[], size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!pending[i].done)
+            wave[count++] = prepare(&pending[i], client);
+    http_run(client->http, wave, count);
+    for (size_t i = 0, k = 0; k < count; i++) {
+        if (pending[i].done)
+            continue;
+        judge(&pending[i], client, &wave[k]);
+        http_exchange_clear(&wave[k++]);
+    }
+    return count > 0;
+}
+
+void aws_run(struct aws_client *client, struct aws_call calls[], size_t n)
+{
+    struct pending *pending = memory_new(n * sizeof *pending);
+    struct http_exchange *wave = memory_new(n * sizeof *wave);
+    for (size_t i = 0; i < n; i++)
+        pending[i].call = &calls[i];
+    while (run_round(client, pending, wave, n))
+        continue;
+    for (size_t i = 0; i < n; i++)
+        text_clear(&pending[i].authorization);
+    free(pending);
+    free(wave);
+}

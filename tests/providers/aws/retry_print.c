@@ -1,0 +1,38 @@
+/*
+ * Answers questions on standard input about retries and endpoints, for client_botocore.py:
+ * "class STATUS CODE" -> the class's number; "wait ATTEMPTS RANDOM" -> milliseconds;
+ * "url REGION SERVICE" -> the URL.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "providers/aws/endpoint.h"
+#include "providers/aws/retry.h"
+
+static void answer(const char *verb, const char *first, const char *second)
+{
+    if (strcmp(verb, "class") == 0) {
+        struct retry_attempt attempt = {.sent = true, .status = atoi(first), .code = second};
+        printf("%d\n", (int)retry_classify(&attempt));
+    } else if (strcmp(verb, "wait") == 0) {
+        printf("%lld\n", (long long)retry_wait_ms(atoi(first), atof(second)));
+    } else {
+        char region[64];
+        struct aws_endpoint endpoint;
+        struct aws_config config = {.region = region};
+        struct error err;
+        snprintf(region, sizeof region, "%s", first);
+        if (aws_endpoint_find(&endpoint, &config, (enum aws_service)atoi(second), &err))
+            printf("%s\n", endpoint.url);
+        aws_endpoint_clear(&endpoint);
+    }
+}
+
+int main(void)
+{
+    char verb[16], first[64], second[64];
+    while (scanf("%15s %63s %63s", verb, first, second) == 3)
+        answer(verb, first, second);
+    return 0;
+}

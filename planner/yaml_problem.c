@@ -1,8 +1,8 @@
 #include "planner/yaml_problem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "planner/base/memory.h"
 #include "planner/base/text.h"
 
 /* libyaml 0.2.5's words and ours. Its place is often where it noticed; its context, where the
@@ -81,7 +81,7 @@ void yaml_problem_report(const yaml_parser_t *parser, const struct yaml_source *
                          struct diagnostics *list)
 {
     if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
-        abort(); /* out of memory, as in memory.c */
+        memory_exhausted();
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(parser->problem, table[i].problem) != 0)
             continue;

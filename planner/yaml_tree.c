@@ -303,7 +303,7 @@ struct yaml_node *yaml_tree_read(struct arena *arena, const char *bytes, size_t 
     if (!b.source.readable)
         return NULL;
     if (!yaml_parser_initialize(&b.parser))
-        abort(); /* out of memory, as in memory.c */
+        memory_exhausted();
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
     const char *input = b.source.len ? b.source.bytes : ""; /* libyaml asserts that it is there */
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)input, b.source.len);

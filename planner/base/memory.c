@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Noreturn void out_of_memory(void)
+void memory_exhausted(void)
 {
     fputs("switchover: out of memory\n", stderr);
     abort();
@@ -14,7 +14,7 @@ void *memory_new(size_t size)
 {
     void *p = calloc(1, size ? size : 1);
     if (!p)
-        out_of_memory();
+        memory_exhausted();
     return p;
 }
 
@@ -22,7 +22,7 @@ void *memory_resize(void *old, size_t size)
 {
     void *p = realloc(old, size ? size : 1);
     if (!p)
-        out_of_memory();
+        memory_exhausted();
     return p;
 }
 

@@ -13,4 +13,7 @@ void *memory_new(size_t size);
 void *memory_resize(void *old, size_t size);
 char *memory_strdup(const char *s);
 
+/* For callers of other libraries whose only way to fail is that memory is out. */
+_Noreturn void memory_exhausted(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "planner/base/memory.h"
 #include "planner/base/text.h"
 
 struct level {
@@ -104,7 +105,7 @@ bool xml_read(struct xml_document *doc, const char *bytes, size_t n, struct erro
 
     struct reader r = {.parser = XML_ParserCreate(NULL), .arena = &doc->arena};
     if (!r.parser)
-        abort(); /* out of memory, as in memory.c */
+        memory_exhausted();
     XML_SetUserData(r.parser, &r);
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r.parser, on_text);

@@ -46,7 +46,7 @@ bool http_client_new(struct http_client **out, const struct http_options *option
     client->options = with_defaults(options);
     client->multi = curl_multi_init();
     if (!client->multi)
-        abort(); /* out of memory, as in memory.c */
+        memory_exhausted();
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     *out = client;
     return true;
@@ -70,7 +70,7 @@ static CURL *take_handle(struct http_client *client)
         return client->idle[--client->idle_count];
     CURL *easy = curl_easy_init();
     if (!easy)
-        abort();
+        memory_exhausted();
     return easy;
 }
 

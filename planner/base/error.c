@@ -29,10 +29,17 @@ bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
     return false;
 }
 
+/* What does not fit is cut at a character's border. */
 static void append(char *field, size_t size, const char *more)
 {
-    size_t len = strlen(field);
-    snprintf(field + len, size - len, "%s", more);
+    size_t len = strlen(field), keep = strlen(more);
+    if (keep > size - len - 1) {
+        keep = size - len - 1;
+        while (keep && (more[keep] & 0xC0) == 0x80)
+            keep--;
+    }
+    memcpy(field + len, more, keep);
+    field[len + keep] = '\0';
 }
 
 bool error_errno(struct error *err, enum error_kind kind, int number, const char *format, ...)

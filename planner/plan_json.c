@@ -289,7 +289,7 @@ static bool read_body(struct plan *plan, const struct json *v, struct error *err
         return bad(err, "direction");
     if (!lineage || strlen(lineage) >= sizeof plan->lineage)
         return bad(err, "lineage");
-    strcpy(plan->lineage, lineage);
+    memcpy(plan->lineage, lineage, strlen(lineage) + 1);
     if (!read_live(&plan->live, &plan->arena, json_member(v, "live"), err))
         return false;
     for (const struct json *i = json_first(json_member(v, "changes")); i; i = json_next(i))

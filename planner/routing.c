@@ -7,10 +7,11 @@
 
 /* ---- reading AWS's shape ---- */
 
-/* The number behind "member." at the start of a path, and the rest behind it; 0 when there is
- * none. */
+/* The number behind "member." at the start of a path, and the rest behind it; 0 and the path when
+ * there is none. */
 static unsigned member_number(const char *path, const char **rest)
 {
+    *rest = path;
     if (!text_starts(path, "member."))
         return 0;
     char *end;
@@ -405,113 +406,4 @@ bool routing_read_json(struct routing *out, struct arena *arena, const struct js
     }
     routing_interpret(out, arena, list.items, list.count);
     return true;
-}
-
-/* ---- the AWS CLI's shape: paths become nested JSON again ---- */
-
-static bool is_number_field(const char *name)
-{
-    return strcmp(name, "Weight") == 0 || strcmp(name, "Order") == 0 ||
-           strcmp(name, "DurationSeconds") == 0 || strcmp(name, "SessionTimeout") == 0;
-}
-
-static bool is_bool_field(const char *name)
-{
-    return strcmp(name, "Enabled") == 0 || strcmp(name, "UseExistingClientSecret") == 0;
-}
-
-/* How many bytes of `path` belong to its first component; lists swallow their ".member.N". */
-static size_t component(const char *path)
-{
-    return strcspn(path, ".");
-}
-
-static void write_leaf(struct json_writer *w, const char *name, const char *value)
-{
-    if (is_number_field(name))
-        json_put_int(w, name, strtol(value, NULL, 10));
-    else if (is_bool_field(name))
-        json_put_bool(w, name, strcmp(value, "true") == 0);
-    else
-        json_put_string(w, name, value);
-}
-
-static void write_members(struct json_writer *w, struct arena *arena,
-                          const struct routing_member *members, size_t n, size_t skip);
-
-/* One key of an object or one item of a list: members[0..n) share their component at `skip`. */
-static void write_component(struct json_writer *w, struct arena *arena, const char *key,
-                            const struct routing_member *members, size_t n, size_t skip)
-{
-    const char *rest = members[0].path + skip;
-    size_t len = component(rest);
-    if (!rest[len]) {
-        write_leaf(w, key, members[0].value);
-        return;
-    }
-    skip += len + 1;
-    rest = members[0].path + skip;
-    bool is_list = text_starts(rest, "member."), is_map = text_starts(rest, "entry.");
-    if (is_list) {
-        json_open_array(w, key);
-        write_members(w, arena, members, n, skip + strlen("member."));
-        json_close_array(w);
-    } else {
-        json_open_object(w, key);
-        write_members(w, arena, members, n, is_map ? skip + strlen("entry.") : skip);
-        json_close_object(w);
-    }
-}
-
-/* A map's entry: {"key": k, "value": v} pairs become "k": "v". */
-static bool write_entry(struct json_writer *w, const struct routing_member *members, size_t n)
-{
-    if (n != 2 || !text_ends(members[0].path, ".key") || !text_ends(members[1].path, ".value"))
-        return false;
-    json_put_string(w, members[0].value, members[1].value);
-    return true;
-}
-
-static void write_members(struct json_writer *w, struct arena *arena,
-                          const struct routing_member *members, size_t n, size_t skip)
-{
-    for (size_t i = 0, j; i < n; i = j) {
-        const char *name = members[i].path + skip;
-        size_t len = component(name);
-        for (j = i + 1; j < n; j++)
-            if (strncmp(members[j].path, members[i].path, skip + len + 1) != 0)
-                break;
-        bool numbered = *name >= '0' && *name <= '9';
-        if (numbered && write_entry(w, members + i, j - i))
-            continue;
-        if (numbered) {
-            json_open_object(w, NULL);
-            write_members(w, arena, members + i, j - i, skip + len + 1);
-            json_close_object(w);
-        } else {
-            write_component(w, arena, arena_strndup(arena, name, len), members + i, j - i, skip);
-        }
-    }
-}
-
-void routing_write_aws_cli(struct text *out, const struct routing *routing)
-{
-    struct arena arena = {0};
-    struct members list = {.arena = &arena};
-    for (size_t i = 0; i < routing->member_count; i++) {
-        const char *path = routing->members[i].path;
-        add_member(&list, path, routing->members[i].value);
-        if (text_ends(path, ".AuthenticateOidcConfig.ClientId"))
-            add_member(&list,
-                       arena_printf(&arena, "%.*s.UseExistingClientSecret",
-                                    (int)(strlen(path) - strlen(".ClientId")), path),
-                       "true");
-    }
-    struct json_writer w = {.out = out, .compact = true};
-    json_open_array(&w, NULL);
-    write_members(&w, &arena, list.items, list.count, strlen("member."));
-    json_close_array(&w);
-    if (out->len && out->data[out->len - 1] == '\n')
-        text_cut(out, out->len - 1);
-    arena_clear(&arena);
 }

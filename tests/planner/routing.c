@@ -1,7 +1,6 @@
 #include "tests/unit.h"
 
 #include "planner/routing.h"
-#include "planner/subject.h"
 
 #define ARN "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
 #define S   ARN "targetgroup/ALBSourceProxy-prod-TG/aaaa"
@@ -223,55 +222,6 @@ static void json_keeps_every_member(void **state)
     text_clear(&text);
 }
 
-static void writes_the_aws_clis_shape(void **state)
-{
-    (void)state;
-    static const struct routing_member members[] = {
-        {"member.1.Type", "authenticate-oidc"},
-        {"member.1.AuthenticateOidcConfig.Issuer", "https://idp"},
-        {"member.1.AuthenticateOidcConfig.ClientId", "id"},
-        {"member.1.AuthenticateOidcConfig.SessionTimeout", "604800"},
-        {"member.1.AuthenticateOidcConfig.AuthenticationRequestExtraParams.entry.1.key", "k"},
-        {"member.1.AuthenticateOidcConfig.AuthenticationRequestExtraParams.entry.1.value", "v"},
-        {"member.1.Order", "1"},
-        {"member.2.Type", "forward"},
-        {"member.2.Order", "2"},
-        {"member.2.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
-        {"member.2.ForwardConfig.TargetGroups.member.1.Weight", "1"},
-        {"member.2.ForwardConfig.TargetGroups.member.2.TargetGroupArn", T},
-        {"member.2.ForwardConfig.TargetGroups.member.2.Weight", "0"},
-        {"member.2.ForwardConfig.TargetGroupStickinessConfig.Enabled", "false"},
-    };
-    struct routing r;
-    routing_interpret(&r, &arena, members, COUNT(members));
-    assert_true(r.understood);
-    struct text text = {0};
-    routing_write_aws_cli(&text, &r);
-    assert_string_equal(
-        text.data,
-        "[{\"Type\":\"authenticate-oidc\",\"AuthenticateOidcConfig\":{\"Issuer\":\"https://idp\","
-        "\"ClientId\":\"id\",\"UseExistingClientSecret\":true,\"SessionTimeout\":604800,"
-        "\"AuthenticationRequestExtraParams\":{\"k\":\"v\"}},\"Order\":1},"
-        "{\"Type\":\"forward\",\"Order\":2,\"ForwardConfig\":{\"TargetGroups\":["
-        "{\"TargetGroupArn\":\"" S "\",\"Weight\":1},{\"TargetGroupArn\":\"" T
-        "\",\"Weight\":0}],\"TargetGroupStickinessConfig\":{\"Enabled\":false}}}]");
-    text_clear(&text);
-}
-
-static void arns_come_apart(void **state)
-{
-    (void)state;
-    assert_string_equal(arn_account(&arena, S), "111122223333");
-    assert_string_equal(arn_region(&arena, S), "us-east-1");
-    assert_string_equal(arn_dimension(&arena, S), "targetgroup/ALBSourceProxy-prod-TG/aaaa");
-    assert_string_equal(arn_dimension(&arena, ARN "loadbalancer/app/MigrationAssistant-prod/1234"),
-                        "app/MigrationAssistant-prod/1234");
-    assert_string_equal(arn_resource_name(&arena, S), "ALBSourceProxy-prod-TG");
-    assert_string_equal(arn_resource_name(&arena, "arn:aws:ecs:us-east-1:1:service/c/my-service"),
-                        "my-service");
-    assert_string_equal(arn_resource_name(&arena, "nonsense"), "nonsense");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,8 +231,6 @@ int main(void)
         cmocka_unit_test_teardown(only_weights_change, clear),
         cmocka_unit_test_teardown(permille_never_rounds_to_an_end, clear),
         cmocka_unit_test_teardown(json_keeps_every_member, clear),
-        cmocka_unit_test_teardown(writes_the_aws_clis_shape, clear),
-        cmocka_unit_test_teardown(arns_come_apart, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,9 +54,10 @@ const char *provenance_describe(struct arena *arena, const struct provenance *p)
                         p->clean ? "" : (p->why_unclean ? p->why_unclean : "?"));
 }
 
-void provenance_write_json(struct json_writer *w, const char *key, const struct provenance *from)
+void provenance_write_json(struct json_writer *w, const char *key,
+                           const struct provenance *provenance)
 {
-    struct provenance p = *from;
+    struct provenance p = *provenance;
     json_open_object(w, key);
     for (size_t i = 0; i < FLAG_COUNT; i++)
         json_put_bool(w, flags[i].key, *flag_at(&p, i));

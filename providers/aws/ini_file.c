@@ -97,7 +97,7 @@ static bool parse(struct ini_file *out, const char *path, const struct text *tex
     if (line == 0)
         return true;
     if (line < 0)
-        abort(); /* out of memory, as in memory.c */
+        memory_exhausted();
     error_set(err, ERROR_INPUT, "%s, line %d: neither a [section] nor a \"name = value\"", path,
               line);
     snprintf(err->file, sizeof err->file, "%s", path);

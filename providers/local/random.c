@@ -21,7 +21,7 @@ bool local_random_hex(char *out, size_t digits, struct error *err)
 bool local_random_uuid(char out[LOCAL_UUID_SIZE], struct error *err)
 {
     static const char variants[] = "89ab";
-    char hex[33];
+    char hex[33] = {0};
     if (!local_random_hex(hex, sizeof hex - 1, err))
         return false;
     hex[12] = '4';

@@ -25,7 +25,7 @@ enum {
 
 struct planfile_step {
     int target_permille; /* 1 to 1000, strictly rising */
-    int64_t hold_ms;     /* 0: no hold; else at least 6 minutes */
+    int64_t hold_ms;     /* 0: no hold; else at least 6 minutes; unless written, 10 */
     struct span span;
 };
 

@@ -9,6 +9,7 @@
 
 #include "planner/base/text.h"
 #include "planner/base/time.h"
+#include "providers/git/history.h"
 #include "providers/git/provenance.h"
 #include "tests/folder.h"
 
@@ -352,7 +353,7 @@ static void follows_merges_as_git_does(void **state)
 static void agrees_on_random_histories(void **state)
 {
     (void)state;
-    enum { COMMITS = 60 };
+    enum { COMMITS = 40 };
     static const char *const versions[] = {NULL, "a", "b", "b"};
     char *r = folder_new();
     struct text stream = {0};
@@ -420,32 +421,40 @@ static void a_shallow_clone_says_that_its_history_is_cut(void **state)
     folder_remove(r);
 }
 
+/* The limit itself, where it is small. */
 static void a_long_history_is_cut(void **state)
 {
     (void)state;
-    for (int over = 0; over <= 1; over++) {
-        char *r = folder_new();
-        struct text stream = {0};
-        text_add(&stream, "commit refs/heads/main\ncommitter A <a@x> 1 +0000\ndata 0\n"
-                          "M 100644 inline prod.yaml\ndata 0\n\n");
-        for (int i = 0; i < PROVENANCE_COMMITS_MAX - 1 + over; i++)
-            text_addf(&stream,
-                      "commit refs/heads/main\ncommitter A <a@x> %d +0000\ndata 0\n"
-                      "M 100644 inline other\ndata <<E\n%d\nE\n",
-                      i + 2, i);
-        folder_write(r, "stream", stream.data);
-        RUN(r, "git init -q -b main && git fast-import --quiet <stream && rm stream && git reset "
-               "-q --hard");
-        if (!over)
-            agrees(r, "prod.yaml", NULL);
-        struct asked asked = ask(r, "prod.yaml");
-        assert_int_equal(asked.provenance.history_cut, over);
-        assert_non_null(asked.provenance.commit);
-        assert_true(asked.provenance.clean);
-        arena_clear(&asked.arena);
-        text_clear(&stream);
-        folder_remove(r);
+    static const struct {
+        size_t most;
+        bool whole;
+        const char *reached;
+    } rows[] = {
+        {0, false, "HEAD"}, {2, false, "HEAD~2"}, {3, false, "HEAD~3"}, {4, true, "HEAD~3"}};
+    char *r = repository();
+    RUN(r, "for i in 2 3; do echo $i >other && git commit -qam $i; done");
+    git_repository *repository = NULL;
+    git_object *head = NULL;
+    struct git_version version;
+    assert_true(git_libgit2_init() > 0);
+    assert_int_equal(git_repository_open(&repository, r), 0);
+    assert_int_equal(git_revparse_single(&head, repository, "HEAD"), 0);
+    assert_true(git_version_at(&version, (git_commit *)head, plan));
+    assert_true(version.there);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        git_commit *last;
+        char id[GIT_OID_HEXSZ + 1];
+        char *expected = shell(r, "git rev-parse %s", rows[i].reached);
+        assert_int_equal(git_last_touching(&last, (git_commit *)head, plan, &version, rows[i].most),
+                         rows[i].whole);
+        assert_string_equal(git_oid_tostr(id, sizeof id, git_commit_id(last)), expected);
+        git_commit_free(last);
+        free(expected);
     }
+    git_object_free(head);
+    git_repository_free(repository);
+    git_libgit2_shutdown();
+    folder_remove(r);
 }
 
 /* ---- where the repository is ---- */

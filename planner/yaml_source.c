@@ -3,50 +3,38 @@
 #include <string.h>
 
 #include "planner/base/text.h"
+#include "planner/base/unicode.h"
 
-/* Decodes one character of s, which is valid UTF-8, and returns its bytes. */
-static size_t decode(const char *s, unsigned *code)
-{
-    const unsigned char *u = (const unsigned char *)s;
-    size_t len = u[0] < 0x80 ? 1 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : 4;
-    *code = len == 1 ? u[0] : u[0] & (0x7Fu >> len);
-    for (size_t i = 1; i < len; i++)
-        *code = *code << 6 | (u[i] & 0x3Fu);
-    return len;
-}
-
-static bool is_bidirectional(unsigned code)
+static bool is_bidirectional(uint32_t code)
 {
     return code == 0x061C || code == 0x200E || code == 0x200F ||
            (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 /* What a character is that may not stand in a plan file; NULL when it may. */
-static const char *refusal(unsigned code)
+static const char *refusal(uint32_t code)
 {
-    if (code == '\t' || code == '\n')
+    if (code == '\t' || code == '\n' || !unicode_deceives(code))
         return NULL;
-    if (code < 0x20 || (code >= 0x7F && code < 0xA0))
+    if (code < 0xA0)
         return "control character";
     if (is_bidirectional(code))
         return "bidirectional control character";
     if (code == 0x2028 || code == 0x2029)
         return "line separator";
-    if (code == 0xFEFF)
-        return "byte order mark inside the text";
-    if (code >= 0xFFFE && (code & 0xFFFE) == 0xFFFE)
-        return "code point that is no character";
-    return NULL;
+    return "invisible character";
 }
 
 const char *yaml_refused_character(struct arena *arena, const char *s, size_t n)
 {
-    for (size_t at = 0; at < n;) {
-        unsigned code;
-        at += decode(s + at, &code);
+    for (size_t at = 0, len; at < n; at += len) {
+        uint32_t code = 0;
+        len = unicode_decode(&code, s + at, n - at);
+        if (!len) /* NUL: libyaml's own text is UTF-8 */
+            len = 1;
         const char *what = refusal(code);
         if (what)
-            return arena_printf(arena, "%s U+%04X", what, code);
+            return arena_printf(arena, "%s U+%04X", what, (unsigned)code);
     }
     return NULL;
 }
@@ -100,16 +88,21 @@ static void next_line(struct scan *s)
     s->line = arena_append(s->arena, &s->out->lines, &s->out->line_count, sizeof *s->line);
 }
 
-/* One valid character; `left` bytes are left from it on. Returns its bytes. */
+/* One character or byte; `left` bytes are left from it on. Returns its bytes. */
 static size_t take(struct scan *s, const char *at, size_t left)
 {
-    unsigned code;
-    size_t len = decode(at, &code);
+    uint32_t code;
+    size_t len = unicode_decode(&code, at, left);
+    if (!len) {
+        refuse_byte(s, (unsigned char)*at);
+        return 1;
+    }
     bool line_end = code == '\n' || (code == '\r' && left > 1 && at[1] == '\n');
     const char *what = line_end ? NULL : refusal(code);
 
     if (what && replace(s))
-        diagnostics_add(s->list, SEVERITY_ERROR, here(s), "%s U+%04X is not allowed", what, code);
+        diagnostics_add(s->list, SEVERITY_ERROR, here(s), "%s U+%04X is not allowed", what,
+                        (unsigned)code);
     if (code == '\r' && !line_end)
         s->lone_return = true;
     if (what)
@@ -159,13 +152,8 @@ void yaml_source_read(struct yaml_source *out, struct arena *arena, const char *
 
     struct scan s = {.out = out, .arena = arena, .list = list};
     next_line(&s);
-    for (size_t at = 0; at < n;) {
-        size_t valid = text_utf8_prefix(bytes + at, n - at);
-        for (size_t stop = at + valid; at < stop;)
-            at += take(&s, bytes + at, n - at);
-        if (at < n)
-            refuse_byte(&s, (unsigned char)bytes[at++]);
-    }
+    for (size_t at = 0; at < n;)
+        at += take(&s, bytes + at, n - at);
     out->bytes = s.replaced ? arena_strndup(arena, s.clean.data, s.clean.len) : bytes;
     out->len = s.replaced ? s.clean.len : n;
     text_clear(&s.clean);

@@ -1,8 +1,8 @@
 /*
  * The bytes of a plan file, character by character, before YAML is looked for in them. A reviewer
- * must see what the tool reads: so nothing but UTF-8, no control characters, none that reorder a
- * line (Unicode Standard Annex 9) or end it where an editor does not (YAML 1.1's U+0085, U+2028,
- * U+2029, a carriage return alone).
+ * must see what the tool reads: so nothing but UTF-8, and nothing that base/unicode.h says deceives
+ * him. That takes care of YAML 1.1's other line ends too (U+0085, U+2028, U+2029, a carriage return
+ * alone), at which an editor ends no line.
  */
 #ifndef PLANNER_YAML_SOURCE_H
 #define PLANNER_YAML_SOURCE_H

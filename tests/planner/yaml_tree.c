@@ -154,7 +154,8 @@ static const struct refusal refusals[] = {
      0,
      {{1, 3, 1, "bidirectional control character U+2067"}}},
     {"a: b\xE2\x80\xA9\n", 0, {{1, 5, 1, "line separator U+2029"}}},
-    {"a: b\xEF\xBB\xBF\n", 0, {{1, 5, 1, "byte order mark"}}},
+    {"a: b\xEF\xBB\xBF\n", 0, {{1, 5, 1, "invisible character U+FEFF"}}},
+    {"a: stick\xE2\x80\x8Biness\n", 0, {{1, 9, 1, "invisible character U+200B"}}},
     {"a: b\xEF\xBF\xBF\n", 0, {{1, 5, 1, "U+FFFF"}}},
     {"a: gr\xFC\xDF"
      "e\nb: \xE4\n",

@@ -188,6 +188,7 @@ static struct http_exchange prepare(struct pending *p, const struct aws_client *
         .body_len = p->call->body.len,
         .start_after_ms = p->wait_ms,
         .once = p->call->mutation,
+        .spares = p->call->spares,
     };
 }
 

@@ -50,6 +50,7 @@ struct aws_call {
     struct text body;      /* owned. ECS: JSON 1.1. ELBv2, CloudWatch: "Action=...&Version=...&..."
                               (aws_query_begin) */
     bool mutation;
+    size_t spares; /* connections to open beside this call's, for a wider wave that follows */
 
     /* answer */
     bool ok;            /* status 2xx and a whole body in `answer` */

@@ -18,6 +18,7 @@ struct http_client {
     CURLM *multi;
     CURL **idle; /* handles for the next exchanges */
     size_t idle_count;
+    struct spares spares; /* sockets that no exchange has taken yet */
 };
 
 static struct http_options with_defaults(const struct http_options *given)
@@ -60,6 +61,7 @@ void http_client_free(struct http_client *client)
         curl_easy_cleanup(client->idle[i]);
     free(client->idle);
     curl_multi_cleanup(client->multi);
+    spares_close(&client->spares);
     free(client);
     curl_global_cleanup();
 }
@@ -206,6 +208,7 @@ void http_run(struct http_client *client, struct http_exchange exchanges[], size
     for (size_t i = 0; i < n; i++)
         wave.transfers[i] = (struct transfer){.exchange = &exchanges[i],
                                               .options = &client->options,
+                                              .spares = &client->spares,
                                               .start_at = now + exchanges[i].start_after_ms};
     run(&wave);
     free(wave.transfers);

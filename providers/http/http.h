@@ -60,7 +60,8 @@ struct http_exchange {
     const char *body;
     size_t body_len;
     int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
-    bool once; /* never sent twice, not even when a kept connection turns out to be dead */
+    bool once;     /* never sent twice, not even when a kept connection turns out to be dead */
+    size_t spares; /* where this opens a connection, open so many more for the next, wider wave */
 
     /* answer: owned; http_exchange_clear() frees it and readies the exchange for another run */
     int status; /* 0: no complete answer */

@@ -8,15 +8,19 @@
 #include <curl/curl.h>
 
 #include "providers/http/http.h"
+#include "providers/http/spare.h"
 
 struct transfer {
     struct http_exchange *exchange;
     const struct http_options *options; /* no zeros: the defaults are filled in */
+    struct spares *spares;              /* the client's */
+    int spare_fd;                       /* the one that this transfer took; -1: none */
     CURL *easy;                         /* NULL while it waits for its start and when it is done */
     struct curl_slist *headers;
     char curl_says[CURL_ERROR_SIZE];
     size_t header_bytes;
     bool headers_whole;
+    bool spares_opened;
     bool too_large, sent_before; /* why a callback ended it */
     int64_t start_at;            /* this and the next two: transfer_now() */
     int64_t last_byte_at;

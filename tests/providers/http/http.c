@@ -282,6 +282,29 @@ static void a_wave_is_under_way_at_once_and_connections_are_kept(void **state)
     http_run(f->client, NULL, 0);
 }
 
+/* Six spare connections are opened beside the first; a wave of seven then opens none. */
+static void a_wider_wave_finds_its_connections_open(void **state)
+{
+    struct fixture *f = *state;
+    struct http_exchange first = get(f, "/hello"), wave[7];
+    first.spares = COUNT(wave) - 1;
+    http_run(f->client, &first, 1);
+    check_answer(&first, 200, "hello");
+    http_exchange_clear(&first);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < COUNT(wave); i++) {
+            wave[i] = get(f, "/hello");
+            wave[i].spares = 3; /* nothing is opened here, so nothing is opened beside it */
+        }
+        http_run(f->client, wave, COUNT(wave));
+        for (size_t i = 0; i < COUNT(wave); i++) {
+            check_answer(&wave[i], 200, "hello");
+            http_exchange_clear(&wave[i]);
+        }
+        assert_int_equal(loopback_connections(&f->server), COUNT(wave));
+    }
+}
+
 static void one_failure_leaves_the_others_alone(void **state)
 {
     struct fixture *f = *state;
@@ -490,6 +513,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sends_what_it_was_given_and_no_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wave_is_under_way_at_once_and_connections_are_kept,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_wider_wave_finds_its_connections_open, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_failure_leaves_the_others_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_what_went_wrong, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_what_was_not_sent, set_up, tear_down),

@@ -17,9 +17,17 @@ generator=
 if [ ! -f $build/CMakeCache.txt ] && command -v ninja >/dev/null; then
     generator="-G Ninja"
 fi
+mkdir -p $build
+report=$build/check.report
 # shellcheck disable=SC2086 # two words, or none
-cmake --preset release $generator >/dev/null
-cmake --build --preset release --parallel "$(nproc 2>/dev/null || echo 2)" >/dev/null
+{
+    cmake --preset release $generator &&
+        cmake --build --preset release --parallel "$(nproc 2>/dev/null || echo 2)"
+} >"$report" 2>&1 || {
+    tail -n 40 "$report"
+    echo "the checks need a build, and there is none"
+    exit 1
+}
 
 all="symbols headers includes listed mirrored length complexity text
 format analyzer tidy cppcheck shell python"
@@ -39,7 +47,6 @@ command_of() {
     esac
 }
 
-report=$build/check.report
 # shellcheck disable=SC2086 # one word a check
 [ $# -gt 0 ] || set -- $all
 for name in "$@"; do

@@ -11,7 +11,7 @@ enum { SKEW_LEAST_MS = 4 * MINUTE_MS };
 bool skew_parse_date(int64_t *at, const char *http_date)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char month[4], clock[9], zone[4], rfc3339[TIME_TEXT_SIZE];
+    char month[4], clock[9], zone[4], rfc3339[48];
     int day, year, end = 0;
     if (sscanf(http_date, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %8[0-9:] %3[A-Z]%n", &day, month, &year,
                clock, zone, &end) != 5 ||

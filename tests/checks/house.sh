@@ -112,7 +112,7 @@ check_text() {
             {
                 host = $0; sub(/.*:\/\//, "", host); sub(/.*@/, "", host)
                 sub(/:([0-9]+|[A-Z]+)?$/, "", host); sub(/[.:]*$/, "", host)
-                if (host !~ /[.:]/) next # nobody can own it
+                if (host !~ /[.:]/ || host ~ /^(127|10)\./) next # nobody can own it
                 for (i = 1; i <= n; i++) {
                     tail = substr(host, length(host) - length(allowed[i]) + 1)
                     if (host == allowed[i] || allowed[i] ~ /^\./ && tail == allowed[i]) next

@@ -51,23 +51,16 @@ void drain_judge(struct drain *out, const struct series *series, enum arm arm, i
         out->verdict = DRAIN_UNWITNESSED;
 }
 
-static void add_time_of_day(struct text *out, int64_t at)
-{
-    char buffer[TIME_TEXT_SIZE];
-    text_add_bytes(out, time_format(buffer, at) + sizeof "2026-12-01T" - 1, sizeof "02:11" - 1);
-}
-
 void drain_describe(struct text *out, const struct drain *drain, int64_t quiet_for_ms)
 {
+    char buffer[TIME_TEXT_SIZE];
     int64_t needed = whole_minutes_up(quiet_for_ms), quiet = drain->quiet_ms / MINUTE_MS;
     text_addf(out, "%lld of %lld quiet minutes", (long long)(quiet < needed ? quiet : needed),
               (long long)needed);
     if (!drain->newest_settled_at)
         text_add(out, "; no settled minute yet");
-    if (drain->last_busy_at) {
-        text_add(out, "; last request ");
-        add_time_of_day(out, drain->last_busy_at);
-    }
+    if (drain->last_busy_at)
+        text_addf(out, "; last request %s", time_of_day(buffer, drain->last_busy_at));
     if (drain->verdict == DRAIN_BUSY)
         text_addf(out, " (%lld in that minute)", (long long)drain->last_requests);
     if (drain->verdict == DRAIN_UNWITNESSED)
@@ -84,23 +77,12 @@ struct diagnosis {
     const char *name;  /* for people */
 };
 
-/* A list that we cannot read may still name the group. */
-static bool reaches(const struct routing *routing, const char *group)
-{
-    if (routing->understood)
-        return routing_weight(routing, group) > 0;
-    for (size_t i = 0; i < routing->member_count; i++)
-        if (text_same(routing->members[i].value, group))
-            return true;
-    return false;
-}
-
 static void blame_listeners(const struct diagnosis *d)
 {
     const struct subject *subject = &d->live->subject;
     for (size_t i = 0; i < d->live->listener_count; i++) {
         const struct listener_snapshot *l = &d->live->listeners[i];
-        if (!reaches(&l->routing, d->group))
+        if (!routing_reaches(&l->routing, d->group))
             continue;
         if (l == d->live->listener)
             text_addf(d->out, "the default action on port %d still forwards to %s: %s\n", l->port,
@@ -123,7 +105,7 @@ static void blame_rules(const struct diagnosis *d)
     for (size_t i = 0; i < d->live->listener_count; i++) {
         const struct listener_snapshot *l = &d->live->listeners[i];
         for (size_t r = 0; r < l->rule_count; r++)
-            if (reaches(&l->rules[r].actions, d->group))
+            if (routing_reaches(&l->rules[r].actions, d->group))
                 text_addf(d->out, "rule %s on port %d (%s) forwards to %s\n", l->rules[r].priority,
                           l->port, l->rules[r].conditions, d->name);
     }
@@ -148,18 +130,18 @@ static void blame_clients(const struct diagnosis *d)
 /* The newest minute that has both. */
 static void blame_connections(const struct diagnosis *d)
 {
+    char buffer[TIME_TEXT_SIZE];
     const struct series *recent = &d->live->recent;
     const struct column *active = &recent->common[METRIC_ACTIVE_CONNECTIONS];
     const struct column *opened = &recent->common[METRIC_NEW_CONNECTIONS];
     for (size_t m = recent->minutes; m-- > 0;) {
         if (!active->present[m] || !opened->present[m])
             continue;
-        text_addf(d->out, "%lld connections were active and %lld new in minute ",
-                  (long long)active->values[m], (long long)opened->values[m]);
-        add_time_of_day(d->out, series_minute_at(recent, m));
-        text_add(d->out, active->values[m] > opened->values[m]
-                             ? ": clients reuse theirs; restart those that are still on it\n"
-                             : "\n");
+        bool reused = active->values[m] > opened->values[m];
+        text_addf(d->out, "%lld connections were active and %lld new in minute %s%s\n",
+                  (long long)active->values[m], (long long)opened->values[m],
+                  time_of_day(buffer, series_minute_at(recent, m)),
+                  reused ? ": clients reuse theirs; restart those that are still on it" : "");
         return;
     }
 }

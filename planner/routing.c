@@ -193,6 +193,16 @@ int routing_weight(const struct routing *routing, const char *target_group)
     return 0;
 }
 
+bool routing_reaches(const struct routing *routing, const char *target_group)
+{
+    if (routing->understood)
+        return routing_weight(routing, target_group) > 0;
+    for (size_t i = 0; i < routing->member_count; i++)
+        if (text_same(routing->members[i].value, target_group))
+            return true;
+    return false;
+}
+
 int routing_target_permille(const struct routing *routing, const char *source, const char *target)
 {
     int s = routing_weight(routing, source), t = routing_weight(routing, target);

@@ -53,6 +53,10 @@ void routing_copy(struct routing *out, struct arena *arena, const struct routing
 /* The weight of a group; 0 when it is not in the list. */
 int routing_weight(const struct routing *routing, const char *target_group);
 
+/* Whether it may send requests to the group: the group has weight in it or, where it is not
+ * understood, is named in it at all. */
+bool routing_reaches(const struct routing *routing, const char *target_group);
+
 /* What share of the traffic of these two groups the target has, in permille, rounded to nearest
  * but never to 0 or 1000 unless it is exactly that. -1 when neither has weight. */
 int routing_target_permille(const struct routing *routing, const char *source, const char *target);

@@ -49,6 +49,13 @@ const char *time_format(char out[TIME_TEXT_SIZE], int64_t at)
     return out;
 }
 
+const char *time_of_day(char out[TIME_TEXT_SIZE], int64_t at)
+{
+    int64_t day = 24 * (int64_t)HOUR_MS, rest = at - floor_div(at, day) * day;
+    snprintf(out, TIME_TEXT_SIZE, "%02d:%02d", (int)(rest / HOUR_MS), (int)(rest / MINUTE_MS % 60));
+    return out;
+}
+
 /* Reads exactly `digits` digits at *s, at most `max`. */
 static bool read_digits(const char **s, int digits, int max, int *value)
 {

@@ -18,6 +18,8 @@ enum {
 
 /* RFC 3339 in UTC: "2026-12-01T02:00:00Z"; milliseconds are written only when there are any. */
 const char *time_format(char out[TIME_TEXT_SIZE], int64_t at);
+/* Hours and minutes of the day in UTC: "02:11". */
+const char *time_of_day(char out[TIME_TEXT_SIZE], int64_t at);
 /* Reads RFC 3339 with Z or an offset; false for anything else, years outside 1970-9999 included. */
 bool time_parse(int64_t *at, const char *s);
 

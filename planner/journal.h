@@ -11,7 +11,7 @@
 struct journal {
     struct state *state; /* borrowed */
     struct store *store;
-    bool broken; /* a write failed: nothing is recorded any more */
+    bool broken; /* a write failed: nothing is stored any more, each write only rescues */
     struct error why;
     struct text rescued; /* where the bytes went; "" nowhere */
     int64_t last_minute_write_at;

@@ -18,16 +18,19 @@ enum phase {
     PHASE_INTENDED, /* durable before it is sent; without an outcome it is *unknown* */
     PHASE_SENT, /* AWS answered yes; not yet read back, or (scale, hold, drain) still waited for */
     PHASE_DONE, /* read back and equal; waited out; proven */
+    PHASE_REFUSED, /* AWS answered no: it changed nothing */
 };
 
-const char *phase_name(enum phase phase);
+const char *phase_name(enum phase phase); /* "intended" */
 
 struct record {   /* one action of one run */
     unsigned run; /* index into state.runs */
     enum direction direction;
     enum action_kind kind;
+    enum arm arm;
     const char *address;
     enum phase phase;
+    bool sent; /* its request went out, or may have: never for what live already satisfied */
     struct setting before, after; /* scale, shift */
     int64_t started_at, ended_at; /* wall; ended_at 0 until done */
     const char *request_id;       /* AWS's, of the mutation; "" none */
@@ -44,7 +47,7 @@ enum run_end {
     RUN_FAILED,      /* the network, credentials, AWS, the disk */
 };
 
-const char *run_end_name(enum run_end end);
+const char *run_end_name(enum run_end end); /* "timed_out" */
 
 struct run {
     enum direction direction;
@@ -70,6 +73,7 @@ struct state {
     bool has_baseline;
     struct series baseline;       /* frozen from the first shift on */
     struct series samples;        /* since the first shift, the newest SERIES_MINUTES_MAX minutes */
+    struct arena samples_arena;   /* of samples: each addition makes them anew */
     char digest[DIGEST_HEX_SIZE]; /* of its written form; "" until written or read */
 };
 
@@ -77,16 +81,25 @@ struct state {
 struct state *state_new(const char *uuid, struct plan *plan);
 void state_free(struct state *state);
 
-/* Takes over the plan of a new apply under the same lineage; the old one is freed. */
+/* Takes over the plan of a new apply under the same lineage (same subject); the old one is freed.
+ */
 void state_replace_plan(struct state *state, struct plan *plan);
 
+/* The texts are copied; the plan's digest is state->plan's. Both pointers hold until the next run.
+ */
 struct run *state_begin_run(struct state *state, enum direction direction, const char *command,
                             const char *by, int64_t now);
 void state_end_run(struct state *state, enum run_end end, const char *why, int64_t now);
 
 /* Records of the present pass are those since the last run of the other direction began: a revert
- * makes earlier holds count for nothing. */
+ * makes earlier holds count for nothing. A record belongs to the newest run. What mutates begins as
+ * an intent, what waits as PHASE_SENT. The pointer holds until the next record. */
 struct record *state_begin_record(struct state *state, const struct action *action, int64_t now);
+/* What live satisfied before anything was sent for it: a record that is done from the start. */
+struct record *state_add_done_record(struct state *state, const struct action *action, int64_t now,
+                                     const char *note);
+void state_end_record(struct state *state, struct record *record, enum phase phase, int64_t now,
+                      const char *note);
 struct record *state_find_record(const struct state *state, enum direction direction,
                                  const char *address); /* of the present pass, newest; or NULL */
 bool state_is_done(const struct state *state, enum direction direction, const char *address);
@@ -96,12 +109,15 @@ bool state_changed_anything(const struct state *state);
 /* When the first shift of the present pass was sent; 0: none was. */
 int64_t state_first_shift_at(const struct state *state);
 /* What the listener and the counts should hold by the records: the newest outcome, else the origin.
- * `maybe` is the intended routing of a record without an outcome, or NULL. */
+ * `*maybe` is what a record without an outcome intended, or NULL and -1; `maybe` may be NULL. */
 const struct routing *state_expected_routing(const struct state *state,
                                              const struct routing **maybe);
 int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe);
 
+/* Not after the first shift. */
 void state_set_baseline(struct state *state, const struct series *series);
+/* Merges: what is newly read replaces what was read before, minute by minute (counts grow until a
+ * minute is settled); what is newly absent is kept. */
 void state_add_samples(struct state *state, const struct series *series);
 
 /* ---- state_json.c: the file ---- */
@@ -110,6 +126,7 @@ enum { STATE_FORMAT_VERSION = 1, STATE_MAX_BYTES = 16 * 1024 * 1024 };
 
 void state_write(struct text *out,
                  struct state *state); /* sets digest; the serial is the caller's */
+/* `name` is for messages. *out is NULL after `false`. Sets the digests of state and plan. */
 must_use bool state_read(struct state **out, const char *name, const char *bytes, size_t n,
                          struct error *err);
 

@@ -1,8 +1,13 @@
 #include "tests/planner/make.h"
 
+#include <assert.h>
 #include <string.h>
 
+#include "planner/base/memory.h"
 #include "planner/base/text.h"
+#include "planner/base/time.h"
+#include "planner/inverse.h"
+#include "planner/precondition.h"
 
 struct list {
     struct arena *arena;
@@ -77,4 +82,47 @@ void make_subject(struct subject *out)
                                 "ALBTargetProxy-prod-TG", MAKE_TARGET},
             },
     };
+}
+
+static void read_planfile(struct planfile *out)
+{
+    static const char yaml[] = "switchover: 1\nstage: prod\n";
+    struct arena arena = {0};
+    struct diagnostics list = {.arena = &arena};
+    bool read =
+        planfile_read(out, "prod.yaml", yaml, sizeof yaml - 1, precondition_waivable, &list);
+    assert(read);
+    (void)read;
+    arena_clear(&arena);
+}
+
+struct plan *make_plan(void)
+{
+    struct plan *plan = memory_new(sizeof *plan);
+    struct subject subject;
+    plan->direction = FORWARD;
+    plan->requests_a_minute = -1;
+    read_planfile(&plan->file);
+    make_subject(&subject);
+    subject_copy(&plan->subject, &plan->arena, &subject);
+    plan->provenance.why_not = "not in a git repository";
+    plan->live.routing = make_routing(&plan->arena, "S1 T0");
+    plan->live.desired[ARM_SOURCE] = 2;
+    plan->live.taken_at = 1000;
+    plan->origin.routing = make_routing(&plan->arena, "S1 T0");
+    plan->origin.desired[ARM_SOURCE] = 2;
+    plan->origin.taken_at = 1000;
+
+    struct action *scale = plan_add_action(plan, ACTION_SCALE, ARM_TARGET, "scale[target]");
+    scale->after.count = 2;
+    scale->timeout_ms = 10 * MINUTE_MS;
+    struct action *shift = plan_add_action(plan, ACTION_SHIFT, ARM_TARGET, "shift[100%]");
+    shift->before.routing = make_routing(&plan->arena, "S1 T0");
+    shift->after.routing = make_routing(&plan->arena, "S0 T1");
+    shift->target_permille = 1000;
+    struct action *hold = plan_add_action(plan, ACTION_HOLD, ARM_TARGET, "hold[100%]");
+    hold->duration_ms = 10 * MINUTE_MS;
+    hold->target_permille = 1000;
+    inverse_attach(plan);
+    return plan;
 }

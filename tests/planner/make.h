@@ -3,6 +3,7 @@
 #define TESTS_PLANNER_MAKE_H
 
 #include "planner/base/arena.h"
+#include "planner/plan.h"
 #include "planner/routing.h"
 #include "planner/subject.h"
 
@@ -17,6 +18,9 @@
  * "redirect".
  */
 struct routing make_routing(struct arena *arena, const char *words);
+
+/* A forward plan of three actions (scale, shift to 100 %, hold) with its inverse, on the heap. */
+struct plan *make_plan(void);
 
 /* Every name and ARN there, listener on port 9200. */
 void make_subject(struct subject *out);

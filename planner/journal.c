@@ -1,0 +1,57 @@
+#include "planner/journal.h"
+
+#include "planner/base/time.h"
+
+/* The newest bytes replace what an earlier failure rescued. */
+static void rescue(struct journal *journal, const struct text *bytes)
+{
+    struct text where = {0};
+    struct error ignored;
+    if (journal->store->rescue(journal->store->self, bytes->data, bytes->len, &where, &ignored)) {
+        text_clear(&journal->rescued);
+        journal->rescued = where;
+        return;
+    }
+    text_clear(&where);
+}
+
+static bool replace(struct journal *journal, const struct text *bytes)
+{
+    struct store *store = journal->store;
+    if (journal->broken)
+        return false;
+    if (store->replace(store->self, bytes->data, bytes->len, &journal->why))
+        return true;
+    journal->broken = true;
+    error_context(&journal->why, "the state cannot be written");
+    return false;
+}
+
+bool journal_write(struct journal *journal, struct error *err)
+{
+    struct text bytes = {0};
+    journal->state->serial++;
+    state_write(&bytes, journal->state);
+    bool written = replace(journal, &bytes);
+    if (!written) {
+        rescue(journal, &bytes);
+        *err = journal->why;
+    }
+    text_clear(&bytes);
+    return written;
+}
+
+void journal_write_soon(struct journal *journal, int64_t now)
+{
+    struct error kept;
+    if (journal->broken || now < journal->last_minute_write_at + MINUTE_MS)
+        return;
+    journal->last_minute_write_at = now;
+    if (!journal_write(journal, &kept))
+        return; /* `broken` tells the next that asks */
+}
+
+void journal_clear(struct journal *journal)
+{
+    text_clear(&journal->rescued);
+}

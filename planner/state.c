@@ -1,0 +1,292 @@
+#include "planner/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/time.h"
+
+const char *phase_name(enum phase phase)
+{
+    static const char *const names[] = {
+        [PHASE_INTENDED] = "intended",
+        [PHASE_SENT] = "sent",
+        [PHASE_DONE] = "done",
+        [PHASE_REFUSED] = "refused",
+    };
+    return names[phase];
+}
+
+const char *run_end_name(enum run_end end)
+{
+    static const char *const names[] = {
+        [RUN_OPEN] = "open",
+        [RUN_DONE] = "done",
+        [RUN_BLOCKED] = "blocked",
+        [RUN_DRIFT] = "drift",
+        [RUN_INTERRUPTED] = "interrupted",
+        [RUN_TIMED_OUT] = "timed_out",
+        [RUN_FAILED] = "failed",
+    };
+    return names[end];
+}
+
+struct state *state_new(const char *uuid, struct plan *plan)
+{
+    struct state *state = memory_new(sizeof *state);
+    assert(strlen(uuid) == sizeof state->lineage - 1);
+    memcpy(state->lineage, uuid, sizeof state->lineage);
+    state->plan = plan;
+    state->origin = plan->origin;
+    routing_copy(&state->origin.routing, &state->arena, &plan->origin.routing);
+    return state;
+}
+
+static void free_plan(struct plan *plan)
+{
+    if (plan)
+        plan_clear(plan);
+    free(plan);
+}
+
+void state_free(struct state *state)
+{
+    if (!state)
+        return;
+    free_plan(state->plan);
+    arena_clear(&state->samples_arena);
+    arena_clear(&state->arena);
+    free(state);
+}
+
+void state_replace_plan(struct state *state, struct plan *plan)
+{
+    assert(plan != state->plan && subject_equal(&plan->subject, &state->plan->subject));
+    free_plan(state->plan);
+    state->plan = plan;
+}
+
+/* ---- runs and records ---- */
+
+struct run *state_begin_run(struct state *state, enum direction direction, const char *command,
+                            const char *by, int64_t now)
+{
+    struct run *run =
+        arena_append(&state->arena, &state->runs, &state->run_count, sizeof *state->runs);
+    run->direction = direction;
+    run->command = arena_strdup(&state->arena, command);
+    run->by = arena_strdup(&state->arena, by);
+    run->plan_digest = arena_strdup(&state->arena, state->plan->digest);
+    run->started_at = now;
+    run->why = "";
+    return run;
+}
+
+void state_end_run(struct state *state, enum run_end end, const char *why, int64_t now)
+{
+    assert(state->run_count && end != RUN_OPEN);
+    struct run *run = &state->runs[state->run_count - 1];
+    run->end = end;
+    run->why = arena_strdup(&state->arena, why);
+    run->ended_at = now;
+}
+
+static bool is_mutating(enum action_kind kind)
+{
+    return kind == ACTION_SCALE || kind == ACTION_SHIFT;
+}
+
+static void copy_setting(struct setting *out, struct arena *arena, enum action_kind kind,
+                         const struct setting *from)
+{
+    *out = (struct setting){0};
+    if (kind == ACTION_SCALE)
+        out->count = from->count;
+    if (kind == ACTION_SHIFT)
+        routing_copy(&out->routing, arena, &from->routing);
+}
+
+struct record *state_begin_record(struct state *state, const struct action *action, int64_t now)
+{
+    assert(state->run_count);
+    struct record *record =
+        arena_append(&state->arena, &state->records, &state->record_count, sizeof *state->records);
+    record->run = (unsigned)state->run_count - 1;
+    record->direction = state->runs[record->run].direction;
+    record->kind = action->kind;
+    record->arm = action->arm;
+    record->address = arena_strdup(&state->arena, action->address);
+    record->phase = is_mutating(action->kind) ? PHASE_INTENDED : PHASE_SENT;
+    record->sent = is_mutating(action->kind);
+    copy_setting(&record->before, &state->arena, action->kind, &action->before);
+    copy_setting(&record->after, &state->arena, action->kind, &action->after);
+    record->started_at = now;
+    record->request_id = "";
+    record->note = "";
+    return record;
+}
+
+struct record *state_add_done_record(struct state *state, const struct action *action, int64_t now,
+                                     const char *note)
+{
+    struct record *record = state_begin_record(state, action, now);
+    record->sent = false;
+    state_end_record(state, record, PHASE_DONE, now, note);
+    return record;
+}
+
+void state_end_record(struct state *state, struct record *record, enum phase phase, int64_t now,
+                      const char *note)
+{
+    record->phase = phase;
+    record->ended_at = now;
+    record->note = arena_strdup(&state->arena, note);
+}
+
+/* ---- passes ---- */
+
+/* The first run behind the last one of the other direction. */
+static unsigned pass_start(const struct state *state, enum direction direction)
+{
+    unsigned start = (unsigned)state->run_count;
+    while (start > 0 && state->runs[start - 1].direction == direction)
+        start--;
+    return start;
+}
+
+struct record *state_find_record(const struct state *state, enum direction direction,
+                                 const char *address)
+{
+    unsigned start = pass_start(state, direction);
+    for (size_t i = state->record_count; i-- > 0;) {
+        struct record *record = &state->records[i];
+        if (record->run >= start && strcmp(record->address, address) == 0)
+            return record;
+    }
+    return NULL;
+}
+
+bool state_is_done(const struct state *state, enum direction direction, const char *address)
+{
+    const struct record *record = state_find_record(state, direction, address);
+    return record && record->phase == PHASE_DONE;
+}
+
+bool state_changed_anything(const struct state *state)
+{
+    for (size_t i = 0; i < state->record_count; i++)
+        if (state->records[i].sent && state->records[i].phase != PHASE_REFUSED)
+            return true;
+    return false;
+}
+
+int64_t state_first_shift_at(const struct state *state)
+{
+    if (!state->run_count)
+        return 0;
+    unsigned start = pass_start(state, state->runs[state->run_count - 1].direction);
+    for (size_t i = 0; i < state->record_count; i++) {
+        const struct record *record = &state->records[i];
+        if (record->run >= start && record->kind == ACTION_SHIFT && record->sent &&
+            record->phase != PHASE_REFUSED)
+            return record->started_at;
+    }
+    return 0;
+}
+
+/* ---- what live should hold ---- */
+
+/* The newest outcome of a mutation, and the newest intent behind it that has none. */
+struct expectation {
+    const struct record *outcome, *intent;
+};
+
+static struct expectation expectation(const struct state *state, enum action_kind kind,
+                                      enum arm arm)
+{
+    struct expectation found = {0};
+    for (size_t i = 0; i < state->record_count; i++) {
+        const struct record *record = &state->records[i];
+        bool concerned = record->kind == kind && (kind == ACTION_SHIFT || record->arm == arm);
+        if (!concerned || record->phase == PHASE_REFUSED)
+            continue;
+        if (record->phase == PHASE_INTENDED)
+            found.intent = record;
+        else
+            found = (struct expectation){.outcome = record};
+    }
+    return found;
+}
+
+const struct routing *state_expected_routing(const struct state *state,
+                                             const struct routing **maybe)
+{
+    struct expectation found = expectation(state, ACTION_SHIFT, ARM_SOURCE);
+    if (maybe)
+        *maybe = found.intent ? &found.intent->after.routing : NULL;
+    return found.outcome ? &found.outcome->after.routing : &state->origin.routing;
+}
+
+int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe)
+{
+    struct expectation found = expectation(state, ACTION_SCALE, arm);
+    if (maybe)
+        *maybe = found.intent ? found.intent->after.count : -1;
+    return found.outcome ? found.outcome->after.count : state->origin.desired[arm];
+}
+
+/* ---- minutes ---- */
+
+void state_set_baseline(struct state *state, const struct series *series)
+{
+    assert(!state_first_shift_at(state));
+    series_copy(&state->baseline, &state->arena, series);
+    state->has_baseline = true;
+}
+
+static void merge_column(struct series *into, struct column *to, const struct series *series,
+                         const struct column *from)
+{
+    for (size_t m = 0; m < series->minutes; m++)
+        if (from->present[m])
+            series_put(into, to, series_minute_at(series, m), from->values[m]);
+}
+
+static void merge(struct series *into, const struct series *from)
+{
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        for (int i = 0; i < ARM_METRIC_COUNT; i++)
+            merge_column(into, &into->arms[arm][i], from, &from->arms[arm][i]);
+    for (int i = 0; i < COMMON_METRIC_COUNT; i++)
+        merge_column(into, &into->common[i], from, &from->common[i]);
+}
+
+static int64_t series_end_at(const struct series *series)
+{
+    return series_minute_at(series, series->minutes);
+}
+
+void state_add_samples(struct state *state, const struct series *series)
+{
+    const int64_t most = (int64_t)SERIES_MINUTES_MAX * MINUTE_MS;
+    const struct series *old = &state->samples;
+    int64_t start = series->start_at, end = series_end_at(series);
+    if (!series->minutes)
+        return;
+    if (old->minutes) {
+        start = old->start_at < start ? old->start_at : start;
+        end = series_end_at(old) > end ? series_end_at(old) : end;
+    }
+    if (end - start > most)
+        start = end - most;
+
+    struct arena arena = {0};
+    struct series merged;
+    series_init(&merged, &arena, start, (size_t)((end - start) / MINUTE_MS));
+    merge(&merged, old);
+    merge(&merged, series);
+    arena_clear(&state->samples_arena);
+    state->samples_arena = arena;
+    state->samples = merged;
+}

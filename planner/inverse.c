@@ -51,7 +51,11 @@ static bool add_shift(struct turning *t)
 {
     const struct routing *there =
         t->live && t->live->listener ? &t->live->listener->routing : shifted_routing(t->forward);
-    if (t->live && routing_equal(there, &t->origin->routing))
+    const struct routing *maybe = NULL;
+    if (t->state)
+        state_expected_routing(t->state, &maybe);
+    /* A request whose outcome nobody knows may still land: then the way back is sent again. */
+    if (t->live && !maybe && routing_equal(there, &t->origin->routing))
         return false;
     const struct subject *subject = &t->out->subject;
     struct action *action = plan_add_action(t->out, ACTION_SHIFT, ARM_SOURCE, "shift[origin]");
@@ -79,11 +83,11 @@ static void add_drain(struct turning *t, bool shifts)
 static void add_restore_target(struct turning *t)
 {
     int64_t origin = t->origin->desired[ARM_TARGET];
-    int64_t ours = scaled_count(t->forward);
+    int64_t ours = scaled_count(t->forward), maybe = -1;
     if (t->state)
-        ours = state_expected_count(t->state, ARM_TARGET, NULL);
+        ours = state_expected_count(t->state, ARM_TARGET, &maybe);
     int64_t there = t->live ? t->live->arms[ARM_TARGET].service.desired : ours;
-    if (!t->forward->file.restore_counts || there == origin || there != ours)
+    if (!t->forward->file.restore_counts || there == origin || (there != ours && there != maybe))
         return;
     struct action *action = plan_add_action(t->out, ACTION_SCALE, ARM_TARGET, "scale[target]");
     action->before.count = there;

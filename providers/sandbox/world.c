@@ -35,12 +35,27 @@ void world_id(struct world *world, char *out, unsigned digits)
     out[digits] = '\0';
 }
 
+static void uuid_from(char out[37], const char *digits)
+{
+    snprintf(out, 37, "%.8s-%.4s-4%.3s-8%.3s-%.12s", digits, digits + 8, digits + 13, digits + 17,
+             digits + 20);
+}
+
 void world_uuid(struct world *world, char out[37])
 {
     char digits[33];
     world_id(world, digits, 32);
-    snprintf(out, 37, "%.8s-%.4s-4%.3s-8%.3s-%.12s", digits, digits + 8, digits + 13, digits + 17,
-             digits + 20);
+    uuid_from(out, digits);
+}
+
+void world_request_id(struct world *world, char out[37])
+{
+    uint64_t high = random_hash(world->setup->seed + 0xa5, ++world->requests);
+    uint64_t low = random_hash(high, world->requests);
+    char digits[33];
+    snprintf(digits, sizeof digits, "%016llx%016llx", (unsigned long long)high,
+             (unsigned long long)low);
+    uuid_from(out, digits);
 }
 
 static void apply_changes(struct world *world)

@@ -166,8 +166,9 @@ struct world {
 
     struct world_minutes *minutes;
     struct arena arena;
-    uint64_t random; /* state of the generator */
-    uint64_t serial; /* of ids */
+    uint64_t random;   /* state of the generator */
+    uint64_t serial;   /* of ids */
+    uint64_t requests; /* answered by the wire; their ids leave the world's alone */
     size_t changes_done;
     struct fault_setup *faults; /* what is left of setup.faults */
     size_t fault_count;

@@ -14,6 +14,7 @@ bool refuse(struct refusal *why, int status, const char *code, const char *forma
 /* `digits` hexadecimal digits that were not given out before, and a NUL. */
 void world_id(struct world *world, char *out, unsigned digits);
 void world_uuid(struct world *world, char out[37]);
+void world_request_id(struct world *world, char out[37]);
 
 /* ---- names.c: the deployment as it is before time begins ---- */
 void names_fill(struct world *world);

@@ -179,6 +179,7 @@ static void scale_in(struct world *world, struct world_service *service, int64_t
             task->due_at = world->now_at + delay_s * 1000 + STOP_MS;
             drained++;
         }
+        task->doomed = false;
         give_reason(task, reason, NULL);
         stopped[stopped_count++] = *task;
     }

@@ -1,0 +1,91 @@
+#include "providers/sandbox/connections.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { SLOTS_KEPT_FREE = 16 };
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void connections_init(struct connections *connections)
+{
+    pthread_mutex_init(&connections->lock, NULL);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+        connections->slots[i] = (struct connection_slot){.fd = -1};
+}
+
+void connections_clear(struct connections *connections)
+{
+    pthread_mutex_destroy(&connections->lock);
+}
+
+static void end_longest_idle(struct connections *connections)
+{
+    struct connection_slot *longest = NULL;
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        struct connection_slot *slot = &connections->slots[i];
+        if (slot->fd >= 0 && slot->phase != CONNECTION_ANSWERING &&
+            (!longest || slot->since_ms < longest->since_ms))
+            longest = slot;
+    }
+    if (longest)
+        shutdown(longest->fd, SHUT_RDWR);
+}
+
+struct connection_slot *connections_opened(struct connections *connections, int fd)
+{
+    struct connection_slot *own = NULL;
+    size_t free_slots = 0;
+    pthread_mutex_lock(&connections->lock);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        if (connections->slots[i].fd >= 0)
+            continue;
+        free_slots++;
+        own = &connections->slots[i];
+    }
+    if (free_slots <= SLOTS_KEPT_FREE)
+        end_longest_idle(connections);
+    if (own)
+        *own = (struct connection_slot){fd, CONNECTION_IDLE, monotonic_ms()};
+    pthread_mutex_unlock(&connections->lock);
+    return own;
+}
+
+void connections_closed(struct connections *connections, struct connection_slot *slot)
+{
+    if (!slot)
+        return;
+    pthread_mutex_lock(&connections->lock);
+    slot->fd = -1;
+    pthread_mutex_unlock(&connections->lock);
+}
+
+void connections_phase(struct connections *connections, struct connection_slot *slot,
+                       enum connection_phase phase)
+{
+    if (!slot)
+        return;
+    pthread_mutex_lock(&connections->lock);
+    slot->phase = phase;
+    slot->since_ms = monotonic_ms();
+    pthread_mutex_unlock(&connections->lock);
+}
+
+void connections_reap(struct connections *connections)
+{
+    int64_t now = monotonic_ms();
+    pthread_mutex_lock(&connections->lock);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        const struct connection_slot *slot = &connections->slots[i];
+        int64_t most = slot->phase == CONNECTION_IDLE ? IDLE_MAX_MS : REQUEST_MAX_MS;
+        if (slot->fd >= 0 && slot->phase != CONNECTION_ANSWERING && now - slot->since_ms > most)
+            shutdown(slot->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&connections->lock);
+}

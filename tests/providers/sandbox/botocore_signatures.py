@@ -1,0 +1,126 @@
+"""Only botocore's right signatures open the sandbox; each wrong one gets AWS's own error.
+Argument: the driver."""
+import datetime
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import judges  # noqa: E402
+
+judges.need("boto3", "botocore")
+import botocore  # noqa: E402
+import botocore.exceptions  # noqa: E402
+import sandbox_judges  # noqa: E402
+
+DRIVER = sys.argv[1]
+CALLS = {"ecs": ("list_clusters", {}), "elbv2": ("describe_load_balancers", {}),
+         "cloudwatch": ("list_metrics", {}), "sts": ("get_caller_identity", {})}
+# by protocol: JSON services, Query services
+CODES = {
+    "none": ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
+    "key": ("UnrecognizedClientException", "InvalidClientTokenId"),
+    "secret": ("InvalidSignatureException", "SignatureDoesNotMatch"),
+    "expired": ("InvalidSignatureException", "RequestExpired"),
+}
+
+
+class Signatures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.running = sandbox_judges.sandbox(DRIVER)
+        cls.sandbox = cls.running.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.running.__exit__(None, None, None)
+
+    def call(self, service, change=None, **options):
+        client = self.sandbox.client(service, **options)
+        if change:
+            client.meta.events.register("before-send.*.*", change)
+        name, arguments = CALLS[service]
+        return getattr(client, name)(**arguments)
+
+    def refused(self, row, change=None, **options):
+        for service in CALLS:
+            with self.subTest(service=service), \
+                    self.assertRaises(botocore.exceptions.ClientError) as caught:
+                self.call(service, change, **options)
+            error = caught.exception.response["Error"]
+            self.assertIn(error["Code"], CODES[row])
+            self.assertTrue(error["Message"])
+
+    def test_right(self):
+        for service in CALLS:
+            self.call(service)
+
+    def test_wrong(self):
+        self.refused("secret", aws_secret_access_key="another")
+        self.refused("key", aws_access_key_id="AKIDANOTHER")
+        self.refused("key", aws_session_token="none was given")
+        self.refused("secret", region_name="eu-west-1")
+
+    def test_unsigned(self):
+        self.refused("none", config={"signature_version": botocore.UNSIGNED})
+
+    def test_changed_on_the_way(self):
+        def body(request, **_):
+            request.body = (request.body or b"") + b" "
+
+        def header(request, **_):
+            request.headers["X-Amz-Date"] = request.headers["X-Amz-Date"].decode()[:-2] + "9Z" \
+                if isinstance(request.headers["X-Amz-Date"], bytes) \
+                else request.headers["X-Amz-Date"][:-2] + "9Z"
+
+        def path(request, **_):
+            request.url = request.url + "?a=b"
+        for change in (body, path):
+            self.refused("secret", change)
+        del header
+
+    def test_time(self):
+        """Real time, five minutes either way, whatever the world's clock says."""
+        import botocore.auth
+        real = botocore.auth.datetime if hasattr(botocore.auth, "datetime") else None
+        for minutes, good in ((-4, True), (4, True), (-6, False), (6, False), (-600, False)):
+            with self.subTest(minutes=minutes), shifted(minutes):
+                if good:
+                    self.call("elbv2")
+                else:
+                    self.refused("expired")
+        del real
+
+
+class shifted:
+    """botocore's signer believes that it is earlier or later."""
+
+    def __init__(self, minutes):
+        self.by = datetime.timedelta(minutes=minutes)
+
+    def __enter__(self):
+        import botocore.auth
+        self.module, by = botocore.auth, self.by
+        if hasattr(self.module, "get_current_datetime"):
+            self.name, self.real = "get_current_datetime", self.module.get_current_datetime
+            real = self.real
+            setattr(self.module, self.name, lambda *a, **k: real(*a, **k) + by)
+        else:
+            self.name, self.real = "datetime", self.module.datetime
+
+            class Shifted(datetime.datetime):
+                @classmethod
+                def utcnow(cls):
+                    return datetime.datetime.now(datetime.timezone.utc).replace(
+                        tzinfo=None) + by
+
+            class Module:
+                datetime = Shifted
+            setattr(self.module, self.name, Module)
+
+    def __exit__(self, *_):
+        setattr(self.module, self.name, self.real)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -14,7 +14,7 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/local/clock.h"
-#include "providers/sandbox/connections.h"
+#include "providers/sandbox/server_connections.h"
 #include "providers/sandbox/wire.h"
 
 enum {

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "planner/base/error.h"
-#include "providers/sandbox/setup.h"
 #include "providers/sandbox/world.h"
+#include "providers/sandbox/world_setup.h"
 
 enum { SANDBOX_SPEED_MAX = 10000, SANDBOX_CLOCK_SIZE = 40 };
 

@@ -178,22 +178,37 @@ static void put_points(struct wire_call *call, struct wire_node *results,
     put_text(arena, node, "StatusCode", cut ? "PartialData" : "Complete");
 }
 
+static bool read_page(struct walk *walk, struct wire_call *call)
+{
+    const char *token = param_text(call->params, "NextToken");
+    int64_t most;
+    if (!param_int(&most, call->params, "MaxDatapoints", POINTS_MAX, 1, POINTS_MAX, call->why))
+        return false;
+    if (token && (strlen(token) > 9 || strspn(token, "0123456789") != strlen(token)))
+        return refuse(call->why, 400, "InvalidNextToken", "The NextToken is not valid");
+    walk->from = token ? strtoul(token, NULL, 10) : 0;
+    walk->to = walk->from + (size_t)most;
+    return true;
+}
+
+static bool read_order(bool *ascending, struct wire_call *call)
+{
+    const char *order = param_text(call->params, "ScanBy");
+    *ascending = text_same(order, "TimestampAscending");
+    return !order || *ascending || text_same(order, "TimestampDescending") ||
+           invalid(call, "ScanBy must be TimestampAscending or TimestampDescending");
+}
+
 bool cloudwatch_get_metric_data(struct wire_call *call)
 {
     size_t count = param_list(call->params, "MetricDataQueries");
-    const char *order = param_text(call->params, "ScanBy");
-    const char *token = param_text(call->params, "NextToken");
     struct range range;
     struct walk walk = {0};
-    int64_t most;
+    bool ascending;
 
     if (count == 0 || count > QUERIES_MAX)
         return invalid(call, "1 to 500 MetricDataQueries may be given");
-    if (order && !text_same(order, "TimestampAscending") &&
-        !text_same(order, "TimestampDescending"))
-        return invalid(call, "ScanBy must be TimestampAscending or TimestampDescending");
-    if (!read_range(&range, call) ||
-        !param_int(&most, call->params, "MaxDatapoints", POINTS_MAX, 1, POINTS_MAX, call->why))
+    if (!read_order(&ascending, call) || !read_range(&range, call) || !read_page(&walk, call))
         return false;
     struct data_query *queries = arena_alloc(call->arena, count * sizeof *queries);
     for (size_t i = 0; i < count; i++)
@@ -201,16 +216,10 @@ bool cloudwatch_get_metric_data(struct wire_call *call)
             return false;
     if (!ids_differ(call, queries, count))
         return false;
-    if (token && (strlen(token) > 9 || strspn(token, "0123456789") != strlen(token)))
-        return refuse(call->why, 400, "InvalidNextToken", "The NextToken is not valid");
-    walk.from = token ? strtoul(token, NULL, 10) : 0;
-    walk.to = walk.from + (size_t)most;
-
     struct wire_node *results = put_list(call->arena, call->out, "MetricDataResults");
     for (size_t i = 0; i < count; i++)
         if (queries[i].returned)
-            put_points(call, results, &queries[i], range, text_same(order, "TimestampAscending"),
-                       &walk);
+            put_points(call, results, &queries[i], range, ascending, &walk);
     if (walk.more)
         put_text(call->arena, call->out, "NextToken", arena_printf(call->arena, "%zu", walk.to));
     put_list(call->arena, call->out, "Messages");

@@ -33,12 +33,28 @@ static bool is_wanted(const struct wire_call *call, const struct world_service *
            (!launch || text_same(launch, "FARGATE"));
 }
 
+/* The ARNs of the tasks that are asked for, of one service or of all. */
+static const char **wanted_tasks(struct wire_call *call, const struct world_service *only,
+                                 size_t *total)
+{
+    const char **arns = NULL;
+    *total = 0;
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        const struct world_service *service = &call->world->services[arm];
+        for (size_t i = 0; i < service->task_count && (!only || only == service); i++)
+            if (is_wanted(call, service, &service->tasks[i])) {
+                const char **arn = arena_append(call->arena, &arns, total, sizeof *arn);
+                *arn = task_arn(call, &service->tasks[i]);
+            }
+    }
+    return arns;
+}
+
 bool ecs_list_tasks(struct wire_call *call)
 {
     const char *name = param_text(call->params, "serviceName");
     const char *status = param_text(call->params, "desiredStatus");
-    const char **arns = NULL;
-    size_t total = 0;
+    size_t total;
     struct page page;
 
     if (!ecs_cluster(call))
@@ -50,14 +66,7 @@ bool ecs_list_tasks(struct wire_call *call)
     const struct world_service *only = name ? world_service(call->world, name) : NULL;
     if (name && !only)
         return refuse(call->why, 400, "ServiceNotFoundException", "Service not found.");
-    for (int arm = 0; arm < ARM_COUNT; arm++) {
-        const struct world_service *service = &call->world->services[arm];
-        for (size_t i = 0; i < service->task_count && (!only || only == service); i++)
-            if (is_wanted(call, service, &service->tasks[i])) {
-                const char **arn = arena_append(call->arena, &arns, &total, sizeof *arn);
-                *arn = task_arn(call, &service->tasks[i]);
-            }
-    }
+    const char **arns = wanted_tasks(call, only, &total);
     if (!page_read(&page, call, "nextToken", "maxResults", total, TASKS_AT_ONCE))
         return false;
     struct wire_node *list = put_list(call->arena, call->out, "taskArns");

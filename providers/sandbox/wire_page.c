@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "planner/base/text.h"
-#include "providers/sandbox/random.h"
 #include "providers/sandbox/wire_parts.h"
+#include "providers/sandbox/world_random.h"
 
 /* A token belongs to one kind of list of one world; any other is refused as AWS refuses it. */
 static const char *token_for(struct wire_call *call, const char *name, size_t at)

@@ -9,8 +9,8 @@
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
 #include "planner/base/time.h"
-#include "providers/sandbox/random.h"
 #include "providers/sandbox/world_parts.h"
+#include "providers/sandbox/world_random.h"
 
 bool refuse(struct refusal *why, int status, const char *code, const char *format, ...)
 {

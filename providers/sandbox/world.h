@@ -24,7 +24,7 @@
 #include "planner/routing.h"
 #include "planner/snapshot.h"
 #include "planner/subject.h"
-#include "providers/sandbox/setup.h"
+#include "providers/sandbox/world_setup.h"
 
 enum {
     WORLD_EVENTS_MAX = 100,  /* DescribeServices keeps so many */

@@ -16,7 +16,7 @@ void world_id(struct world *world, char *out, unsigned digits);
 void world_uuid(struct world *world, char out[37]);
 void world_request_id(struct world *world, char out[37]);
 
-/* ---- names.c: the deployment as it is before time begins ---- */
+/* ---- world_names.c: the deployment as it is before time begins ---- */
 void names_fill(struct world *world);
 
 /* ---- world_tasks.c ---- */
@@ -37,7 +37,7 @@ size_t targets_count(const struct world_group *group, enum health_state state);
 bool group_in_use(const struct world *world, int group);
 int group_index(const struct world *world, const char *arn); /* -1: none of ours */
 
-/* ---- actions.c ---- */
+/* ---- world_actions.c ---- */
 /*
  * Reads a request's action list, validates it as AWS does and fills `out` with what AWS would
  * return for it. `before` is what stands there now, whose client secret may be used again; NULL:

@@ -5,8 +5,8 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
-#include "providers/sandbox/random.h"
 #include "providers/sandbox/world_parts.h"
+#include "providers/sandbox/world_random.h"
 
 enum { TARGET_PORT = 9200 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "planner/base/memory.h"
-#include "providers/sandbox/random.h"
 #include "providers/sandbox/world_parts.h"
+#include "providers/sandbox/world_random.h"
 
 enum {
     STARTS_AT_ONCE = 10,       /* tasks a service starts in one go */

@@ -9,8 +9,8 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
-#include "providers/sandbox/random.h"
 #include "providers/sandbox/world_parts.h"
+#include "providers/sandbox/world_random.h"
 
 enum { TIME_SAMPLES = 16, MINUTES_MAX = 25 * 60, MINUTES_DROPPED = 60 };
 

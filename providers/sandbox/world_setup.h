@@ -6,8 +6,8 @@
  *
  * Shares are parts of 1 (0.05 is 5 %), durations milliseconds unless a name says otherwise.
  */
-#ifndef PROVIDERS_SANDBOX_SETUP_H
-#define PROVIDERS_SANDBOX_SETUP_H
+#ifndef PROVIDERS_SANDBOX_WORLD_SETUP_H
+#define PROVIDERS_SANDBOX_WORLD_SETUP_H
 
 #include <stdbool.h>
 #include <stddef.h>

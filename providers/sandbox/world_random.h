@@ -1,6 +1,6 @@
 /* The world's dice: one 64-bit state, the same numbers from the same seed on every machine. */
-#ifndef PROVIDERS_SANDBOX_RANDOM_H
-#define PROVIDERS_SANDBOX_RANDOM_H
+#ifndef PROVIDERS_SANDBOX_WORLD_RANDOM_H
+#define PROVIDERS_SANDBOX_WORLD_RANDOM_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "providers/sandbox/random.h"
+#include "providers/sandbox/world_random.h"
 
 #include <math.h>
 

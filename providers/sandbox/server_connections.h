@@ -2,8 +2,8 @@
  * The server's open connections, so that none can hold on for ever: libmicrohttpd's own time-out
  * counts silence, and a client that sends a byte now and then is never silent.
  */
-#ifndef PROVIDERS_SANDBOX_CONNECTIONS_H
-#define PROVIDERS_SANDBOX_CONNECTIONS_H
+#ifndef PROVIDERS_SANDBOX_SERVER_CONNECTIONS_H
+#define PROVIDERS_SANDBOX_SERVER_CONNECTIONS_H
 
 #include <pthread.h>
 #include <stdint.h>

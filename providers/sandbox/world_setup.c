@@ -1,4 +1,4 @@
-#include "providers/sandbox/setup.h"
+#include "providers/sandbox/world_setup.h"
 
 #include <assert.h>
 #include <string.h>

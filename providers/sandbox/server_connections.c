@@ -1,4 +1,4 @@
-#include "providers/sandbox/connections.h"
+#include "providers/sandbox/server_connections.h"
 
 #include <stddef.h>
 #include <sys/socket.h>

@@ -100,6 +100,11 @@ bool aws_client_is_loopback(const struct aws_client *client)
     return true;
 }
 
+void aws_client_warm(struct aws_client *client, enum aws_service service, size_t n)
+{
+    http_warm(client->http, client->endpoints[service].url, n);
+}
+
 void aws_call_clear(struct aws_call *call)
 {
     text_clear(&call->body);
@@ -188,7 +193,6 @@ static struct http_exchange prepare(struct pending *p, const struct aws_client *
         .body_len = p->call->body.len,
         .start_after_ms = p->wait_ms,
         .once = p->call->mutation,
-        .spares = p->call->spares,
     };
 }
 

@@ -43,6 +43,10 @@ const char *aws_client_region(const struct aws_client *client);
 int64_t aws_client_credentials_expire_at(const struct aws_client *client); /* 0: not known */
 bool aws_client_is_loopback(const struct aws_client *client); /* every endpoint is loopback */
 
+/* Begins to open n connections to the service beside the next aws_run(), for the one after it that
+ * makes n calls more at once: saves that wave the handshake (http_warm). */
+void aws_client_warm(struct aws_client *client, enum aws_service service, size_t n);
+
 struct aws_call {
     /* request */
     enum aws_service service;
@@ -50,7 +54,6 @@ struct aws_call {
     struct text body;      /* owned. ECS: JSON 1.1. ELBv2, CloudWatch: "Action=...&Version=...&..."
                               (aws_query_begin) */
     bool mutation;
-    size_t spares; /* connections to open beside this call's, for a wider wave that follows */
 
     /* answer */
     bool ok;            /* status 2xx and a whole body in `answer` */

@@ -11,6 +11,15 @@
 enum {
     CONNECTIONS_KEPT = 64,
     TICK_MS = 100, /* how late an interrupt may be noticed */
+    SPARE_LIFE_MS = 15 * SECOND_MS,
+};
+
+/* A look-up of a host whose sockets are opened, but by us: curl's own attempt ends there. */
+struct warming {
+    struct warming *next;
+    struct spares *spares;
+    CURL *easy;
+    size_t n;
 };
 
 struct http_client {
@@ -18,7 +27,8 @@ struct http_client {
     CURLM *multi;
     CURL **idle; /* handles for the next exchanges */
     size_t idle_count;
-    struct spares spares; /* sockets that no exchange has taken yet */
+    struct warming *warming;
+    struct spares spares;
 };
 
 static struct http_options with_defaults(const struct http_options *given)
@@ -53,15 +63,52 @@ bool http_client_new(struct http_client **out, const struct http_options *option
     return true;
 }
 
+static void end_warming(struct http_client *client, const CURL *easy)
+{
+    struct warming **at = &client->warming;
+    while (*at && (*at)->easy != easy)
+        at = &(*at)->next;
+    struct warming *ended = *at;
+    *at = ended->next;
+    curl_multi_remove_handle(client->multi, ended->easy);
+    curl_easy_cleanup(ended->easy);
+    free(ended);
+}
+
+static curl_socket_t on_warm(void *self, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct warming *warming = self;
+    (void)purpose;
+    spares_open(warming->spares, address, warming->n, transfer_now());
+    return CURL_SOCKET_BAD;
+}
+
+void http_warm(struct http_client *client, const char *url, size_t n)
+{
+    struct warming *warming = memory_new(sizeof *warming);
+    *warming = (struct warming){client->warming, &client->spares, curl_easy_init(), n};
+    if (!warming->easy)
+        memory_exhausted();
+    client->warming = warming;
+    transfer_set_limits(warming->easy, &client->options);
+    curl_easy_setopt(warming->easy, CURLOPT_URL, url);
+    curl_easy_setopt(warming->easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETFUNCTION, on_warm);
+    curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETDATA, warming);
+    curl_multi_add_handle(client->multi, warming->easy);
+}
+
 void http_client_free(struct http_client *client)
 {
     if (!client)
         return;
+    while (client->warming)
+        end_warming(client, client->warming->easy);
+    spares_close_old(&client->spares, INT64_MAX);
     for (size_t i = 0; i < client->idle_count; i++)
         curl_easy_cleanup(client->idle[i]);
     free(client->idle);
     curl_multi_cleanup(client->multi);
-    spares_close(&client->spares);
     free(client);
     curl_global_cleanup();
 }
@@ -127,6 +174,10 @@ static void take_finished(struct wave *wave)
         CURLcode code = message->data.result;
         char *self = NULL;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+        if (!self) {
+            end_warming(wave->client, easy);
+            continue;
+        }
         transfer_end((struct transfer *)(void *)self, code);
         close_transfer(wave, easy);
     }
@@ -204,6 +255,8 @@ void http_run(struct http_client *client, struct http_exchange exchanges[], size
 {
     struct wave wave = {.client = client, .count = n, .open = n};
     int64_t now = transfer_now();
+    spares_close_old(&client->spares, now - SPARE_LIFE_MS);
+    client->spares.wave++;
     wave.transfers = memory_new(n * sizeof *wave.transfers);
     for (size_t i = 0; i < n; i++)
         wave.transfers[i] = (struct transfer){.exchange = &exchanges[i],

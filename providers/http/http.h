@@ -60,8 +60,7 @@ struct http_exchange {
     const char *body;
     size_t body_len;
     int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
-    bool once;     /* never sent twice, not even when a kept connection turns out to be dead */
-    size_t spares; /* where this opens a connection, open so many more for the next, wider wave */
+    bool once; /* never sent twice, not even when a kept connection turns out to be dead */
 
     /* answer: owned; http_exchange_clear() frees it and readies the exchange for another run */
     int status; /* 0: no complete answer */
@@ -72,6 +71,13 @@ struct http_exchange {
     enum http_failure failure;
     struct error error; /* kind ERROR_NONE when a whole answer came; the message names the host */
 };
+
+/*
+ * Begins to open n connections to the URL's host that the next wave will not use, for the wave
+ * after it, which is so much wider; they come up while the next http_run() waits for its answers.
+ * No request is sent on them, and no error comes of it. Unused they are closed after some seconds.
+ */
+void http_warm(struct http_client *client, const char *url, size_t n);
 
 /* Runs all n at once and returns when each has an answer or an error. */
 void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n);

@@ -93,29 +93,26 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self)
     return n;
 }
 
-static curl_socket_t on_open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *address)
+static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct transfer *t = self;
     (void)purpose;
-    t->spare_fd = spares_take(t->spares, address);
-    if (t->spare_fd >= 0)
-        return t->spare_fd;
-    if (t->exchange->spares && !t->spares_opened)
-        spares_open(t->spares, address, t->exchange->spares);
-    t->spares_opened = true;
+    t->spare = spares_take(t->spares, address);
+    if (t->spare >= 0)
+        return t->spare;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static int on_socket_open(void *self, curl_socket_t fd, curlsocktype purpose)
+static int on_opened(void *self, curl_socket_t fd, curlsocktype purpose)
 {
     const struct transfer *t = self;
     (void)purpose;
-    return fd == t->spare_fd ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
+    return fd == t->spare ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }
 
 /* ---- setting up ---- */
 
-static void set_limits(CURL *easy, const struct http_options *options)
+void transfer_set_limits(CURL *easy, const struct http_options *options)
 {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -145,13 +142,13 @@ static void set_callbacks(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
+    curl_easy_setopt(t->easy, CURLOPT_SOCKOPTDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(t->easy, CURLOPT_XFERINFODATA, t);
-    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
-    curl_easy_setopt(t->easy, CURLOPT_SOCKOPTFUNCTION, on_socket_open);
-    curl_easy_setopt(t->easy, CURLOPT_SOCKOPTDATA, t);
 }
 
 static void set_request(CURL *easy, const struct http_exchange *exchange)
@@ -218,9 +215,9 @@ static void release(struct transfer *t)
 bool transfer_begin(struct transfer *t, CURL *easy)
 {
     t->easy = easy;
-    t->spare_fd = -1;
+    t->spare = -1;
     t->start_at = t->last_byte_at = transfer_now();
-    set_limits(easy, t->options);
+    transfer_set_limits(easy, t->options);
     set_callbacks(t);
     set_request(easy, t->exchange);
     if (set_headers(t))

@@ -13,14 +13,13 @@
 struct transfer {
     struct http_exchange *exchange;
     const struct http_options *options; /* no zeros: the defaults are filled in */
-    struct spares *spares;              /* the client's */
-    int spare_fd;                       /* the one that this transfer took; -1: none */
-    CURL *easy;                         /* NULL while it waits for its start and when it is done */
+    struct spares *spares;
+    int spare;  /* the one that curl got for this transfer; -1: none */
+    CURL *easy; /* NULL while it waits for its start and when it is done */
     struct curl_slist *headers;
     char curl_says[CURL_ERROR_SIZE];
     size_t header_bytes;
     bool headers_whole;
-    bool spares_opened;
     bool too_large, sent_before; /* why a callback ended it */
     int64_t start_at;            /* this and the next two: transfer_now() */
     int64_t last_byte_at;
@@ -30,6 +29,8 @@ struct transfer {
 
 int64_t transfer_now(void); /* monotonic milliseconds */
 
+/* The limits that hold for every handle of a client. */
+void transfer_set_limits(CURL *easy, const struct http_options *options);
 /* Readies `easy` for the exchange. False: it is done already, with an error. */
 bool transfer_begin(struct transfer *t, CURL *easy);
 /* Takes curl's result into the exchange; the easy handle is the caller's again. */

@@ -282,27 +282,38 @@ static void a_wave_is_under_way_at_once_and_connections_are_kept(void **state)
     http_run(f->client, NULL, 0);
 }
 
-/* Six spare connections are opened beside the first; a wave of seven then opens none. */
+static void wait_for_connections(struct fixture *f, int n)
+{
+    for (int i = 0; i < 2000 && loopback_connections(&f->server) < n; i++)
+        usleep(1000);
+    assert_int_equal(loopback_connections(&f->server), n);
+}
+
 static void a_wider_wave_finds_its_connections_open(void **state)
 {
     struct fixture *f = *state;
-    struct http_exchange first = get(f, "/hello"), wave[7];
-    first.spares = COUNT(wave) - 1;
+    struct http_exchange wave[8];
+    http_warm(f->client, loopback_url(&f->server, "/"), 7);
+    http_warm(f->client, "http://nobody.invalid.:99999/", 2);
+    http_warm(f->client, "gopher://127.0.0.1/", 2);
+    struct http_exchange first = get(f, "/hello");
     http_run(f->client, &first, 1);
     check_answer(&first, 200, "hello");
     http_exchange_clear(&first);
+    wait_for_connections(f, 8);
+    assert_int_equal(loopback_requests(&f->server), 1);
     for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < COUNT(wave); i++) {
-            wave[i] = get(f, "/hello");
-            wave[i].spares = 3; /* nothing is opened here, so nothing is opened beside it */
-        }
+        f->server.waiting = 0;
+        for (size_t i = 0; i < COUNT(wave); i++)
+            wave[i] = get(f, "/gather8");
         http_run(f->client, wave, COUNT(wave));
         for (size_t i = 0; i < COUNT(wave); i++) {
-            check_answer(&wave[i], 200, "hello");
+            check_answer(&wave[i], 200, "done");
             http_exchange_clear(&wave[i]);
         }
-        assert_int_equal(loopback_connections(&f->server), COUNT(wave));
+        assert_int_equal(loopback_connections(&f->server), 8);
     }
+    http_warm(f->client, loopback_url(&f->server, "/"), 3); /* and no run after it */
 }
 
 static void one_failure_leaves_the_others_alone(void **state)

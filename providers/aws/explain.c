@@ -233,8 +233,8 @@ void explain_failure(struct error *err, const struct http_exchange *exchange,
         say_endpoint(err, about);
     else if (exchange->failure == HTTP_NOT_CONNECTED || exchange->failure == HTTP_TIMED_OUT)
         error_hint(err,
-                   "is %s the right region, and does this host reach AWS: VPC endpoints, security "
-                   "groups, HTTPS_PROXY",
+                   "check that %s is the right region and that this host reaches AWS: VPC "
+                   "endpoints, security groups, HTTPS_PROXY",
                    about->region);
     else if (exchange->failure == HTTP_NOT_SECURE)
         error_hint(err, "if a proxy of yours signs TLS anew, name its authority in AWS_CA_BUNDLE; "

@@ -1,0 +1,360 @@
+#include "tests/unit.h"
+
+#include "planner/base/time.h"
+#include "planner/inverse.h"
+#include "planner/plan_json.h"
+#include "planner/precondition.h"
+#include "tests/planner/fixture.h"
+
+#define STAGED                                                                                     \
+    "traffic: {steps: [{target: 10, hold: 10m}, {target: 50, hold: 20m}, {target: 100, hold: "     \
+    "10m}]}\n"
+
+static const char *addresses(struct arena *arena, const struct plan *plan)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < plan->action_count; i++)
+        text_addf(&text, "%s%s", i ? " " : "", plan->actions[i].address);
+    const char *out = arena_strdup(arena, text_cstr(&text));
+    text_clear(&text);
+    return out;
+}
+
+/* DESIGN, section 4: order of actions; what live satisfies is left out; steps below the live weight
+ * are dropped, never lowered to; only state can mark a hold as done. */
+static void actions_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *patch, *actions, *inverse;
+    } rows[] = {
+        {"", "", "baseline shift[100%] hold[100%] drain[source]",
+         "scale[source] shift[origin] drain[target]"},
+        {"", "target.desired=0, target.running=0, target.targets=",
+         "scale[target] baseline shift[100%] hold[100%] drain[source]",
+         "scale[source] shift[origin] drain[target]"},
+        {"revert: {restore_counts: true}\n", "target.desired=0, target.running=0, target.targets=",
+         "scale[target] baseline shift[100%] hold[100%] drain[source]",
+         "scale[source] shift[origin] drain[target] scale[target]"},
+        {"revert: {restore_counts: true}\n", "", "baseline shift[100%] hold[100%] drain[source]",
+         "scale[source] shift[origin] drain[target]"},
+        {"", "target.targets=hi", "scale[target] baseline shift[100%] hold[100%] drain[source]",
+         NULL},
+        {"", "target.targets=hhd", "scale[target] baseline shift[100%] hold[100%] drain[source]",
+         NULL},
+        {"", "target.targets=hu", "baseline shift[100%] hold[100%] drain[source]", NULL},
+        {"target: {count: 3}\n", "", "scale[target] baseline shift[100%] hold[100%] drain[source]",
+         NULL},
+        {"target: {count: 2}\n", "target.desired=4, target.running=4",
+         "baseline shift[100%] hold[100%] drain[source]", NULL},
+        {STAGED, "",
+         "baseline shift[10%] hold[10%] shift[50%] hold[50%] shift[100%] hold[100%] drain[source]",
+         "scale[source] shift[origin] drain[target]"},
+        {STAGED, "default=S900 T100",
+         "hold[10%] shift[50%] hold[50%] shift[100%] hold[100%] drain[source]", NULL},
+        {STAGED, "default=S1 T1", "hold[50%] shift[100%] hold[100%] drain[source]", NULL},
+        {STAGED, "default=S0 T1", "hold[100%] drain[source]", NULL},
+        {STAGED, "default=S2 T1", "shift[50%] hold[50%] shift[100%] hold[100%] drain[source]",
+         NULL},
+        {"traffic: {steps: [{target: 12.5, hold: 0s}, {target: 25, hold: 6m}]}\n", "",
+         "baseline shift[12.5%] shift[25%] hold[25%]", "scale[source] shift[origin] drain[target]"},
+        {"drain: {quiet_for: 0s}\n", "", "baseline shift[100%] hold[100%]",
+         "scale[source] shift[origin]"},
+        {"listener: {port: 9200}\n", "default=single S",
+         "baseline shift[100%] hold[100%] drain[source]", NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan plan;
+        struct arena arena = {0};
+        fixture_init(&f, rows[i].yaml);
+        fixture_patch(&f, rows[i].patch);
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        assert_true(plan_is_possible(&plan));
+        if (strcmp(addresses(&arena, &plan), rows[i].actions) != 0)
+            fail_msg("%s[%s]:\n  is:        %s\n  should be: %s", rows[i].yaml, rows[i].patch,
+                     addresses(&arena, &plan), rows[i].actions);
+        if (rows[i].inverse && strcmp(addresses(&arena, plan.inverse), rows[i].inverse) != 0)
+            fail_msg("%s[%s] inverse:\n  is:        %s\n  should be: %s", rows[i].yaml,
+                     rows[i].patch, addresses(&arena, plan.inverse), rows[i].inverse);
+        arena_clear(&arena);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
+}
+
+static const struct action *find(const struct plan *plan, const char *address)
+{
+    for (size_t i = 0; i < plan->action_count; i++)
+        if (strcmp(plan->actions[i].address, address) == 0)
+            return &plan->actions[i];
+    fail_msg("no action %s", address);
+    return NULL;
+}
+
+/* Runbook step 2: at least as large as the capture proxy, never down. */
+static void the_target_is_scaled_to_the_larger_count(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *patch;
+        int64_t before, after;
+    } rows[] = {
+        {"", "target.desired=0, target.running=0", 0, 2},
+        {"", "source.desired=3, source.running=2", 2, 3},
+        {"", "source.desired=3, source.running=5, target.desired=4", 4, 5},
+        {"target: {count: 7}\n", "", 2, 7},
+        {"target: {count: 3}\n", "target.desired=5, target.running=3", 5, 5},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan plan;
+        fixture_init(&f, rows[i].yaml);
+        fixture_patch(&f, rows[i].patch);
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        const struct action *scale = find(&plan, "scale[target]");
+        assert_int_equal(scale->before.count, rows[i].before);
+        assert_int_equal(scale->after.count, rows[i].after);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
+}
+
+static void each_shift_starts_where_the_last_one_ended(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct plan plan;
+    fixture_init(&f, STAGED);
+    plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+    const struct action *a = find(&plan, "shift[10%]"), *b = find(&plan, "shift[50%]"),
+                        *c = find(&plan, "shift[100%]");
+    assert_int_equal(routing_weight(&a->before.routing, FIXTURE_SOURCE), 1);
+    assert_int_equal(routing_weight(&a->after.routing, FIXTURE_TARGET), 100);
+    assert_true(routing_identical(&a->after.routing, &b->before.routing));
+    assert_int_equal(routing_weight(&b->after.routing, FIXTURE_TARGET), 500);
+    assert_true(routing_identical(&b->after.routing, &c->before.routing));
+    assert_int_equal(routing_weight(&c->after.routing, FIXTURE_SOURCE), 0);
+    assert_int_equal(routing_weight(&c->after.routing, FIXTURE_TARGET), 1);
+    const struct action *back = find(plan.inverse, "shift[origin]");
+    assert_true(routing_identical(&back->before.routing, &c->after.routing));
+    assert_true(routing_identical(&back->after.routing, &f.live.listener->routing));
+    plan_clear(&plan);
+    fixture_clear(&f);
+}
+
+static void a_waived_mid_cutover_assumes_its_origin(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct plan plan;
+    fixture_init(&f, STAGED "allow: {mid-cutover: \"begun by hand, CHG-7\"}\n");
+    fixture_patch(&f, "default=S900 T100");
+    plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+    assert_true(plan.origin.assumed);
+    assert_int_equal(routing_weight(&plan.origin.routing, FIXTURE_SOURCE), 1);
+    assert_int_equal(routing_weight(&plan.origin.routing, FIXTURE_TARGET), 0);
+    assert_false(plan_is_blocked(&plan));
+    plan_clear(&plan);
+    fixture_clear(&f);
+}
+
+static void an_impossible_plan_says_why_and_does_nothing(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct plan plan;
+    fixture_init(&f, "");
+    fixture_patch(&f, "target.service=0");
+    plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+    assert_false(plan_is_possible(&plan));
+    assert_true(plan_is_blocked(&plan));
+    assert_int_equal(plan.action_count, 0);
+    assert_null(plan.inverse);
+    plan_clear(&plan);
+    fixture_clear(&f);
+}
+
+/* 10 + 20 + 10 minutes of holds, each settled 3 minutes later, 5 minutes of quiet and 3 to settle;
+ * at most 10 minutes to scale and 2 hours to drain. */
+static void durations_add_up(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct plan plan;
+    int64_t shortest, longest;
+    fixture_init(&f, STAGED);
+    fixture_patch(&f, "target.desired=0, target.running=0");
+    plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+    plan_duration(&plan, &shortest, &longest);
+    assert_int_equal(shortest, (10 + 20 + 10 + 9 + 5 + 3) * MINUTE_MS);
+    assert_int_equal(longest, (10 + 20 + 10 + 9 + 10 + 120) * MINUTE_MS);
+    plan_clear(&plan);
+    fixture_clear(&f);
+}
+
+static void live_decides_what_the_inverse_still_has_to_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *patch, *actions;
+        bool traffic_only;
+    } rows[] = {
+        {"default=S0 T1", "shift[origin] drain[target]", false},
+        {"default=S900 T100", "shift[origin] drain[target]", false},
+        {"default=S3 T7", "shift[origin] drain[target]", false},
+        {"default=S0 T1", "shift[origin]", true},
+        {"default=S0 T1, source.desired=0, source.running=0",
+         "scale[source] shift[origin] drain[target]", false},
+        {"default=S0 T1, source.desired=9", "shift[origin] drain[target]", false},
+        {"", "", false},
+        {"default=S100 T0", "", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan plan, inverse;
+        struct arena arena = {0};
+        fixture_init(&f, "");
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        fixture_patch(&f, rows[i].patch);
+        inverse_make(&inverse, &plan, &plan.origin, &f.live, NULL, rows[i].traffic_only, &f.around);
+        if (strcmp(addresses(&arena, &inverse), rows[i].actions) != 0)
+            fail_msg("[%s]: is %s, should be %s", rows[i].patch, addresses(&arena, &inverse),
+                     rows[i].actions);
+        arena_clear(&arena);
+        plan_clear(&inverse);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
+}
+
+/* ---- the saved plan ---- */
+
+static void save(struct text *out, const char *yaml, const char *patch)
+{
+    struct fixture f;
+    struct plan plan;
+    fixture_init(&f, yaml);
+    fixture_patch(&f, patch);
+    plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+    plan_write(out, &plan);
+    plan_clear(&plan);
+    fixture_clear(&f);
+}
+
+static void a_saved_plan_comes_back_whole(void **state)
+{
+    (void)state;
+    struct text saved = {0}, again = {0};
+    save(&saved, STAGED "allow: {stickiness: \"x\"}\n",
+         "target.desired=0, default=oidc S1 T0 sticky=60");
+    struct plan plan;
+    struct error err = {0};
+    if (!plan_read(&plan, "saved.plan", saved.data, saved.len, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(plan.action_count, 9);
+    assert_int_equal(plan.file.step_count, 3);
+    assert_non_null(plan.inverse);
+    plan_write(&again, &plan);
+    assert_string_equal(saved.data, again.data);
+    text_clear(&again);
+    text_clear(&saved);
+    plan_clear(&plan);
+}
+
+static void any_changed_byte_is_refused(void **state)
+{
+    (void)state;
+    struct text saved = {0};
+    size_t refused = 0;
+    save(&saved, "", "");
+    for (size_t i = 0; i < saved.len; i++) {
+        struct plan plan;
+        struct error err = {0};
+        char old = saved.data[i];
+        saved.data[i] = (char)(old == ' ' ? 'x' : old ^ 1);
+        bool read = plan_read(&plan, "saved.plan", saved.data, saved.len, &err);
+        if (read)
+            fail_msg("byte %zu changed from %c to %c and was not noticed", i, old, saved.data[i]);
+        assert_true(err.message[0]);
+        refused++;
+        saved.data[i] = old;
+        plan_clear(&plan);
+    }
+    printf("%zu changed bytes, all refused\n", refused);
+    text_clear(&saved);
+}
+
+/* A digest protects against accidents, not against somebody who writes a new one: what is inside
+ * must then still be exactly what the writer would write. */
+static void a_forged_document_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *old, *new;
+    } forgeries[] = {
+        {"\"kind\": \"switchover.plan\"", "\"kind\": \"switchover.state\""},
+        {"\"format_version\": 1", "\"format_version\": 2"},
+        {"\"type\": \"baseline\"", "\"type\": \"nonsense\""},
+        {"\"guards\": [\n        \"baseline\"", "\"guards\": [\n        \"nowhere\""},
+        {"\"name\": \"prod\"", "\"name\": \"prod\",\n  \"extra\": 1"},
+        {"\"name\": \"prod\"", "\"name\": \"other\""},
+        {"\"direction\": \"forward\"", "\"direction\": \"inverse\""},
+        {"switchover: 1\\nstage: prod\\n", "switchover: 1\\nstage: prod\\nbad: 1\\n"},
+        {"\"observed\": \"both active\"", "\"observed\": 5"},
+        {"\"blocks_now\": false", "\"blocks_now\": true"},
+    };
+    struct text saved = {0};
+    save(&saved, "", "");
+    for (size_t i = 0; i < COUNT(forgeries); i++) {
+        const char *at = strstr(saved.data, forgeries[i].old);
+        if (!at)
+            fail_msg("nothing to forge: %s", forgeries[i].old);
+        struct text forged = {0};
+        text_add_bytes(&forged, saved.data, (size_t)(at - saved.data));
+        text_add(&forged, forgeries[i].new);
+        text_add(&forged, at + strlen(forgeries[i].old));
+        text_cut(&forged, (size_t)(strstr(forged.data, ",\n  \"digest\"") - forged.data));
+        char digest[DIGEST_HEX_SIZE];
+        sealed_close(&forged, digest);
+        struct plan plan;
+        struct error err = {0};
+        if (plan_read(&plan, "forged.plan", forged.data, forged.len, &err))
+            fail_msg("not refused: %s", forgeries[i].new);
+        plan_clear(&plan);
+        text_clear(&forged);
+    }
+    text_clear(&saved);
+}
+
+static void every_prefix_is_refused(void **state)
+{
+    (void)state;
+    struct text saved = {0};
+    save(&saved, "", "");
+    for (size_t n = 0; n < saved.len; n += n < 200 ? 1 : 97) {
+        struct plan plan;
+        struct error err = {0};
+        assert_false(plan_read(&plan, "cut.plan", saved.data, n, &err));
+        plan_clear(&plan);
+    }
+    text_clear(&saved);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(actions_row_by_row),
+        cmocka_unit_test(the_target_is_scaled_to_the_larger_count),
+        cmocka_unit_test(each_shift_starts_where_the_last_one_ended),
+        cmocka_unit_test(a_waived_mid_cutover_assumes_its_origin),
+        cmocka_unit_test(an_impossible_plan_says_why_and_does_nothing),
+        cmocka_unit_test(durations_add_up),
+        cmocka_unit_test(live_decides_what_the_inverse_still_has_to_do),
+        cmocka_unit_test(a_saved_plan_comes_back_whole),
+        cmocka_unit_test(any_changed_byte_is_refused),
+        cmocka_unit_test(a_forged_document_is_refused),
+        cmocka_unit_test(every_prefix_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

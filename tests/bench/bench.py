@@ -1,6 +1,6 @@
 """The figures that the tool promises, as a table: `cmake --build build --target bench`.
 
-usage: bench.py SWITCHOVER EMPTY_PROGRAM PLAN_FILE
+usage: bench.py SWITCHOVER EMPTY_PROGRAM
 
 Everything runs on loopback against the tool's own sandbox, behind a proxy that adds a fixed delay
 per round trip. The critical path of a cold `plan` is four round trips: one to connect, three
@@ -13,6 +13,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -132,7 +133,11 @@ def bench_processes(tool, empty, plan_file, sandbox_env, base_env):
 
 
 def main():
-    tool, empty, plan_file = sys.argv[1:4]
+    tool, empty = sys.argv[1:3]
+    folder = tempfile.TemporaryDirectory()
+    plan_file = os.path.join(folder.name, "bench.yaml")
+    with open(plan_file, "w") as out:
+        out.write("switchover: 1\nstage: sandbox\n")
     base_env = {k: v for k, v in os.environ.items()
                 if not k.startswith("AWS_") and k != "SWITCHOVER_CLOCK"}
     base_env["AWS_CONFIG_FILE"] = base_env["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
@@ -143,6 +148,7 @@ def main():
         ratio = bench_plan(tool, plan_file, sandbox_env, base_env)
         rows = bench_processes(tool, empty, plan_file, sandbox_env, base_env)
     finally:
+        folder.cleanup()
         process.terminate()
         process.wait(10)
     start = rows["version"][0] / rows["an empty program, same links"][0]

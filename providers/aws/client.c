@@ -260,7 +260,7 @@ static bool tries_again(struct pending *p, struct aws_client *client,
                         const struct retry_attempt *attempt)
 {
     const struct aws_call *call = p->call;
-    int max_attempts = client->options.config->max_attempts;
+    int max_attempts = call->optional ? 1 : client->options.config->max_attempts;
     if (call->mutation && retry_outcome_unknown(attempt))
         return false;
     if (!retry_take(&client->quota, &p->cost, retry_classify(attempt), call->attempts,

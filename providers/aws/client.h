@@ -54,6 +54,7 @@ struct aws_call {
     struct text body;      /* owned. ECS: JSON 1.1. ELBv2, CloudWatch: "Action=...&Version=...&..."
                               (aws_query_begin) */
     bool mutation;
+    bool optional; /* what it asks for can be done without: it is tried once */
 
     /* answer */
     bool ok;            /* status 2xx and a whole body in `answer` */

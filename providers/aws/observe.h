@@ -1,0 +1,38 @@
+/*
+ * Reading a deployment in waves (DESIGN, section 7). A read goes out as soon as the ARNs that it
+ * needs are known; all that can go out at once are one aws_run(). Cold that makes three waves
+ *
+ *     names                    services, load balancer, target groups
+ *     what hangs on the ARNs   listeners, health, attributes, tags, metrics
+ *     rules                    of each listener
+ *
+ * of 11 requests and one per listener; with the subject's ARNs known it is one wave, and the rules,
+ * where they are asked for, are a second. Further pages go out with the next wave.
+ */
+#ifndef PROVIDERS_AWS_OBSERVE_H
+#define PROVIDERS_AWS_OBSERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "planner/base/error.h"
+#include "planner/clock.h"
+#include "planner/snapshot.h"
+#include "planner/subject.h"
+#include "providers/aws/client.h"
+
+enum {
+    OBSERVE_WAVE_MAX = 32,   /* requests at once; ELBv2 lets 40 through before it throttles */
+    OBSERVE_PAGES_MAX = 100, /* of one operation */
+};
+
+/*
+ * cloud.h's observe. A fact that another one needs (the ARNs of a cold subject, the listeners for
+ * their rules) is read even if nobody asked for it, and is known then. `subject` may be the
+ * snapshot's own.
+ */
+must_use bool aws_observe(struct aws_client *client, const struct clock *clock,
+                          struct snapshot *out, const struct subject *subject, unsigned facts,
+                          int64_t recent_ms, struct error *err);
+
+#endif

@@ -195,8 +195,9 @@ bool xml_number(double *out, const struct xml_node *node, const char *path)
 bool xml_bool(bool *out, const struct xml_node *node, const char *path)
 {
     const char *s = xml_text(node, path);
-    if (!text_same(s, "true") && !text_same(s, "false"))
+    bool yes = text_same(s, "true");
+    if (!yes && !text_same(s, "false"))
         return false;
-    *out = s[0] == 't';
+    *out = yes;
     return true;
 }

@@ -66,7 +66,7 @@ bool http_client_new(struct http_client **out, const struct http_options *option
 static void end_warming(struct http_client *client, const CURL *easy)
 {
     struct warming **at = &client->warming;
-    while (*at && (*at)->easy != easy)
+    while ((*at)->easy != easy) /* every one that curl has is in the list */
         at = &(*at)->next;
     struct warming *ended = *at;
     *at = ended->next;

@@ -60,7 +60,7 @@ static void write_body(struct text *out, const struct state *state)
 {
     struct json_writer w = {.out = out};
     json_open_object(&w, NULL);
-    json_put_string(&w, "document", "switchover-state");
+    json_put_string(&w, "kind", "switchover.state");
     json_put_int(&w, "format_version", STATE_FORMAT_VERSION);
     json_put_string(&w, "lineage", state->lineage);
     json_put_int(&w, "serial", state->serial);
@@ -270,9 +270,9 @@ static bool read_root(struct state *state, const struct json *root, struct error
 
 static bool check_version(const struct json *root, struct error *err)
 {
-    const char *document = json_as_string(json_member(root, "document"));
+    const char *document = json_as_string(json_member(root, "kind"));
     int64_t version;
-    if (!text_same(document, "switchover-state"))
+    if (!text_same(document, "switchover.state"))
         return error_set(err, ERROR_INPUT, "it is not a state of switchover");
     if (!json_as_int(&version, json_member(root, "format_version")))
         return unreadable(err, "format_version");

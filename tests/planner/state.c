@@ -423,7 +423,7 @@ static void sealed_nonsense_is_refused(void **unused)
     } rows[] = {
         {"\"format_version\": 1", "\"format_version\": 2",
          "the state has format version 2; this version reads 1"},
-        {"\"document\": \"switchover-state\"", "\"document\": \"x\"", "not a state of switchover"},
+        {"\"kind\": \"switchover.state\"", "\"kind\": \"x\"", "not a state of switchover"},
         {"\"lineage\": \"01234567", "\"lineage\": \"1234567", "\"lineage\""},
         {"\"run\": 0", "\"run\": 1", "records[0]: \"run\""},
         {"\"run\": 0", "\"run\": -1", "records[0]: \"run\""},

@@ -127,13 +127,4 @@ void diagnose_list(struct page *page, const struct diagnostics *list)
 {
     for (size_t i = 0; i < list->count; i++)
         diagnose(page, list->file, &list->items[i]);
-    size_t warnings = 0;
-    for (size_t i = 0; i < list->count; i++)
-        warnings += list->items[i].severity == SEVERITY_WARNING;
-    if (list->errors)
-        page_line(page, 0, STYLE_STRONG, "%zu error%s in %s", list->errors,
-                  list->errors == 1 ? "" : "s", list->file);
-    if (warnings)
-        page_line(page, 0, STYLE_STRONG, "%zu warning%s in %s", warnings, warnings == 1 ? "" : "s",
-                  list->file);
 }

@@ -7,7 +7,7 @@
 #include "planner/base/error.h"
 
 void diagnose_error(struct page *page, const struct error *err);
-/* All of them, then how many there are. */
+/* All of them; whoever calls says how many they are. */
 void diagnose_list(struct page *page, const struct diagnostics *list);
 
 #endif

@@ -51,9 +51,7 @@ void interrupt_ignore_pipes(void)
 
 void interrupt_watch(void)
 {
-    if (wake_fd >= 0)
-        return;
-    wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    interrupt_fd();
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < STOP_SIGNALS; i++)
@@ -71,5 +69,7 @@ bool interrupt_happened(void *unused)
 
 int interrupt_fd(void)
 {
+    if (wake_fd < 0)
+        wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return wake_fd;
 }

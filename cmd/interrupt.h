@@ -11,14 +11,15 @@
 /* SIGPIPE: a reader that went away must never stop a run. Called first thing. */
 void interrupt_ignore_pipes(void);
 
-/* From now on the signals are caught. One that was ignored when the process began (nohup, a job in
+/* From now on the signals are caught, and not before: until something can be changed, a signal may
+ * simply end the process. One that was ignored when the process began (nohup, a job in
  * the background) stays ignored. */
 void interrupt_watch(void);
 
 bool interrupt_happened(void *unused); /* of a shape that ports can ask through */
 
-/* Becomes readable for good with the first signal, to be polled beside what is waited for; -1 where
- * interrupt_watch() was not called. */
+/* Becomes readable for good with the first signal that is caught, to be polled beside what is
+ * waited for. */
 int interrupt_fd(void);
 
 #endif

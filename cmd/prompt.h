@@ -14,11 +14,8 @@ bool prompt_possible(void);
  * that takes time. */
 must_use bool prompt_or_approved(bool auto_approve, const char *verb, struct error *err);
 
-/*
- * Asks on standard error and reads one line of standard input: only `yes` is a yes. Another answer,
- * the end of input, or a signal (interrupt.h) leaves *yes false; `*why` then says which, in a word
- * or two for the person.
- */
-void prompt_yes(bool *yes, const char **why, const char *question);
+/* Asks on standard error and reads one line of standard input: only `yes` is a yes. Another answer
+ * or the end of input is ERROR_USAGE: nothing was changed. */
+must_use bool prompt_yes(const char *question, struct error *err);
 
 #endif

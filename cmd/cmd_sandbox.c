@@ -1,0 +1,70 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "cmd/exit_code.h"
+#include "cmd/interrupt.h"
+#include "cmd/moment.h"
+#include "cmd/page.h"
+#include "providers/sandbox/server.h"
+#include "providers/sandbox/wire.h"
+
+enum { SPEED = 60 };
+
+/* What changes something, and what goes wrong; the many reads would only hide it. */
+static void log_request(void *self, const struct sandbox_log *entry)
+{
+    const struct term *term = self;
+    char time[TIME_TEXT_SIZE];
+    struct page page;
+    bool mutation =
+        text_starts(entry->operation, "Modify") || text_starts(entry->operation, "Update");
+    if (!mutation && entry->status == 200)
+        return;
+    page_init(&page, term);
+    page_put(&page, STYLE_FAINT, "%s ", moment_format(time, entry->at));
+    page_put(&page, entry->status == 200 ? STYLE_PLAIN : STYLE_BAD, "%s %d %s",
+             *entry->operation ? entry->operation : "request", entry->status, entry->code);
+    page_end_line(&page);
+    page_write(&page, stderr);
+    page_clear(&page);
+}
+
+/* The lines can be evaluated by a shell; the last one says that they are all there. */
+static void print_environment(const struct sandbox *sandbox, const struct world_setup *setup)
+{
+    char clock[SANDBOX_CLOCK_SIZE];
+    printf("export AWS_ENDPOINT_URL=http://127.0.0.1:%u\n", (unsigned)sandbox_port(sandbox));
+    printf("export AWS_ACCESS_KEY_ID=%s\n", SANDBOX_ACCESS_KEY_ID);
+    printf("export AWS_SECRET_ACCESS_KEY=%s\n", SANDBOX_SECRET_ACCESS_KEY);
+    printf("export AWS_REGION=%s\n", setup->region);
+    printf("export AWS_DEFAULT_REGION=%s\n", setup->region);
+    printf("export SWITCHOVER_CLOCK=%s\n", sandbox_clock(sandbox, clock));
+    printf("# ready: stage %s, %lld times as fast; ends with Ctrl-C\n", setup->stage,
+           (long long)sandbox_speed(sandbox));
+    fflush(stdout);
+}
+
+bool cmd_sandbox(const struct args *args, int *exit_code, struct error *err)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct world_setup setup;
+    struct sandbox *sandbox = NULL;
+    setup_init(&setup);
+    struct sandbox_options options = {.port = (uint16_t)args_number(args, OPT_PORT, 0),
+                                      .speed = args_number(args, OPT_SPEED, SPEED),
+                                      .setup = &setup,
+                                      .log = log_request,
+                                      .log_self = &term};
+    if (args_text(args, OPT_SCENARIO))
+        return error_set(err, ERROR_NOT_YET, "--scenario is not available yet");
+    interrupt_watch();
+    if (!sandbox_start(&sandbox, &options, err))
+        return false;
+    print_environment(sandbox, &setup);
+    sandbox_wait(sandbox, interrupt_happened, NULL);
+    sandbox_stop(sandbox);
+    *exit_code = EXIT_DONE;
+    return true;
+}

@@ -1,0 +1,150 @@
+#include "cmd/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/diagnose.h"
+#include "planner/base/memory.h"
+#include "planner/plan_json.h"
+#include "planner/precondition.h"
+#include "providers/local/durable.h"
+
+enum { SNIFFED = 4096 };
+
+bool input_read_bytes(struct text *out, const char *path, size_t max, struct error *err)
+{
+    bool found = false;
+    if (!durable_read(out, &found, path, max, DURABLE_FOLLOW_LINKS, err)) {
+        err->kind = ERROR_INPUT;
+        return false;
+    }
+    return found || error_set(err, ERROR_INPUT, "there is no file %s", path);
+}
+
+/* Our documents name their kind in their first lines; whatever else is a plan file, and the reader
+ * of plan files says what is wrong with it. */
+static enum input_kind kind_of(const struct text *bytes)
+{
+    const char *text = text_cstr(bytes);
+    if (text[strspn(text, " \t\r\n")] != '{')
+        return INPUT_PLAN_FILE;
+    char head[SNIFFED + 1];
+    snprintf(head, sizeof head, "%s", text);
+    if (strstr(head, "\"kind\": \"switchover.state\""))
+        return INPUT_STATE;
+    return strstr(head, "\"kind\": \"switchover.plan\"") ? INPUT_SAVED_PLAN : INPUT_PLAN_FILE;
+}
+
+static const char *kind_name(enum input_kind kind)
+{
+    switch (kind) {
+    case INPUT_SAVED_PLAN:
+        return "a saved plan";
+    case INPUT_STATE:
+        return "a state";
+    default:
+        return "a plan file";
+    }
+}
+
+static bool refuse_kind(const struct input *input, unsigned accepted, struct error *err)
+{
+    struct text names = {0};
+    for (unsigned kind = INPUT_PLAN_FILE; kind <= INPUT_STATE; kind <<= 1)
+        if (accepted & kind)
+            text_addf(&names, "%s%s", names.len ? " or " : "", kind_name((enum input_kind)kind));
+    error_set(err, ERROR_USAGE, "%s is %s; this command takes %s", input->path,
+              kind_name(input->kind), text_cstr(&names));
+    text_clear(&names);
+    return false;
+}
+
+static void print_findings(const struct diagnostics *list)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    diagnose_list(&page, list);
+    page_write(&page, stderr);
+    page_clear(&page);
+}
+
+static bool read_planfile(struct input *out, struct error *err)
+{
+    struct arena arena = {0};
+    struct diagnostics list = {.arena = &arena, .file = out->path};
+    bool ok = planfile_read(&out->file, out->path, text_cstr(&out->bytes), out->bytes.len,
+                            precondition_waivable, &list);
+    print_findings(&list);
+    if (!ok) {
+        error_set(err, list.items[0].kind, "%s is no valid plan file: %zu error%s", out->path,
+                  list.errors, list.errors == 1 ? "" : "s");
+    }
+    arena_clear(&arena);
+    return ok;
+}
+
+static bool read_saved_plan(struct input *out, struct error *err)
+{
+    out->plan = memory_new(sizeof *out->plan);
+    return plan_read(out->plan, out->path, text_cstr(&out->bytes), out->bytes.len, err);
+}
+
+bool input_read(struct input *out, const char *path, unsigned accepted, struct error *err)
+{
+    *out = (struct input){.path = path};
+    if (!input_read_bytes(&out->bytes, path, STATE_MAX_BYTES, err))
+        return false;
+    out->kind = kind_of(&out->bytes);
+    if (!(out->kind & accepted))
+        return refuse_kind(out, accepted, err);
+    switch (out->kind) {
+    case INPUT_SAVED_PLAN:
+        return read_saved_plan(out, err);
+    case INPUT_STATE:
+        return state_read(&out->state, path, text_cstr(&out->bytes), out->bytes.len, err);
+    default:
+        return read_planfile(out, err);
+    }
+}
+
+void input_clear(struct input *input)
+{
+    planfile_clear(&input->file);
+    if (input->plan)
+        plan_clear(input->plan);
+    free(input->plan);
+    state_free(input->state);
+    text_clear(&input->bytes);
+    *input = (struct input){0};
+}
+
+const struct planfile *input_planfile(const struct input *input)
+{
+    switch (input->kind) {
+    case INPUT_SAVED_PLAN:
+        return &input->plan->file;
+    case INPUT_STATE:
+        return &input->state->plan->file;
+    default:
+        return &input->file;
+    }
+}
+
+void input_state_path(struct text *out, const struct input *input, const char *option)
+{
+    text_cut(out, 0);
+    if (option || input->kind == INPUT_STATE) {
+        text_add(out, option ? option : input->path);
+        return;
+    }
+    const struct planfile *file = input_planfile(input);
+    const char *slash = strrchr(file->path, '/');
+    if (slash && !(file->state && file->state[0] == '/'))
+        text_add_bytes(out, file->path, (size_t)(slash - file->path) + 1);
+    if (file->state)
+        text_add(out, text_starts(file->state, "./") ? file->state + 2 : file->state);
+    else
+        text_addf(out, "%s.state.json", file->name);
+}

@@ -1,0 +1,20 @@
+/*
+ * A fallback as AWS CLI commands, for the day on which this tool cannot run: the same changes, the
+ * same waits, and how to verify them. A POSIX shell script of commands that each also work alone.
+ */
+#ifndef CMD_PRINT_AWS_H
+#define CMD_PRINT_AWS_H
+
+#include "cmd/page.h"
+#include "planner/plan.h"
+
+struct print_aws {
+    const char *name;            /* of the cutover */
+    const struct plan *fallback; /* an inverse plan with all its actions */
+    const char *profile;         /* NULL: the environment's credentials */
+    const char *ecs_endpoint, *elbv2_endpoint, *cloudwatch_endpoint; /* NULL: AWS's own */
+};
+
+void print_aws(struct page *page, const struct print_aws *in);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The last lines of a run, whatever ended it: where the traffic is, why it ended, how to go on and
+ * how to go back, and that nobody is watching now (DESIGN, section 5).
+ */
+#ifndef CMD_VIEW_CLOSING_H
+#define CMD_VIEW_CLOSING_H
+
+#include "cmd/page.h"
+#include "planner/base/json.h"
+#include "planner/executor.h"
+
+struct closing {
+    enum direction direction;
+    const struct subject *subject;
+    const struct routing *live; /* NULL: it could not be read */
+    int64_t live_read_at;
+    const char *unread_because; /* when live is NULL */
+    enum run_end end;
+    const char *why;
+    const char *go_on;   /* a command; NULL: nothing is left to do */
+    const char *go_back; /* a command; NULL: nothing was changed that is still so */
+    const char *rescued; /* where a state that could not be stored went; NULL */
+    int exit_code;
+};
+
+void view_text_closing(struct page *page, const struct closing *closing);
+/* One line, an event of type "closing". */
+void view_json_closing(struct text *out, const struct closing *closing, int64_t now);
+
+#endif

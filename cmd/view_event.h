@@ -1,0 +1,50 @@
+/*
+ * What happens in a run, as it happens: for people (view_text_event.c) and for programs
+ * (view_json_event.c), beside each other behind the executor's sink.
+ */
+#ifndef CMD_VIEW_EVENT_H
+#define CMD_VIEW_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cmd/page.h"
+#include "planner/event.h"
+
+/*
+ * Lines on standard error, the time of day in UTC first, the date where it changes. On a terminal a
+ * wait is one line that changes in place; off it a line when something changes, and one a minute of
+ * real time so that a CI system sees life.
+ */
+struct text_events {
+    FILE *stream;
+    struct term term;
+    int64_t day;           /* of the last line, counted from 1970; -1 at first */
+    bool line_is_open;     /* a wait's line stands without its end */
+    char last_wait[160];   /* what was last written about a wait, without the time that passed */
+    int64_t last_wrote_at; /* real, monotonic */
+};
+
+void text_events_init(struct text_events *view, FILE *stream, struct term term);
+void text_events_emit(void *view, const struct event *event);
+/* Ends a line that still stands open. */
+void text_events_close(struct text_events *view);
+
+/* One JSON object a line, "format_version" first, flushed line by line. */
+struct json_events {
+    FILE *stream;
+};
+void json_events_emit(void *view, const struct event *event);
+
+enum { NARRATORS_MAX = 3 };
+
+/* Several sinks as one. */
+struct narration {
+    struct sink sinks[NARRATORS_MAX];
+    size_t count;
+};
+void narration_add(struct narration *narration, struct sink sink);
+struct sink narration_sink(struct narration *narration);
+
+#endif

@@ -1,0 +1,75 @@
+#include "cmd/moment.h"
+#include "cmd/view_closing.h"
+#include "planner/base/time.h"
+
+enum { VALUES = 9 };
+
+static void row(struct page *page, const char *name)
+{
+    page_put(page, STYLE_FAINT, "%s", name);
+    page_column(page, VALUES);
+}
+
+static void show_live(struct page *page, const struct closing *closing)
+{
+    struct arena arena = {0};
+    char time[TIME_TEXT_SIZE];
+    row(page, "Live");
+    if (closing->live)
+        page_wrap(page, STYLE_STRONG, "%s; read %s",
+                  routing_describe(&arena, closing->live,
+                                   closing->subject->arms[ARM_SOURCE].target_group_arn,
+                                   closing->subject->arms[ARM_TARGET].target_group_arn),
+                  moment_format(time, closing->live_read_at));
+    else
+        page_wrap(page, STYLE_BAD, "not known, it could not be read: %s", closing->unread_because);
+    page_end_line(page);
+    arena_clear(&arena);
+}
+
+static void show_command(struct page *page, const char *name, const char *command,
+                         const char *otherwise)
+{
+    row(page, name);
+    if (command)
+        page_put(page, STYLE_PLAIN, "%s", command);
+    else
+        page_wrap(page, STYLE_PLAIN, "%s", otherwise);
+    page_end_line(page);
+}
+
+static const char *end_word(const struct closing *closing)
+{
+    switch (closing->end) {
+    case RUN_DONE:
+        return "";
+    case RUN_BLOCKED:
+        return "blocked: ";
+    case RUN_DRIFT:
+        return "drift: ";
+    case RUN_INTERRUPTED:
+        return "interrupted: ";
+    case RUN_TIMED_OUT:
+        return "timed out: ";
+    default:
+        return "failed: ";
+    }
+}
+
+void view_text_closing(struct page *page, const struct closing *closing)
+{
+    show_live(page, closing);
+    row(page, "Ended");
+    page_wrap(page, closing->end == RUN_DONE ? STYLE_GOOD : STYLE_BAD, "%s%s (exit code %d)",
+              end_word(closing), closing->why, closing->exit_code);
+    page_end_line(page);
+    show_command(page, "Go on", closing->go_on, "nothing is left to do");
+    show_command(page, "Go back", closing->go_back, "nothing is left to take back");
+    if (closing->rescued && *closing->rescued) {
+        row(page, "State");
+        page_wrap(page, STYLE_BAD, "could not be stored in its place; it is in %s",
+                  closing->rescued);
+        page_end_line(page);
+    }
+    page_paragraph(page, 0, STYLE_PLAIN, "Nobody is watching the traffic now: this run has ended.");
+}

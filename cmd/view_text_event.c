@@ -1,0 +1,214 @@
+#include "cmd/view_event.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "cmd/moment.h"
+#include "cmd/view_text_plan.h"
+#include "planner/base/time.h"
+#include "planner/precondition.h"
+
+enum { WORDS = 10, WORDS_WITH_ADDRESS = WORDS + 15, HEARTBEAT_MS = MINUTE_MS };
+
+#define DAY_MS (24 * (int64_t)HOUR_MS)
+
+void text_events_init(struct text_events *view, FILE *stream, struct term term)
+{
+    *view = (struct text_events){.stream = stream, .term = term, .day = -1};
+}
+
+static int64_t real_monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+static enum style style_of(enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_ACTION_STARTED:
+        return STYLE_STRONG;
+    case EVENT_ACTION_DONE:
+        return STYLE_GOOD;
+    case EVENT_WARNING:
+        return STYLE_WARN;
+    case EVENT_BLOCKED:
+    case EVENT_DRIFT:
+    case EVENT_FAILED:
+        return STYLE_BAD;
+    default:
+        return STYLE_PLAIN;
+    }
+}
+
+static const char *verb_of(enum direction direction)
+{
+    return direction == FORWARD ? "apply" : "revert";
+}
+
+static void describe_start(struct text *out, const struct event *event)
+{
+    const struct plan *plan = event->plan;
+    size_t number = plan && event->action ? (size_t)(event->action - plan->actions) + 1 : 0;
+    if (!event->action)
+        return;
+    if (number >= 1 && number <= plan->action_count)
+        text_addf(out, "%zu of %zu: ", number, plan->action_count);
+    view_text_change(out, plan, event->action);
+}
+
+static void describe_blocked(struct text *out, const struct standing *standing)
+{
+    if (!standing) {
+        text_add(out, "blocked");
+        return;
+    }
+    text_addf(out, "BLOCKED by %s: %s; %s", standing->row->id, standing->observed,
+              standing->row->mend);
+}
+
+/* The two may come together, alone, or not at all. */
+static void add_text_and_error(struct text *out, const struct event *event)
+{
+    if (event->text)
+        text_add(out, event->text);
+    if (event->text && event->error)
+        text_add(out, ": ");
+    if (event->error)
+        text_add(out, event->error->message);
+}
+
+static void describe_rest(struct text *out, const struct event *event)
+{
+    static const char *const leads[] = {
+        [EVENT_ACTION_SKIPPED] = "skipped: ",
+        [EVENT_ACTION_DONE] = "done: ",
+        [EVENT_DRIFT] = "drift: ",
+        [EVENT_WARNING] = "warning: ",
+        [EVENT_FAILED] = "failed: ",
+        [EVENT_RUN_ENDED] = "ended: ",
+    };
+    text_add(out, leads[event->kind]);
+    size_t lead = out->len;
+    add_text_and_error(out, event);
+    if (out->len == lead)
+        text_cut(out, lead - 2);
+}
+
+static void describe(struct text *out, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_RUN_STARTED:
+        text_addf(out, "%s of %s begins", verb_of(event->direction),
+                  event->plan && event->plan->file.name ? event->plan->file.name : "the plan");
+        break;
+    case EVENT_ACTION_STARTED:
+        describe_start(out, event);
+        break;
+    case EVENT_INTENT:
+        text_add(out, "intent recorded");
+        break;
+    case EVENT_SENT:
+        text_addf(out, "sent, AWS request %s",
+                  event->request_id && *event->request_id ? event->request_id : "id not given");
+        break;
+    case EVENT_WAITING:
+        text_add(out, event->text ? event->text : "waiting");
+        break;
+    case EVENT_BLOCKED:
+        describe_blocked(out, event->standing);
+        break;
+    default:
+        describe_rest(out, event);
+        break;
+    }
+}
+
+static void add_elapsed(struct text *out, const struct event *event)
+{
+    char a[TIME_TEXT_SIZE], b[TIME_TEXT_SIZE];
+    int64_t elapsed = event->elapsed_ms - event->elapsed_ms % SECOND_MS;
+    if (event->of_ms)
+        text_addf(out, ", %s of %s", duration_format(a, elapsed), duration_format(b, event->of_ms));
+    else if (elapsed)
+        text_addf(out, ", %s", duration_format(a, elapsed));
+}
+
+/* The time and the address stand in columns; then the words, wrapped or (in place) cut. */
+static void lay_out(struct page *page, const struct event *event, const char *words, bool in_place)
+{
+    char time[TIME_TEXT_SIZE];
+    moment_format(time, event->at);
+    page_put(page, STYLE_FAINT, "%s", strchr(time, 'T') + 1);
+    page_column(page, WORDS);
+    if (event->action) {
+        page_put(page, STYLE_PLAIN, "%s", event->action->address);
+        page_column(page, WORDS_WITH_ADDRESS);
+    }
+    int room = (int)page->width - (int)page->pad_to - 1;
+    if (in_place)
+        page_put(page, style_of(event->kind), "%.*s", room > 0 ? room : 0, words);
+    else
+        page_wrap(page, style_of(event->kind), "%s", words);
+}
+
+static void say_day(struct text_events *view, int64_t at)
+{
+    char time[TIME_TEXT_SIZE];
+    if (at / DAY_MS == view->day)
+        return;
+    view->day = at / DAY_MS;
+    fprintf(view->stream, "%.10s, times in UTC\n", moment_format(time, at));
+}
+
+static void write_line(struct text_events *view, const struct event *event, const char *words)
+{
+    struct page page;
+    bool in_place = view->term.is_terminal && event->kind == EVENT_WAITING;
+    page_init(&page, &view->term);
+    lay_out(&page, event, words, in_place);
+    if (!in_place)
+        page_end_line(&page);
+    if (view->line_is_open)
+        fputs("\r\x1b[K", view->stream);
+    say_day(view, event->at);
+    page_write(&page, view->stream);
+    page_clear(&page);
+    view->line_is_open = in_place;
+    view->last_wrote_at = real_monotonic();
+}
+
+/* Off the terminal: whether this wait says nothing that was not said within the last minute. */
+static bool is_repetition(struct text_events *view, const struct event *event, const char *words)
+{
+    char wait[sizeof view->last_wait];
+    snprintf(wait, sizeof wait, "%s %s", event->action ? event->action->address : "", words);
+    bool same = strcmp(wait, view->last_wait) == 0;
+    memcpy(view->last_wait, wait, sizeof wait);
+    return same && real_monotonic() - view->last_wrote_at < HEARTBEAT_MS;
+}
+
+void text_events_emit(void *self, const struct event *event)
+{
+    struct text_events *view = self;
+    struct text words = {0};
+    bool silent = false;
+    describe(&words, event);
+    if (event->kind == EVENT_WAITING) {
+        silent = !view->term.is_terminal && is_repetition(view, event, text_cstr(&words));
+        add_elapsed(&words, event);
+    }
+    if (!silent)
+        write_line(view, event, text_cstr(&words));
+    text_clear(&words);
+}
+
+void text_events_close(struct text_events *view)
+{
+    if (!view->line_is_open)
+        return;
+    fputc('\n', view->stream);
+    fflush(view->stream);
+    view->line_is_open = false;
+}

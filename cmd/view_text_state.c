@@ -1,0 +1,93 @@
+#include "cmd/moment.h"
+#include "cmd/view_status.h"
+#include "planner/base/time.h"
+
+enum { INDENT = 2, VALUES = 17, ADDRESS = VALUES + 15 };
+
+static void row(struct page *page, const char *name)
+{
+    page_column(page, INDENT);
+    page_put(page, STYLE_FAINT, "%s", name);
+    page_column(page, VALUES);
+}
+
+const struct action *status_next(const struct state *state)
+{
+    if (state->ended || !state->run_count)
+        return NULL;
+    enum direction direction = state->runs[state->run_count - 1].direction;
+    const struct plan *plan = direction == FORWARD ? state->plan : state->plan->inverse;
+    for (size_t i = 0; plan && i < plan->action_count; i++)
+        if (!state_is_done(state, direction, plan->actions[i].address))
+            return &plan->actions[i];
+    return NULL;
+}
+
+static void show_origin(struct page *page, const struct state *state)
+{
+    struct arena arena = {0};
+    char time[TIME_TEXT_SIZE];
+    const struct subject *subject = &state->plan->subject;
+    row(page, "lineage");
+    page_wrap(page, STYLE_PLAIN, "%.8s, serial %lld%s", state->lineage, (long long)state->serial,
+              state->ended ? "; ended, the traffic was taken back" : "");
+    page_end_line(page);
+    row(page, "origin");
+    page_wrap(
+        page, STYLE_PLAIN, "%s; desired counts source %lld, target %lld; %s %s",
+        routing_describe(&arena, &state->origin.routing, subject->arms[ARM_SOURCE].target_group_arn,
+                         subject->arms[ARM_TARGET].target_group_arn),
+        (long long)state->origin.desired[ARM_SOURCE], (long long)state->origin.desired[ARM_TARGET],
+        state->origin.assumed ? "assumed" : "as it was",
+        moment_format(time, state->origin.taken_at));
+    page_end_line(page);
+    arena_clear(&arena);
+}
+
+/* "10m" of an action that took so long, "since 02:10" of one that has not ended. */
+static void show_record(struct page *page, const struct record *record)
+{
+    char time[TIME_TEXT_SIZE];
+    page_column(page, VALUES);
+    page_put(page, STYLE_PLAIN, "%s", record->address);
+    page_column(page, ADDRESS);
+    if (record->ended_at)
+        page_wrap(page, STYLE_PLAIN, "%s %s%s%s", phase_name(record->phase),
+                  moment_format(time, record->ended_at), *record->note ? ": " : "", record->note);
+    else
+        page_wrap(page, STYLE_WARN, "%s, begun %s, without an outcome", phase_name(record->phase),
+                  moment_format(time, record->started_at));
+    page_end_line(page);
+}
+
+static void show_run(struct page *page, const struct state *state, size_t number)
+{
+    const struct run *run = &state->runs[number];
+    char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
+    page_column(page, INDENT);
+    page_put(page, STYLE_FAINT, "run %zu", number + 1);
+    page_column(page, VALUES);
+    page_wrap(page, STYLE_PLAIN, "%s, by %s, %s", run->command, run->by,
+              moment_format(from, run->started_at));
+    page_end_line(page);
+    for (size_t i = 0; i < state->record_count; i++)
+        if (state->records[i].run == number)
+            show_record(page, &state->records[i]);
+    if (run->end == RUN_OPEN)
+        page_paragraph(page, VALUES, STYLE_WARN, "still open: it runs, or it died without a word");
+    else
+        page_paragraph(page, VALUES, run->end == RUN_DONE ? STYLE_GOOD : STYLE_WARN, "%s %s: %s",
+                       run_end_name(run->end), moment_format(to, run->ended_at), run->why);
+}
+
+void view_text_state(struct page *page, const struct state *state, bool all_runs)
+{
+    size_t first = all_runs || !state->run_count ? 0 : state->run_count - 1;
+    show_origin(page, state);
+    for (size_t i = first; i < state->run_count; i++)
+        show_run(page, state, i);
+    const struct action *next = status_next(state);
+    row(page, "next");
+    page_put(page, STYLE_STRONG, "%s", next ? next->address : "nothing is left");
+    page_end_line(page);
+}

@@ -1,0 +1,79 @@
+"""The commands that need neither network nor credentials, as a shell sees them: exit codes, what is
+on standard output and what on standard error."""
+import json
+import subprocess
+import sys
+
+import judges
+import tool
+
+PROGRAM = sys.argv[1]
+NO_CREDENTIALS = {name: value for name, value in judges.environment().items()
+                  if not name.startswith("AWS_")}
+
+
+def test_usage(folder):
+    done = folder.run("plna", "prod.yaml", code=1)
+    assert done.stdout == ""
+    tool.in_order(done.stderr, "Error: there is no command \"plna\"", "did you mean \"plan\"?",
+                  "switchover help")
+    done = folder.run("plan", "prod.yaml", "--autoapprove", code=1)
+    tool.in_order(done.stderr, "plan has no option --autoapprove", "switchover help plan")
+    for verb in ("init", "watch", "report", "approve", "policy", "state", "completion",
+                 "rehearse"):
+        done = folder.run(verb, code=1)
+        tool.in_order(done.stderr, f"Error: {verb} is not available yet")
+    document = json.loads(folder.run("apply", "x", "--until=shifted", "--json", code=1).stdout
+                          or "{}")
+    assert document == {}, "--json behind the error is not read any more"
+    document = json.loads(folder.run("apply", "x", "--json", "--until=shifted", code=1).stdout)
+    assert document["error"]["kind"] == "not_available_yet", document
+
+
+def test_help_and_version(folder):
+    overview = folder.run().stdout
+    assert overview == folder.run("help").stdout == folder.run("--help").stdout
+    assert folder.run("help", "plan").stdout == folder.run("plan", "--help").stdout
+    version = folder.run("version").stdout
+    assert folder.json("version", "--json")["version"] in version
+    for line in (overview + folder.run("help", "revert").stdout).splitlines():
+        assert len(line) <= 80 and line == line.rstrip(), line
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([PROGRAM, "help"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1 and b"standard output" in done.stderr, done
+
+
+def test_validate(folder):
+    folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
+    assert "prod.yaml is a valid plan file" in folder.run("validate", "prod.yaml").stdout
+    document = folder.json("validate", "prod.yaml", "--json")
+    assert document["valid"] is True and document["findings"] == []
+    folder.write("bad.yaml", "switchover: 1\nstge: prod\nallow: {account: no}\n")
+    done = folder.run("validate", "bad.yaml", code=1)
+    tool.in_order(done.stdout, "bad.yaml:2:1: error:", "2 | stge: prod", "bad.yaml is not valid")
+    document = folder.json("validate", "bad.yaml", "--json", code=1)
+    assert document["valid"] is False and document["errors"] == len(document["findings"]) > 1
+    tool.in_order(folder.run("validate", "missing.yaml", code=1).stderr, "Error:", "missing.yaml")
+    folder.write("hostile.yaml", "switchover: 1\nstage: \"a\x1b[2Jb\u202e\"\n")
+    done = folder.run("validate", "hostile.yaml", code=1)
+    assert "\x1b" not in done.stdout and "\u202e" not in done.stdout, done.stdout
+    assert folder.files() == ["bad.yaml", "hostile.yaml", "prod.yaml"]
+
+
+def test_show(folder):
+    folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
+    done = folder.run("show", "prod.yaml", code=1)
+    tool.in_order(done.stderr, "prod.yaml is a plan file; this command takes a saved plan or a state")
+    folder.write("cut.json", "{\n  \"format_version\": 1,\n  \"kind\": \"switchover.plan\",\n")
+    tool.in_order(folder.run("show", "cut.json", code=1).stderr, "Error:", "cut.json")
+
+
+def main():
+    for name, test in list(globals().items()):
+        if name.startswith("test_"):
+            with tool.folder(PROGRAM, NO_CREDENTIALS) as folder:
+                test(folder)
+            print("ok", name)
+
+
+main()

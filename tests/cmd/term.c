@@ -1,0 +1,69 @@
+#include "tests/unit.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cmd/term.h"
+
+/* A terminal so wide, with TERM and NO_COLOR as given (NULL: not set). */
+static struct term of_terminal(unsigned short columns, const char *name, const char *no_color)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    struct winsize size = {.ws_col = columns, .ws_row = 24};
+    assert_int_equal(ioctl(slave, TIOCSWINSZ, &size), 0);
+    name ? setenv("TERM", name, 1) : unsetenv("TERM");
+    no_color ? setenv("NO_COLOR", no_color, 1) : unsetenv("NO_COLOR");
+    struct term term = term_of(slave);
+    close(slave);
+    close(master);
+    return term;
+}
+
+static void a_terminal_is_asked_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned short columns;
+        const char *name, *no_color;
+        bool is_terminal, colour;
+        unsigned width;
+    } rows[] = {
+        {80, "xterm", NULL, true, true, 80},   {120, "xterm", NULL, true, true, 120},
+        {300, "xterm", NULL, true, true, 120}, {20, "xterm", NULL, true, true, 40},
+        {0, "xterm", NULL, true, true, 80},    {80, "xterm", "1", true, false, 80},
+        {80, "xterm", "", true, true, 80},     {80, "dumb", NULL, false, false, 80},
+        {80, NULL, NULL, false, false, 80},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct term term = of_terminal(rows[i].columns, rows[i].name, rows[i].no_color);
+        assert_int_equal(term.is_terminal, rows[i].is_terminal);
+        assert_int_equal(term.colour, rows[i].colour);
+        assert_int_equal(term.width, rows[i].width);
+    }
+}
+
+static void a_pipe_is_none(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    setenv("TERM", "xterm", 1);
+    struct term term = term_of(ends[1]);
+    assert_false(term.is_terminal);
+    assert_false(term.colour);
+    assert_int_equal(term.width, 80);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_terminal_is_asked_row_by_row),
+        cmocka_unit_test(a_pipe_is_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

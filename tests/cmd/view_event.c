@@ -1,0 +1,245 @@
+#include "tests/unit.h"
+
+#include "cmd/view_event.h"
+#include "planner/base/json.h"
+#include "planner/base/time.h"
+#include "planner/precondition.h"
+#include "tests/cmd/golden.h"
+#include "tests/cmd/prod.h"
+
+struct scene {
+    struct snapshot live;
+    struct plan plan;
+    char *written; /* what a view has written, once closed */
+    size_t len;
+    FILE *stream;
+};
+
+static void begin(struct scene *s)
+{
+    prod_snapshot(&s->live);
+    prod_plan(&s->plan, "switchover: 1\nstage: prod\n", &s->live, NULL);
+    s->stream = open_memstream(&s->written, &s->len);
+}
+
+static void end(struct scene *s)
+{
+    free(s->written);
+    plan_clear(&s->plan);
+    snapshot_clear(&s->live);
+}
+
+static struct event wait_event(const struct scene *s, const char *text, int64_t elapsed_s)
+{
+    return (struct event){.kind = EVENT_WAITING,
+                          .at = PROD_NOW + elapsed_s * SECOND_MS + 250,
+                          .plan = &s->plan,
+                          .action = &s->plan.actions[0],
+                          .text = text,
+                          .elapsed_ms = elapsed_s * SECOND_MS + 250,
+                          .of_ms = 10 * MINUTE_MS};
+}
+
+static void a_line_an_event_with_utc_first(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "2026-12-01, times in UTC",
+        "02:00:00Z apply of prod begins",
+        "02:00:00Z scale[target] 1 of 5: desired count 0 -> 2",
+        "02:00:01Z scale[target] intent recorded",
+        "02:00:02Z scale[target] sent, AWS request 8c5ad4f0-6f6a-4f0e-9b57-0123456789ab",
+        "scale[target] done: 2 of 2 healthy",
+        "shift[100%] BLOCKED by targets-healthy: 1 healthy; see why the targets fail",
+        "02:00:05Z warning: no metrics: cut off",
+        "2026-12-02, times in UTC",
+        "02:00:00Z ended: blocked",
+    };
+    struct scene s;
+    struct text_events view;
+    struct error err = {.kind = ERROR_NETWORK, .message = "cut off"};
+    struct standing standing = {.row = precondition_find("targets-healthy"),
+                                .verdict = VERDICT_BLOCKS,
+                                .observed = "1 healthy"};
+    begin(&s);
+    const struct event events[] = {
+        {EVENT_RUN_STARTED, PROD_NOW, .plan = &s.plan},
+        {EVENT_ACTION_STARTED, PROD_NOW, .plan = &s.plan, .action = &s.plan.actions[0]},
+        {EVENT_INTENT, PROD_NOW + 1000, .plan = &s.plan, .action = &s.plan.actions[0]},
+        {EVENT_SENT, PROD_NOW + 2000, .plan = &s.plan, .action = &s.plan.actions[0],
+         .request_id = "8c5ad4f0-6f6a-4f0e-9b57-0123456789ab"},
+        {EVENT_ACTION_DONE, PROD_NOW + 3000, .plan = &s.plan, .action = &s.plan.actions[0],
+         .text = "2 of 2 healthy"},
+        {EVENT_BLOCKED, PROD_NOW + 4000, .plan = &s.plan, .action = &s.plan.actions[2],
+         .standing = &standing},
+        {EVENT_WARNING, PROD_NOW + 5999, .plan = &s.plan, .text = "no metrics", .error = &err},
+        {EVENT_RUN_ENDED, PROD_NOW + 24 * (int64_t)HOUR_MS, .plan = &s.plan, .text = "blocked"},
+    };
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    for (size_t i = 0; i < COUNT(events); i++)
+        text_events_emit(&view, &events[i]);
+    text_events_close(&view);
+    fclose(s.stream);
+    facts_in_order(s.written, facts, COUNT(facts));
+    page_is_clean(s.written, 80);
+    end(&s);
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* Off the terminal: a line when something changes, and one a minute of real time. */
+static void off_the_terminal_nothing_is_said_twice(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "1/2 healthy, 1 initial, 5s of 10m",
+        "2/2 healthy, 7s of 10m",
+        "2/2 healthy, 9s of 10m",
+    };
+    struct scene s;
+    struct text_events view;
+    begin(&s);
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    const struct event events[] = {
+        wait_event(&s, "1/2 healthy, 1 initial", 5), wait_event(&s, "1/2 healthy, 1 initial", 6),
+        wait_event(&s, "2/2 healthy", 7), wait_event(&s, "2/2 healthy", 8),
+        wait_event(&s, "2/2 healthy", 9)};
+    for (size_t i = 0; i < COUNT(events); i++) {
+        if (i == 4)
+            view.last_wrote_at -= MINUTE_MS; /* a minute of real time later */
+        text_events_emit(&view, &events[i]);
+    }
+    text_events_close(&view);
+    fclose(s.stream);
+    assert_int_equal(count_lines(s.written), 1 + COUNT(facts)); /* and the date */
+    facts_in_order(s.written, facts, COUNT(facts));
+    assert_null(strchr(s.written, '\r'));
+    end(&s);
+}
+
+/* On it: one line that changes in place, never wider than the terminal, and then ends. */
+static void on_the_terminal_a_wait_stays_in_its_place(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct text_events view;
+    begin(&s);
+    text_events_init(&view, s.stream, (struct term){.is_terminal = true, .width = 50});
+    struct event first = wait_event(&s, "1/2 healthy, 1 initial, and a long story behind it", 5);
+    struct event second = wait_event(&s, "2/2 healthy", 6);
+    struct event done = {EVENT_ACTION_DONE, PROD_NOW, .plan = &s.plan, .action = &s.plan.actions[0],
+                         .text = "ready"};
+    text_events_emit(&view, &first);
+    text_events_emit(&view, &second);
+    text_events_emit(&view, &second);
+    text_events_emit(&view, &done);
+    text_events_emit(&view, &first);
+    text_events_close(&view);
+    fclose(s.stream);
+    assert_string_equal(s.written, "2026-12-01, times in UTC\n"
+                                   "02:00:05Z scale[target]  1/2 healthy, 1 initial, "
+                                   "\r\x1b[K02:00:06Z scale[target]  2/2 healthy, 6s of 10m"
+                                   "\r\x1b[K02:00:06Z scale[target]  2/2 healthy, 6s of 10m"
+                                   "\r\x1b[K02:00:00Z scale[target]  done: ready\n"
+                                   "02:00:05Z scale[target]  1/2 healthy, 1 initial, \n");
+    end(&s);
+}
+
+static void hostile_texts_do_not_reach_the_terminal(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct text_events view;
+    begin(&s);
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    struct event event = wait_event(&s, "task stopped: \x1b]0;owned\a\nfake line", 1);
+    text_events_emit(&view, &event);
+    fclose(s.stream);
+    assert_null(strchr(s.written, '\x1b'));
+    assert_non_null(strstr(s.written, "\\x1b]0;owned"));
+    end(&s);
+}
+
+/* One object a line, the version first. */
+static void json_is_one_event_a_line(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct error err = {
+        .kind = ERROR_ACCESS, .message = "AWS does not allow it", .aws_code = "AccessDenied"};
+    begin(&s);
+    struct json_events view = {s.stream};
+    struct event wait = wait_event(&s, "1/2 healthy\nand \"more\"", 5);
+    struct event failed = {EVENT_FAILED, PROD_NOW, .direction = INVERSE, .plan = &s.plan,
+                           .error = &err};
+    json_events_emit(&view, &wait);
+    json_events_emit(&view, &failed);
+    fclose(s.stream);
+    assert_int_equal(count_lines(s.written), 2);
+    assert_true(strncmp(s.written, "{\"format_version\":1,", 20) == 0);
+
+    struct json_document doc;
+    struct error bad;
+    size_t first = strcspn(s.written, "\n");
+    assert_true(json_read(&doc, s.written, first, (struct json_limits){4096, 8}, &bad));
+    assert_string_equal(json_as_string(json_member(doc.root, "type")), "waiting");
+    assert_string_equal(json_as_string(json_member(doc.root, "at")), "2026-12-01T02:00:05.250Z");
+    assert_string_equal(json_as_string(json_member(doc.root, "address")), "scale[target]");
+    assert_string_equal(json_as_string(json_member(doc.root, "text")), "1/2 healthy\nand \"more\"");
+    int64_t of_ms;
+    assert_true(json_as_int(&of_ms, json_member(doc.root, "of_ms")));
+    assert_int_equal(of_ms, 600000);
+    json_document_clear(&doc);
+
+    assert_true(json_read(&doc, s.written + first + 1, s.len - first - 1,
+                          (struct json_limits){4096, 8}, &bad));
+    assert_string_equal(json_as_string(json_member(doc.root, "type")), "failed");
+    assert_string_equal(json_as_string(json_member(doc.root, "direction")), "inverse");
+    const struct json *error = json_member(doc.root, "error");
+    assert_string_equal(json_as_string(json_member(error, "kind")), "access");
+    assert_string_equal(json_as_string(json_member(error, "aws_code")), "AccessDenied");
+    json_document_clear(&doc);
+    end(&s);
+}
+
+static void several_narrators_hear_the_same(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s);
+    char *other_text;
+    size_t other_len;
+    FILE *other = open_memstream(&other_text, &other_len);
+    struct json_events a = {s.stream}, b = {other};
+    struct narration all = {0};
+    narration_add(&all, (struct sink){&a, json_events_emit});
+    narration_add(&all, (struct sink){&b, json_events_emit});
+    struct sink sink = narration_sink(&all);
+    struct event event = wait_event(&s, "1/2 healthy", 5);
+    sink.emit(sink.self, &event);
+    fclose(s.stream);
+    fclose(other);
+    assert_true(s.len > 0);
+    assert_string_equal(s.written, other_text);
+    free(other_text);
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_an_event_with_utc_first),
+        cmocka_unit_test(off_the_terminal_nothing_is_said_twice),
+        cmocka_unit_test(on_the_terminal_a_wait_stays_in_its_place),
+        cmocka_unit_test(hostile_texts_do_not_reach_the_terminal),
+        cmocka_unit_test(json_is_one_event_a_line),
+        cmocka_unit_test(several_narrators_hear_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+#include "tests/unit.h"
+
+#include "cmd/view_status.h"
+#include "planner/base/memory.h"
+#include "planner/base/time.h"
+#include "tests/cmd/golden.h"
+#include "tests/cmd/prod.h"
+
+static struct state *interrupted_state(const struct snapshot *before)
+{
+    struct plan *plan = memory_new(sizeof *plan);
+    prod_plan(plan, "switchover: 1\nstage: prod\n", before, NULL);
+    struct state *state = state_new("1a2b3c4d-0000-4000-8000-000000000000", plan);
+    state_begin_run(state, FORWARD, "apply prod.yaml", "ann@bastion", PROD_NOW);
+    struct record *scale = state_begin_record(state, &plan->actions[0], PROD_NOW);
+    state_end_record(state, scale, PHASE_DONE, PROD_NOW + MINUTE_MS, "2/2 healthy");
+    state_begin_record(state, &plan->actions[2], PROD_NOW + 2 * MINUTE_MS);
+    state_end_run(state, RUN_INTERRUPTED, "a signal asked to stop", PROD_NOW + 2 * MINUTE_MS);
+    return state;
+}
+
+static struct status status_of(const struct snapshot *live, const struct state *state)
+{
+    return (struct status){.name = "prod",
+                           .live = live,
+                           .state = state,
+                           .state_location = "prod.state.json",
+                           .go_on = state ? "switchover apply prod.yaml" : NULL,
+                           .go_back = state ? "switchover revert prod.yaml" : NULL};
+}
+
+static void check_text(const struct status *status, const char *golden, const char *const *facts,
+                       size_t count)
+{
+    struct term term = {.width = 80};
+    struct page page;
+    page_init(&page, &term);
+    view_text_status(&page, status);
+    page_is_clean(text_cstr(&page.out), 80);
+    facts_in_order(text_cstr(&page.out), facts, count);
+    golden_check(golden, text_cstr(&page.out));
+    page_clear(&page);
+}
+
+/* 20 requests a minute; of the newest minutes those of the last three are not settled. */
+static void without_a_state_it_shows_live(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "prod: 0 % of the traffic goes to the target",
+        "read 2026-12-01T02:00:00Z",
+        "MigrationAssistant-prod, port 9200: source 1, target 0",
+        "source migration-prod-capture-proxy",
+        "tasks: 2 desired, 2 running, 0 pending",
+        "targets: 2 healthy",
+        "requests: 100 in 5 settled minutes",
+        "target migration-prod-target-cluster-proxy",
+        "targets: none",
+        "requests: 0 in 5 settled minutes",
+        "state prod.state.json: none, this cutover has changed nothing",
+    };
+    struct snapshot live;
+    prod_snapshot(&live);
+    struct status status = status_of(&live, NULL);
+    check_text(&status, "status_without_state.txt", facts, COUNT(facts));
+    snapshot_clear(&live);
+}
+
+static void with_a_state_it_says_what_comes_next(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "prod: 100 % of the traffic goes to the target",
+        "as recorded the weights are what was being sent when the last run ended",
+        "lineage 1a2b3c4d, serial 0",
+        "origin source 1, target 0; desired counts source 2, target 0",
+        "run 1 apply prod.yaml, by ann@bastion, 2026-12-01T02:00:00Z",
+        "scale[target] done 2026-12-01T02:01:00Z: 2/2 healthy",
+        "shift[100%] intended, begun 2026-12-01T02:02:00Z, without an outcome",
+        "interrupted 2026-12-01T02:02:00Z: a signal asked to stop",
+        "next baseline",
+        "go on switchover apply prod.yaml",
+        "go back switchover revert prod.yaml",
+    };
+    struct snapshot before, live;
+    prod_snapshot(&before);
+    prod_snapshot(&live);
+    prod_target(&live, 2);
+    prod_routing(&live, "S0 T1");
+    struct state *cutover = interrupted_state(&before);
+    struct status status = status_of(&live, cutover);
+    check_text(&status, "status_interrupted.txt", facts, COUNT(facts));
+    state_free(cutover);
+    snapshot_clear(&live);
+    snapshot_clear(&before);
+}
+
+static void foreign_weights_are_pointed_out(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "prod: 12.5 % of the traffic goes to the target",
+        "targets: 1 unhealthy",
+        "as recorded no: recorded is source 1, target 0",
+    };
+    struct snapshot before, live;
+    prod_snapshot(&before);
+    prod_snapshot(&live);
+    prod_routing(&live, "S7 T1");
+    live.arms[ARM_TARGET].group.health[HEALTH_UNHEALTHY] = 1;
+    struct state *cutover = interrupted_state(&before);
+    struct status status = status_of(&live, cutover);
+    check_text(&status, "status_foreign.txt", facts, COUNT(facts));
+    state_free(cutover);
+    snapshot_clear(&live);
+    snapshot_clear(&before);
+}
+
+static void json_says_the_same(void **state)
+{
+    (void)state;
+    struct snapshot before, live;
+    struct text out = {0};
+    struct json_document doc;
+    struct error err;
+    prod_snapshot(&before);
+    prod_snapshot(&live);
+    live.known &= ~(unsigned)FACT_HEALTH_TARGET;
+    struct state *cutover = interrupted_state(&before);
+    struct status status = status_of(&live, cutover);
+    view_json_status(&out, &status);
+    assert_true(json_read(&doc, out.data, out.len, (struct json_limits){65536, 16}, &err));
+    const struct json *source = json_member(doc.root, "source"),
+                      *listener = json_member(doc.root, "listener");
+    int64_t requests, weight;
+    assert_true(json_as_int(&requests, json_member(source, "requests")));
+    assert_int_equal(requests, 100);
+    assert_true(json_as_int(&weight, json_member(listener, "source_weight")));
+    assert_int_equal(weight, 1);
+    assert_true(json_is_null(json_member(json_member(doc.root, "target"), "targets")));
+    assert_string_equal(json_as_string(json_member(json_member(doc.root, "state"), "next")),
+                        "baseline");
+    json_document_clear(&doc);
+    text_clear(&out);
+    state_free(cutover);
+    snapshot_clear(&live);
+    snapshot_clear(&before);
+}
+
+static void show_tells_of_every_run(void **state)
+{
+    (void)state;
+    struct snapshot before;
+    struct term term = {.width = 80};
+    struct page page;
+    prod_snapshot(&before);
+    struct state *cutover = interrupted_state(&before);
+    state_begin_run(cutover, INVERSE, "revert prod.yaml", "bob@laptop", PROD_NOW + HOUR_MS);
+    page_init(&page, &term);
+    view_text_state(&page, cutover, true);
+    static const char *const facts[] = {
+        "run 1 apply prod.yaml, by ann@bastion", "run 2 revert prod.yaml, by bob@laptop",
+        "still open: it runs, or it died without a word", "next scale[source]"};
+    facts_in_order(text_cstr(&page.out), facts, COUNT(facts));
+    page_clear(&page);
+    page_init(&page, &term);
+    view_text_state(&page, cutover, false);
+    assert_null(strstr(text_cstr(&page.out), "run 1"));
+    page_clear(&page);
+    state_free(cutover);
+    snapshot_clear(&before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_state_it_shows_live),
+        cmocka_unit_test(with_a_state_it_says_what_comes_next),
+        cmocka_unit_test(foreign_weights_are_pointed_out),
+        cmocka_unit_test(json_says_the_same),
+        cmocka_unit_test(show_tells_of_every_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -56,7 +56,7 @@ static struct range with_data(const struct world *world, struct range range, int
     return range;
 }
 
-bool cloudwatch_statistic(struct metric_query *query, const char *name)
+bool wire_cloudwatch_statistic(struct metric_query *query, const char *name)
 {
     static const char *const names[] = {"Sum", "Average", "Minimum", "Maximum", "SampleCount"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -107,15 +107,16 @@ static bool read_query(struct data_query *query, struct wire_call *call, size_t 
     if (!metric_namespace || !name || !statistic)
         return invalid(call, "A query needs a MetricStat with Metric, Period and Stat");
     query->metric.name = name;
-    if (!cloudwatch_statistic(&query->metric, statistic))
+    if (!wire_cloudwatch_statistic(&query->metric, statistic))
         return refuse(call->why, 400, "ValidationError", "'%.40s' is no statistic", statistic);
     if (!read_period(&query->metric.period_ms, call,
                      arena_printf(call->arena, "%s.MetricStat.Period", at)) ||
-        !cloudwatch_dimensions(dimensions, &count, call,
-                               arena_printf(call->arena, "%s.MetricStat.Metric.Dimensions", at)))
+        !wire_cloudwatch_dimensions(
+            dimensions, &count, call,
+            arena_printf(call->arena, "%s.MetricStat.Metric.Dimensions", at)))
         return false;
     query->known =
-        cloudwatch_scope(&query->metric.scope, call, metric_namespace, dimensions, count);
+        wire_cloudwatch_scope(&query->metric.scope, call, metric_namespace, dimensions, count);
     const char *label = param_text(params, "%s.Label", at);
     query->label = label ? label : name;
     query->returned = !text_same(param_text(params, "%s.ReturnData", at), "false");
@@ -199,7 +200,7 @@ static bool read_order(bool *ascending, struct wire_call *call)
            invalid(call, "ScanBy must be TimestampAscending or TimestampDescending");
 }
 
-bool cloudwatch_get_metric_data(struct wire_call *call)
+bool wire_cloudwatch_get_metric_data(struct wire_call *call)
 {
     size_t count = param_list(call->params, "MetricDataQueries");
     struct range range;
@@ -243,7 +244,7 @@ static bool read_statistics(struct asked_statistics *out, struct wire_call *call
         if (out->count == sizeof out->queries / sizeof *out->queries)
             return invalid(call, "Too many statistics are asked for");
         struct metric_query *query = &out->queries[out->count];
-        if (!name || !cloudwatch_statistic(query, name) ||
+        if (!name || !wire_cloudwatch_statistic(query, name) ||
             (query->statistic == STAT_PERCENTILE) != extended)
             return refuse(call->why, 400, "InvalidParameterValue",
                           "'%.40s' is not valid for the parameter %s", name ? name : "", list);
@@ -272,7 +273,7 @@ static void put_statistics(struct wire_call *call, struct wire_node *list,
     }
 }
 
-bool cloudwatch_get_metric_statistics(struct wire_call *call)
+bool wire_cloudwatch_get_metric_statistics(struct wire_call *call)
 {
     const char *metric_namespace = param_text(call->params, "Namespace");
     const char *name = param_text(call->params, "MetricName");
@@ -288,7 +289,7 @@ bool cloudwatch_get_metric_statistics(struct wire_call *call)
         return refuse(call->why, 400, "MissingParameter",
                       "The parameters Namespace and MetricName are required");
     if (!read_range(&range, call) || !read_period(&period, call, "Period") ||
-        !cloudwatch_dimensions(dimensions, &count, call, "Dimensions") ||
+        !wire_cloudwatch_dimensions(dimensions, &count, call, "Dimensions") ||
         !read_statistics(&asked, call, "Statistics", false) ||
         !read_statistics(&asked, call, "ExtendedStatistics", true))
         return false;
@@ -298,7 +299,7 @@ bool cloudwatch_get_metric_statistics(struct wire_call *call)
     if ((range.to - range.from) / period > STATISTICS_POINTS_MAX)
         return refuse(call->why, 400, "InvalidParameterCombination",
                       "More than 1440 data points are asked for");
-    bool known = cloudwatch_scope(&scope, call, metric_namespace, dimensions, count) &&
+    bool known = wire_cloudwatch_scope(&scope, call, metric_namespace, dimensions, count) &&
                  (!unit || text_same(unit, world_metric_unit(name)));
     for (size_t i = 0; i < asked.count; i++) {
         asked.queries[i].scope = scope;

@@ -7,25 +7,25 @@
 
 enum { SERVICES_AT_ONCE = 10, CLUSTERS_AT_ONCE = 100, LIST_PAGE_MAX = 100 };
 
-const char *ecs_cluster_name(const struct wire_call *call)
+const char *wire_ecs_cluster_name(const struct wire_call *call)
 {
     return strrchr(call->world->cluster_arn, '/') + 1;
 }
 
 static bool is_cluster(const struct wire_call *call, const char *name_or_arn)
 {
-    return text_same(name_or_arn, ecs_cluster_name(call)) ||
+    return text_same(name_or_arn, wire_ecs_cluster_name(call)) ||
            text_same(name_or_arn, call->world->cluster_arn);
 }
 
-bool ecs_cluster(struct wire_call *call)
+bool wire_ecs_cluster(struct wire_call *call)
 {
     const char *cluster = param_text(call->params, "cluster");
     return is_cluster(call, cluster ? cluster : "default") ||
            refuse(call->why, 400, "ClusterNotFoundException", "Cluster not found.");
 }
 
-const char *ecs_task_definition(const struct wire_call *call, int arm, int revision)
+const char *wire_ecs_task_definition(const struct wire_call *call, int arm, int revision)
 {
     const char *name = call->world->services[arm].name;
     return deployment_arn(call, "ecs",
@@ -58,7 +58,7 @@ static void put_rollouts(struct wire_call *call, struct wire_node *to, int arm)
         struct wire_node *node = put_struct(arena, list, NULL);
         put_text(arena, node, "id", rollout->id);
         put_text(arena, node, "status", rollout->status);
-        put_text(arena, node, "taskDefinition", ecs_task_definition(call, arm, newer ? 4 : 3));
+        put_text(arena, node, "taskDefinition", wire_ecs_task_definition(call, arm, newer ? 4 : 3));
         put_int(arena, node, "desiredCount", rollout->desired);
         put_int(arena, node, "pendingCount", rollout->pending);
         put_int(arena, node, "runningCount", rollout->running);
@@ -117,7 +117,7 @@ static void put_service(struct wire_call *call, struct wire_node *node, int arm)
     put_text(arena, node, "platformVersion", "LATEST");
     put_text(arena, node, "platformFamily", "Linux");
     put_text(arena, node, "taskDefinition",
-             ecs_task_definition(call, arm, service->rollout_count > 1 ? 4 : 3));
+             wire_ecs_task_definition(call, arm, service->rollout_count > 1 ? 4 : 3));
     struct wire_node *configuration = put_struct(arena, node, "deploymentConfiguration");
     struct wire_node *breaker = put_struct(arena, configuration, "deploymentCircuitBreaker");
     put_bool(arena, breaker, "enable", false);
@@ -136,10 +136,10 @@ static void put_service(struct wire_call *call, struct wire_node *node, int arm)
     put_bool(arena, node, "enableExecuteCommand", true);
 }
 
-bool ecs_describe_services(struct wire_call *call)
+bool wire_ecs_describe_services(struct wire_call *call)
 {
     size_t count = param_list(call->params, "services");
-    if (!ecs_cluster(call))
+    if (!wire_ecs_cluster(call))
         return false;
     if (count == 0 || count > SERVICES_AT_ONCE)
         return refuse(call->why, 400, "InvalidParameterException",
@@ -159,11 +159,11 @@ bool ecs_describe_services(struct wire_call *call)
     return true;
 }
 
-bool ecs_update_service(struct wire_call *call)
+bool wire_ecs_update_service(struct wire_call *call)
 {
     const char *name = param_text(call->params, "service");
     int64_t desired;
-    if (!ecs_cluster(call))
+    if (!wire_ecs_cluster(call))
         return false;
     const struct world_service *service = name ? world_service(call->world, name) : NULL;
     if (!service)
@@ -177,12 +177,12 @@ bool ecs_update_service(struct wire_call *call)
     return true;
 }
 
-bool ecs_list_services(struct wire_call *call)
+bool wire_ecs_list_services(struct wire_call *call)
 {
     struct page page;
     size_t total = 0;
     const char *arns[ARM_COUNT];
-    if (!ecs_cluster(call))
+    if (!wire_ecs_cluster(call))
         return false;
     for (int arm = 0; arm < ARM_COUNT; arm++)
         if (call->world->services[arm].found)
@@ -209,7 +209,7 @@ static void put_cluster(struct wire_call *call, struct wire_node *node)
         services += service->found;
     }
     put_text(arena, node, "clusterArn", call->world->cluster_arn);
-    put_text(arena, node, "clusterName", ecs_cluster_name(call));
+    put_text(arena, node, "clusterName", wire_ecs_cluster_name(call));
     put_text(arena, node, "status", "ACTIVE");
     put_int(arena, node, "registeredContainerInstancesCount", 0);
     put_int(arena, node, "runningTasksCount", running);
@@ -222,7 +222,7 @@ static void put_cluster(struct wire_call *call, struct wire_node *node)
     put_list(arena, node, "defaultCapacityProviderStrategy");
 }
 
-bool ecs_describe_clusters(struct wire_call *call)
+bool wire_ecs_describe_clusters(struct wire_call *call)
 {
     size_t count = param_list(call->params, "clusters");
     if (count > CLUSTERS_AT_ONCE)
@@ -240,7 +240,7 @@ bool ecs_describe_clusters(struct wire_call *call)
     return true;
 }
 
-bool ecs_list_clusters(struct wire_call *call)
+bool wire_ecs_list_clusters(struct wire_call *call)
 {
     struct page page;
     if (!page_read(&page, call, "nextToken", "maxResults", 1, LIST_PAGE_MAX))

@@ -10,7 +10,8 @@ enum { TASKS_AT_ONCE = 100 };
 static const char *task_arn(const struct wire_call *call, const struct world_task *task)
 {
     return deployment_arn(
-        call, "ecs", arena_printf(call->arena, "task/%s/%s", ecs_cluster_name(call), task->id));
+        call, "ecs",
+        arena_printf(call->arena, "task/%s/%s", wire_ecs_cluster_name(call), task->id));
 }
 
 /* What ECS wants of the task: one that drains is already wanted stopped. */
@@ -50,14 +51,14 @@ static const char **wanted_tasks(struct wire_call *call, const struct world_serv
     return arns;
 }
 
-bool ecs_list_tasks(struct wire_call *call)
+bool wire_ecs_list_tasks(struct wire_call *call)
 {
     const char *name = param_text(call->params, "serviceName");
     const char *status = param_text(call->params, "desiredStatus");
     size_t total;
     struct page page;
 
-    if (!ecs_cluster(call))
+    if (!wire_ecs_cluster(call))
         return false;
     if (status && !text_same(status, "RUNNING") && !text_same(status, "STOPPED") &&
         !text_same(status, "PENDING"))
@@ -83,7 +84,7 @@ static void put_container(struct wire_call *call, struct wire_node *task_node,
     struct wire_node *node = put_struct(arena, put_list(arena, task_node, "containers"), NULL);
     put_text(arena, node, "containerArn",
              deployment_arn(call, "ecs",
-                            arena_printf(arena, "container/%s/%s/%.8s", ecs_cluster_name(call),
+                            arena_printf(arena, "container/%s/%s/%.8s", wire_ecs_cluster_name(call),
                                          task->id, task->id)));
     put_text(arena, node, "taskArn", task_arn(call, task));
     put_text(arena, node, "name", service->name);
@@ -113,7 +114,7 @@ static void put_task(struct wire_call *call, struct wire_node *node, int arm,
     struct arena *arena = call->arena;
     put_text(arena, node, "taskArn", task_arn(call, task));
     put_text(arena, node, "clusterArn", call->world->cluster_arn);
-    put_text(arena, node, "taskDefinitionArn", ecs_task_definition(call, arm, 3));
+    put_text(arena, node, "taskDefinitionArn", wire_ecs_task_definition(call, arm, 3));
     put_text(arena, node, "group", arena_printf(arena, "service:%s", service->name));
     put_text(arena, node, "startedBy", service->rollouts[0].id);
     put_text(arena, node, "launchType", "FARGATE");
@@ -149,10 +150,10 @@ static const struct world_task *find_task(const struct wire_call *call, const ch
     return NULL;
 }
 
-bool ecs_describe_tasks(struct wire_call *call)
+bool wire_ecs_describe_tasks(struct wire_call *call)
 {
     size_t count = param_list(call->params, "tasks");
-    if (!ecs_cluster(call))
+    if (!wire_ecs_cluster(call))
         return false;
     if (count == 0 || count > TASKS_AT_ONCE)
         return refuse(call->why, 400, "InvalidParameterException",

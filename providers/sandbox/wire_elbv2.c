@@ -55,7 +55,7 @@ static void put_load_balancer(struct wire_call *call, struct wire_node *node)
     put_text(arena, node, "IpAddressType", "ipv4");
 }
 
-bool elbv2_describe_load_balancers(struct wire_call *call)
+bool wire_elbv2_describe_load_balancers(struct wire_call *call)
 {
     const struct world_load_balancer *lb = &call->world->load_balancer;
     bool found = lb->exists && is_asked(call->params, "Names", lb->name) &&
@@ -97,7 +97,7 @@ static bool is_load_balancer(const struct wire_call *call, const char *arn)
     return call->world->load_balancer.exists && text_same(arn, call->world->load_balancer.arn);
 }
 
-bool elbv2_describe_load_balancer_attributes(struct wire_call *call)
+bool wire_elbv2_describe_load_balancer_attributes(struct wire_call *call)
 {
     if (!is_load_balancer(call, param_text(call->params, "LoadBalancerArn")))
         return refuse(call->why, 400, "LoadBalancerNotFound",
@@ -144,7 +144,7 @@ static void put_group(struct wire_call *call, struct wire_node *node, int index)
     put_text(arena, node, "IpAddressType", "ipv4");
 }
 
-bool elbv2_describe_target_groups(struct wire_call *call)
+bool wire_elbv2_describe_target_groups(struct wire_call *call)
 {
     const char *of = param_text(call->params, "LoadBalancerArn");
     int found[WORLD_GROUP_COUNT];
@@ -181,7 +181,7 @@ static const struct world_group *asked_group(struct wire_call *call)
     return group;
 }
 
-bool elbv2_describe_target_group_attributes(struct wire_call *call)
+bool wire_elbv2_describe_target_group_attributes(struct wire_call *call)
 {
     const struct world_group *group = asked_group(call);
     if (!group)
@@ -225,7 +225,7 @@ static const struct world_target *find_target(const struct world_group *group, c
     return NULL;
 }
 
-bool elbv2_describe_target_health(struct wire_call *call)
+bool wire_elbv2_describe_target_health(struct wire_call *call)
 {
     const struct world_group *group = asked_group(call);
     size_t count = param_list(call->params, "Targets");
@@ -280,7 +280,7 @@ static void put_tags(struct wire_call *call, struct wire_node *list, const char 
                  arena_printf(call->arena, "stack/%s/%.8s", setup->stack, strrchr(arn, '/') + 1)));
 }
 
-bool elbv2_describe_tags(struct wire_call *call)
+bool wire_elbv2_describe_tags(struct wire_call *call)
 {
     size_t count = param_list(call->params, "ResourceArns");
     if (count == 0 || count > TAGGED_AT_ONCE)

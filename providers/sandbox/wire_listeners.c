@@ -108,7 +108,7 @@ static bool is_listed(const struct params *params, const char *list, const char 
     return false;
 }
 
-bool elbv2_describe_listeners(struct wire_call *call)
+bool wire_elbv2_describe_listeners(struct wire_call *call)
 {
     struct world *world = call->world;
     const char *of = param_text(call->params, "LoadBalancerArn");
@@ -171,7 +171,7 @@ static void put_rule(struct wire_call *call, struct wire_node *node, struct rule
     put_bool(arena, node, "IsDefault", is_default);
 }
 
-bool elbv2_describe_rules(struct wire_call *call)
+bool wire_elbv2_describe_rules(struct wire_call *call)
 {
     struct world *world = call->world;
     const char *of = param_text(call->params, "ListenerArn");
@@ -207,7 +207,7 @@ bool elbv2_describe_rules(struct wire_call *call)
 
 /* ---- ModifyListener ---- */
 
-bool elbv2_modify_listener(struct wire_call *call)
+bool wire_elbv2_modify_listener(struct wire_call *call)
 {
     const char *arn = param_text(call->params, "ListenerArn");
     const char *protocol = param_text(call->params, "Protocol");

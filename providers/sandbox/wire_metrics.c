@@ -18,9 +18,9 @@ static const char *group_value(const struct wire_call *call, int group)
     return strstr(call->world->groups[group].arn, "targetgroup/");
 }
 
-bool cloudwatch_scope_at(struct metric_scope *out, const char **metric_namespace,
-                         struct dimension dimensions[2], size_t *dimension_count,
-                         const struct wire_call *call, size_t i)
+bool wire_cloudwatch_scope_at(struct metric_scope *out, const char **metric_namespace,
+                              struct dimension dimensions[2], size_t *dimension_count,
+                              const struct wire_call *call, size_t i)
 {
     const struct world *world = call->world;
     *dimension_count = 2;
@@ -63,14 +63,15 @@ static bool has_dimension(const struct dimension *dimensions, size_t count,
     return false;
 }
 
-bool cloudwatch_scope(struct metric_scope *out, const struct wire_call *call,
-                      const char *metric_namespace, const struct dimension *dimensions,
-                      size_t count)
+bool wire_cloudwatch_scope(struct metric_scope *out, const struct wire_call *call,
+                           const char *metric_namespace, const struct dimension *dimensions,
+                           size_t count)
 {
     struct dimension own[2];
     const char *own_namespace;
     size_t own_count;
-    for (size_t i = 0; cloudwatch_scope_at(out, &own_namespace, own, &own_count, call, i); i++) {
+    for (size_t i = 0; wire_cloudwatch_scope_at(out, &own_namespace, own, &own_count, call, i);
+         i++) {
         bool same = own_count == count && text_same(own_namespace, metric_namespace);
         for (size_t d = 0; d < own_count && same; d++)
             same = has_dimension(dimensions, count, &own[d]);
@@ -80,8 +81,8 @@ bool cloudwatch_scope(struct metric_scope *out, const struct wire_call *call,
     return false;
 }
 
-bool cloudwatch_dimensions(struct dimension out[DIMENSIONS_MAX], size_t *count,
-                           struct wire_call *call, const char *prefix)
+bool wire_cloudwatch_dimensions(struct dimension out[DIMENSIONS_MAX], size_t *count,
+                                struct wire_call *call, const char *prefix)
 {
     *count = param_list(call->params, prefix);
     if (*count > DIMENSIONS_MAX)
@@ -150,7 +151,7 @@ static void put_metric(struct wire_call *call, struct wire_node *list, const str
     }
 }
 
-bool cloudwatch_list_metrics(struct wire_call *call)
+bool wire_cloudwatch_list_metrics(struct wire_call *call)
 {
     struct dimension filters[DIMENSIONS_MAX];
     struct metric_scope scope;
@@ -158,10 +159,10 @@ bool cloudwatch_list_metrics(struct wire_call *call)
     size_t filter_count, total = 0;
     struct page page;
 
-    if (!cloudwatch_dimensions(filters, &filter_count, call, "Dimensions"))
+    if (!wire_cloudwatch_dimensions(filters, &filter_count, call, "Dimensions"))
         return false;
-    for (size_t i = 0; cloudwatch_scope_at(&scope, &next.metric_namespace, next.dimensions,
-                                           &next.dimension_count, call, i);
+    for (size_t i = 0; wire_cloudwatch_scope_at(&scope, &next.metric_namespace, next.dimensions,
+                                                &next.dimension_count, call, i);
          i++) {
         for (const char *const *name = world_metric_names(scope.kind); *name; name++) {
             next.name = *name;

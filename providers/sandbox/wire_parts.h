@@ -52,21 +52,23 @@ must_use bool page_read(struct page *out, struct wire_call *call, const char *to
 const char *deployment_arn(const struct wire_call *call, const char *service, const char *resource);
 const char *zone_name(const struct wire_call *call, int zone);
 
-operation_fn ecs_describe_services, ecs_update_service, ecs_list_tasks, ecs_describe_tasks,
-    ecs_describe_clusters, ecs_list_services, ecs_list_clusters;
-operation_fn elbv2_describe_load_balancers, elbv2_describe_load_balancer_attributes,
-    elbv2_describe_target_groups, elbv2_describe_target_group_attributes,
-    elbv2_describe_target_health, elbv2_describe_tags, elbv2_describe_listeners,
-    elbv2_describe_rules, elbv2_modify_listener;
-operation_fn cloudwatch_get_metric_data, cloudwatch_get_metric_statistics, cloudwatch_list_metrics;
+operation_fn wire_ecs_describe_services, wire_ecs_update_service, wire_ecs_list_tasks,
+    wire_ecs_describe_tasks, wire_ecs_describe_clusters, wire_ecs_list_services,
+    wire_ecs_list_clusters;
+operation_fn wire_elbv2_describe_load_balancers, wire_elbv2_describe_load_balancer_attributes,
+    wire_elbv2_describe_target_groups, wire_elbv2_describe_target_group_attributes,
+    wire_elbv2_describe_target_health, wire_elbv2_describe_tags, wire_elbv2_describe_listeners,
+    wire_elbv2_describe_rules, wire_elbv2_modify_listener;
+operation_fn wire_cloudwatch_get_metric_data, wire_cloudwatch_get_metric_statistics,
+    wire_cloudwatch_list_metrics;
 operation_fn sts_get_caller_identity;
 
 /* ---- ECS, between its files ---- */
 
 /* The cluster that the call names (its default is "default", as AWS has it), or a refusal. */
-must_use bool ecs_cluster(struct wire_call *call);
-const char *ecs_cluster_name(const struct wire_call *call);
-const char *ecs_task_definition(const struct wire_call *call, int arm, int revision);
+must_use bool wire_ecs_cluster(struct wire_call *call);
+const char *wire_ecs_cluster_name(const struct wire_call *call);
+const char *wire_ecs_task_definition(const struct wire_call *call, int arm, int revision);
 
 /* ---- CloudWatch, between its files ---- */
 
@@ -76,17 +78,17 @@ struct dimension {
 enum { DIMENSIONS_MAX = 30 };
 
 /* The metric that a namespace and dimensions, in any order, stand for. False: there is none. */
-bool cloudwatch_scope(struct metric_scope *out, const struct wire_call *call,
-                      const char *metric_namespace, const struct dimension *dimensions,
-                      size_t count);
+bool wire_cloudwatch_scope(struct metric_scope *out, const struct wire_call *call,
+                           const char *metric_namespace, const struct dimension *dimensions,
+                           size_t count);
 /* The i-th scope of this deployment and how CloudWatch names it; false: there are no more. */
-bool cloudwatch_scope_at(struct metric_scope *out, const char **metric_namespace,
-                         struct dimension dimensions[2], size_t *dimension_count,
-                         const struct wire_call *call, size_t i);
+bool wire_cloudwatch_scope_at(struct metric_scope *out, const char **metric_namespace,
+                              struct dimension dimensions[2], size_t *dimension_count,
+                              const struct wire_call *call, size_t i);
 /* Reads "PREFIX.member.N.Name" and ".Value". */
-must_use bool cloudwatch_dimensions(struct dimension out[DIMENSIONS_MAX], size_t *count,
-                                    struct wire_call *call, const char *prefix);
+must_use bool wire_cloudwatch_dimensions(struct dimension out[DIMENSIONS_MAX], size_t *count,
+                                         struct wire_call *call, const char *prefix);
 /* "Sum", "p99.9"; false: it is no statistic. */
-bool cloudwatch_statistic(struct metric_query *query, const char *name);
+bool wire_cloudwatch_statistic(struct metric_query *query, const char *name);
 
 #endif

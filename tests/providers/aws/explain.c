@@ -142,9 +142,9 @@ static void the_words_fit_where_it_comes_from(void **state)
     struct error err = {0};
     struct aws_error said = {"ExpiredToken", "", ""};
     struct explain_about other = about;
-    other.credentials = "the profile ops in /home/me/.aws/credentials";
+    other.credentials = "the profile ops in /etc/aws/credentials";
     explain_answer(&err, &said, 403, &other);
-    check(&err, ERROR_CREDENTIALS, "from the profile ops in /home/me/.aws/credentials have expired",
+    check(&err, ERROR_CREDENTIALS, "from the profile ops in /etc/aws/credentials have expired",
           "sign in again");
 
     said = (struct aws_error){"AccessDenied", "", ""};

@@ -33,6 +33,16 @@ static void put_escaped(struct text *out, uint32_t code)
                   (unsigned)(0xDC00 + (code & 0x3FF)));
 }
 
+/* How many bytes can go out as they are: nearly all, so they are looked at once and copied whole.
+ */
+static size_t plain_length(const char *s)
+{
+    size_t n = 0;
+    while (s[n] >= ' ' && s[n] <= '~' && s[n] != '"' && s[n] != '\\')
+        n++;
+    return n;
+}
+
 /* JSON is printed on terminals too: what could deceive there is escaped, as JSON has it. Bytes that
  * are no UTF-8 have no JSON and become U+FFFD. */
 static void put_quoted(struct text *out, const char *s)
@@ -41,6 +51,11 @@ static void put_quoted(struct text *out, const char *s)
     text_add_char(out, '"');
     for (size_t at = 0; at < n;) {
         uint32_t code;
+        size_t plain = plain_length(s + at);
+        text_add_bytes(out, s + at, plain);
+        at += plain;
+        if (at == n)
+            break;
         size_t len = unicode_decode(&code, s + at, n - at);
         if (!len)
             text_add(out, "\xEF\xBF\xBD");

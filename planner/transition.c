@@ -2,16 +2,15 @@
 
 #include <assert.h>
 
-/* The one scale that may go down: the fallback's way back to the target's recorded count. */
-static bool is_restore(const struct plan *plan, const struct action *action)
+bool transition_restores(const struct plan *plan, const struct action *action)
 {
     return plan->direction == INVERSE && action->kind == ACTION_SCALE && action->arm == ARM_TARGET;
 }
 
 static bool count_agrees(const struct plan *plan, const struct action *action, int64_t desired)
 {
-    return is_restore(plan, action) ? desired == action->after.count
-                                    : desired >= action->after.count;
+    return transition_restores(plan, action) ? desired == action->after.count
+                                             : desired >= action->after.count;
 }
 
 static enum transition of_scale(const struct plan *plan, const struct action *action,

@@ -30,6 +30,9 @@ enum transition { TRANSITION_DONE, TRANSITION_SEND, TRANSITION_DRIFT };
 enum transition transition_of(const struct plan *plan, const struct action *action,
                               const struct snapshot *live, bool *moved);
 
+/* The one scale that may go down: the fallback's way back to the target's recorded count. */
+bool transition_restores(const struct plan *plan, const struct action *action);
+
 /* Whether live holds what was sent: what the read-back waits for. An inverse shift agrees when
  * routing_equal, since AWS may return the origin in its own shape. */
 bool transition_agrees(const struct plan *plan, const struct action *action,

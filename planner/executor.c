@@ -1,0 +1,222 @@
+#include "planner/executor_parts.h"
+
+#include <stdio.h>
+
+#include "planner/base/text.h"
+
+int64_t wall_now(const struct execution *x)
+{
+    return x->executor->clock->wall(x->executor->clock->self);
+}
+
+int64_t monotonic_now(const struct execution *x)
+{
+    return x->executor->clock->monotonic(x->executor->clock->self);
+}
+
+void tell(const struct execution *x, struct event event)
+{
+    event.at = wall_now(x);
+    event.direction = x->plan->direction;
+    event.plan = x->plan;
+    x->executor->sink->emit(x->executor->sink->self, &event);
+}
+
+void tell_warning(const struct execution *x, const struct action *action, const char *text,
+                  const struct error *error)
+{
+    tell(x, (struct event){EVENT_WARNING, .action = action, .text = text, .error = error});
+}
+
+/* ---- how a run ends ---- */
+
+static void set_why(struct execution *x, const char *format, va_list ap)
+{
+    struct text why = {0};
+    text_vaddf(&why, format, ap);
+    size_t most = sizeof x->out->why - 1;
+    text_cut(&why, text_utf8_prefix(text_cstr(&why), why.len < most ? why.len : most));
+    snprintf(x->out->why, sizeof x->out->why, "%s", text_cstr(&why));
+    text_clear(&why);
+}
+
+bool end_run(struct execution *x, enum run_end end, const char *format, ...)
+{
+    va_list ap;
+    x->out->end = end;
+    va_start(ap, format);
+    set_why(x, format, ap);
+    va_end(ap);
+    return false;
+}
+
+bool fail_run(struct execution *x, const struct error *err)
+{
+    x->out->error = *err;
+    if (err->kind == ERROR_INTERRUPTED)
+        return end_run(x, RUN_INTERRUPTED, "%s", err->message);
+    tell(x, (struct event){EVENT_FAILED, .error = &x->out->error});
+    return end_run(x, RUN_FAILED, "%s", err->message);
+}
+
+void tell_of_broken_journal(struct execution *x, const struct error *err)
+{
+    if (!x->told_of_broken_journal)
+        tell_warning(x, NULL, "the fallback goes on: its origin is already durable", err);
+    x->told_of_broken_journal = true;
+}
+
+bool make_durable(struct execution *x)
+{
+    struct error err;
+    if (journal_write(x->executor->journal, &err))
+        return true;
+    if (x->plan->direction == FORWARD)
+        return fail_run(x, &err);
+    tell_of_broken_journal(x, &err);
+    return true;
+}
+
+bool finish_action(struct execution *x, const struct action *action, struct record *record,
+                   const char *text)
+{
+    state_end_record(x->state, record, PHASE_DONE, wall_now(x), text);
+    if (!make_durable(x))
+        return false;
+    tell(x, (struct event){EVENT_ACTION_DONE, .action = action, .text = text});
+    return true;
+}
+
+/* ---- the spine ---- */
+
+/* What mutates is compared with live every time; what waited or measured is done for good. */
+static bool is_settled(const struct execution *x, const struct action *action)
+{
+    const struct record *record = state_find_record(x->state, x->plan->direction, action->address);
+    if (!record || record->phase != PHASE_DONE)
+        return false;
+    switch (action->kind) {
+    case ACTION_SCALE:
+        return false;
+    case ACTION_SHIFT:
+        return x->plan->direction == FORWARD &&
+               routing_equal(&record->after.routing, &action->after.routing);
+    default:
+        return true;
+    }
+}
+
+static bool run_action(struct execution *x, const struct action *action)
+{
+    if (is_settled(x, action)) {
+        tell(x, (struct event){EVENT_ACTION_SKIPPED, .action = action, .text = "already done"});
+        return true;
+    }
+    tell(x, (struct event){EVENT_ACTION_STARTED, .action = action});
+    switch (action->kind) {
+    case ACTION_SCALE:
+        return run_scale(x, action);
+    case ACTION_BASELINE:
+        return run_baseline(x, action);
+    case ACTION_SHIFT:
+        return run_shift(x, action);
+    case ACTION_HOLD:
+        return run_hold(x, action);
+    case ACTION_DRAIN:
+        return run_drain(x, action);
+    case ACTION_KIND_COUNT:
+        break;
+    }
+    return true;
+}
+
+/* ---- the end ---- */
+
+static const char *describe_live(struct execution *x)
+{
+    const struct subject *subject = &x->plan->subject;
+    return routing_describe(&x->texts, &x->routing, subject->arms[ARM_SOURCE].target_group_arn,
+                            subject->arms[ARM_TARGET].target_group_arn);
+}
+
+/* A run that only waited for an hour must not say "done" of weights that somebody put back
+ * meanwhile (a stack update does: aws-cdk#36649). */
+static bool verify_live(struct execution *x)
+{
+    struct error err;
+    if (x->fresh && x->asked & FACT_LISTENERS)
+        return true;
+    if (!try_observe(x, FACT_LISTENERS, &err)) {
+        tell_warning(x, NULL, "the weights could not be read at the end", &err);
+        return false;
+    }
+    return true;
+}
+
+static bool complete_forward(struct execution *x)
+{
+    const struct routing *maybe;
+    if (x->plan->action_count && verify_live(x) && x->live.listener &&
+        !routing_equal(&x->routing, state_expected_routing(x->state, &maybe)) &&
+        state_first_shift_at(x->state))
+        return end_run(x, RUN_DRIFT, "every action is done, but somebody changed the weights: %s",
+                       describe_live(x));
+    if (!x->out->live_read_at)
+        return end_run(x, RUN_DONE, "there was nothing to do");
+    return end_run(x, RUN_DONE, "every action is done: %s", describe_live(x));
+}
+
+static bool complete_inverse(struct execution *x)
+{
+    if (verify_live(x) && !routing_equal(&x->routing, &x->plan->origin.routing))
+        return end_run(x, RUN_DRIFT, "the listener is not at its origin: %s", describe_live(x));
+    if (!x->out->live_read_at) {
+        struct error err;
+        error_set(&err, ERROR_SERVICE, "the listener could not be read back");
+        return fail_run(x, &err);
+    }
+    x->state->ended = true;
+    return end_run(x, RUN_DONE, "the listener is back at its origin: %s", describe_live(x));
+}
+
+static void record_end(struct execution *x)
+{
+    struct error err;
+    state_end_run(x->state, x->out->end, x->out->why, wall_now(x));
+    if (journal_write(x->executor->journal, &err) || x->out->end == RUN_FAILED)
+        return;
+    const char *why = arena_strdup(&x->texts, x->out->why);
+    x->out->error = err;
+    tell(x, (struct event){EVENT_FAILED, .error = &x->out->error});
+    end_run(x, RUN_FAILED, "%s; but %s", why, err.message);
+    state_end_run(x->state, x->out->end, x->out->why, wall_now(x));
+}
+
+static void conclude(struct execution *x)
+{
+    struct outcome *out = x->out;
+    record_end(x);
+    if (out->live_read_at)
+        routing_copy(&out->live, &x->state->arena, &x->routing);
+    out->confirmed = x->plan->direction == INVERSE && out->live_read_at && !x->sent_since_read &&
+                     routing_equal(&x->routing, &x->plan->origin.routing);
+    tell(x, (struct event){EVENT_RUN_ENDED, .text = out->why});
+    snapshot_clear(&x->live);
+    arena_clear(&x->routing_arena);
+    arena_clear(&x->texts);
+}
+
+void executor_run(struct outcome *out, struct executor *executor, const struct plan *plan)
+{
+    struct execution x = {
+        .executor = executor, .plan = plan, .state = executor->journal->state, .out = out};
+    *out = (struct outcome){.end = RUN_OPEN};
+    snapshot_init(&x.live);
+    tell(&x, (struct event){EVENT_RUN_STARTED});
+    bool going = true;
+    for (size_t i = 0; going && i < plan->action_count; i++)
+        going = run_action(&x, &plan->actions[i]);
+    if (going)
+        (void)(plan->direction == FORWARD ? complete_forward(&x) : complete_inverse(&x));
+    conclude(&x);
+}

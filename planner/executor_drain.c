@@ -1,0 +1,108 @@
+#include <string.h>
+
+#include "planner/base/text.h"
+#include "planner/base/time.h"
+#include "planner/drain.h"
+#include "planner/executor_parts.h"
+
+/* How long the drain has been waited for: the monotonic clock, and the wall's for what passed
+ * before this run. */
+struct patience {
+    int64_t before_ms, started;
+};
+
+static bool last_run_timed_out(const struct state *state)
+{
+    return state->run_count > 1 && state->runs[state->run_count - 2].end == RUN_TIMED_OUT;
+}
+
+/* Who applies again after a time-out grants the time anew. */
+static struct record *open_record(struct execution *x, const struct action *action)
+{
+    struct record *record = state_find_record(x->state, x->plan->direction, action->address);
+    if (record && !last_run_timed_out(x->state))
+        return record;
+    return state_begin_record(x->state, action, wall_now(x));
+}
+
+static const char *describe(struct execution *x, const struct action *action,
+                            const struct drain *drain)
+{
+    struct text text = {0};
+    drain_describe(&text, drain, action->duration_ms);
+    const char *out = arena_strdup(&x->texts, text_cstr(&text));
+    text_clear(&text);
+    return out;
+}
+
+/* Warns of the likely causes, line by line. */
+static void diagnose(struct execution *x, const struct action *action)
+{
+    struct error err;
+    struct text causes = {0};
+    if (!try_observe(x, FACT_LISTENERS | FACT_RULES | FACT_LB_ATTRIBUTES | FACT_METRICS, &err)) {
+        tell_warning(x, action, "why could not be found out", &err);
+        return;
+    }
+    drain_diagnose(&causes, &x->texts, &x->live, action->arm);
+    char *rest, *line = causes.len ? strtok_r(causes.data, "\n", &rest) : NULL;
+    for (; line; line = strtok_r(NULL, "\n", &rest))
+        tell_warning(x, action, line, NULL);
+    text_clear(&causes);
+}
+
+static bool end_unproven(struct execution *x, const struct action *action, const char *seen)
+{
+    char text[TIME_TEXT_SIZE];
+    diagnose(x, action);
+    return end_run(x, RUN_TIMED_OUT, "%s: drain unproven after %s: %s", action->address,
+                   duration_format(text, action->timeout_ms), seen);
+}
+
+static int64_t elapsed_ms(const struct execution *x, const struct patience *patience)
+{
+    return patience->before_ms + monotonic_now(x) - patience->started;
+}
+
+/* Until it is proven, which *seen then says. */
+static bool watch(struct execution *x, const struct action *action, int64_t since,
+                  const struct patience *patience, const char **seen)
+{
+    bool warned = false;
+    *seen = "no metrics yet";
+    for (;;) {
+        struct drain drain;
+        /* Minutes that were not read again since they settled prove nothing. */
+        if (sample(x, action, &warned)) {
+            drain_judge(&drain, &x->state->samples, action->arm, since, action->duration_ms,
+                        wall_now(x));
+            *seen = describe(x, action, &drain);
+            if (drain.verdict == DRAIN_PROVEN)
+                return true;
+        }
+        if (x->executor->journal->broken && x->plan->direction == FORWARD)
+            return fail_run(x, &x->executor->journal->why);
+        int64_t elapsed = elapsed_ms(x, patience);
+        if (action->timeout_ms && elapsed >= action->timeout_ms)
+            return end_unproven(x, action, *seen);
+        tell(x, (struct event){EVENT_WAITING, .action = action, .text = *seen,
+                               .elapsed_ms = elapsed, .of_ms = action->timeout_ms});
+        if (!wait_until(x, next_minute(x, INT64_MAX)))
+            return false;
+    }
+}
+
+bool run_drain(struct execution *x, const struct action *action)
+{
+    if (!x->held_to_record && !hold_to_record(x, action))
+        return false;
+    struct record *record = open_record(x, action);
+    struct patience patience = {wall_now(x) - record->started_at, monotonic_now(x)};
+    int64_t shifted_at = last_shift_at(x);
+    /* The shift's own minute had both routings. */
+    int64_t since = minute_floor(shifted_at ? shifted_at : record->started_at) + MINUTE_MS;
+    const char *seen;
+    if (!make_durable(x) || !watch(x, action, since, &patience, &seen))
+        return false;
+    return finish_action(x, action, record, seen);
+}

@@ -1,0 +1,302 @@
+#include "planner/base/time.h"
+#include "planner/executor_parts.h"
+#include "planner/precondition.h"
+
+/*
+ * The transition protocol (DESIGN, section 5). A request that got no answer is settled by reading;
+ * one that was not carried out is sent again, a few times. Reading back is bounded.
+ */
+enum {
+    SENDS_MAX = 3,
+    POLL_EVERY_MS = SECOND_MS,
+    POLL_MOST_MS = 30 * SECOND_MS,
+    BEFORES_ENOUGH = 3, /* reads in a row that show the old value: it was not carried out */
+};
+
+struct transit {
+    const struct action *action;
+    struct record *record; /* NULL until there is an intent */
+    bool always;           /* send whatever live holds */
+};
+
+static bool is_inverse_shift(const struct execution *x, const struct action *action)
+{
+    return x->plan->direction == INVERSE && action->kind == ACTION_SHIFT;
+}
+
+/* This pass's record of the same change, unless AWS refused it; or NULL. */
+static struct record *find_record(const struct execution *x, const struct action *action)
+{
+    struct record *record = state_find_record(x->state, x->plan->direction, action->address);
+    if (!record || record->phase == PHASE_REFUSED)
+        return NULL;
+    if (action->kind == ACTION_SCALE)
+        return record->after.count == action->after.count ? record : NULL;
+    return routing_identical(&record->after.routing, &action->after.routing) ? record : NULL;
+}
+
+/* ---- recording ---- */
+
+static bool record_outcome(struct execution *x, struct transit *t)
+{
+    const struct subject *subject = &x->plan->subject;
+    t->record->note = t->record->phase == PHASE_INTENDED ? LOST_ANSWER_NOTE : "";
+    if (t->action->kind == ACTION_SCALE) {
+        t->record->phase = PHASE_SENT;
+        return make_durable(x);
+    }
+    state_end_record(x->state, t->record, PHASE_DONE, wall_now(x), t->record->note);
+    if (!make_durable(x))
+        return false;
+    tell(x, (struct event){EVENT_ACTION_DONE, .action = t->action,
+                           .text = routing_describe(&x->texts, &x->routing,
+                                                    subject->arms[ARM_SOURCE].target_group_arn,
+                                                    subject->arms[ARM_TARGET].target_group_arn)});
+    return true;
+}
+
+/* Live has it already: by somebody else, or by a request whose answer was lost. */
+static bool record_satisfied(struct execution *x, struct transit *t)
+{
+    if (t->record && t->record->phase != PHASE_DONE)
+        return record_outcome(x, t);
+    if (t->action->kind == ACTION_SCALE)
+        return true;
+    tell(x, (struct event){EVENT_ACTION_SKIPPED, .action = t->action, .text = "already as wanted"});
+    if (t->record)
+        return true;
+    state_add_done_record(x->state, t->action, wall_now(x), "already as wanted");
+    return make_durable(x);
+}
+
+/* The request was not sent: the record must not make anybody look for its outcome. */
+static bool withdraw(struct execution *x, struct transit *t, const char *note,
+                     const struct error *err)
+{
+    t->record->sent = false;
+    state_end_record(x->state, t->record, PHASE_REFUSED, wall_now(x), note);
+    return fail_run(x, err);
+}
+
+static bool record_intent(struct execution *x, struct transit *t)
+{
+    struct journal *journal = x->executor->journal;
+    struct error err;
+    if (!t->record || t->record->phase == PHASE_DONE)
+        t->record = state_begin_record(x->state, t->action, wall_now(x));
+    t->record->phase = PHASE_INTENDED;
+    if (!journal_write(journal, &err)) {
+        /* Only the way back to the source is worth a request that nobody can record. */
+        if (x->plan->direction == FORWARD || transition_restores(x->plan, t->action))
+            return withdraw(x, t, "not sent: the intent could not be written", &err);
+        tell_of_broken_journal(x, &err);
+    }
+    if (!journal->store->holds_lock(journal->store->self, &err))
+        return withdraw(x, t, "not sent: the lock was lost", &err);
+    tell(x, (struct event){EVENT_INTENT, .action = t->action});
+    return true;
+}
+
+/* ---- sending ---- */
+
+enum answer { ANSWER_YES, ANSWER_NO, ANSWER_NONE };
+
+static enum answer send(struct execution *x, struct transit *t, struct error *err)
+{
+    const struct cloud *cloud = x->executor->cloud;
+    const struct action *action = t->action;
+    struct mutation mutation = {.kind = MUTATION_COUNT, .arm = action->arm};
+    struct receipt receipt = {0};
+    if (action->kind == ACTION_SCALE) {
+        mutation.count = action->after.count;
+    } else {
+        mutation.kind = MUTATION_ROUTING;
+        mutation.routing = &action->after.routing;
+        x->sent_since_read = true;
+    }
+    x->fresh = false;
+    bool yes = cloud->perform(cloud->self, &receipt, &x->plan->subject, &mutation, err);
+    if (!yes && !receipt.outcome_unknown)
+        return ANSWER_NO;
+    x->out->sent_anything = true;
+    t->record->request_id = arena_strdup(&x->state->arena, receipt.request_id);
+    if (!yes)
+        return ANSWER_NONE;
+    t->record->phase = PHASE_SENT;
+    tell(x, (struct event){EVENT_SENT, .action = action, .request_id = t->record->request_id});
+    return ANSWER_YES;
+}
+
+/* ---- reading back ---- */
+
+enum found { FOUND_AFTER, FOUND_BEFORE, FOUND_OTHER, FOUND_NOTHING };
+
+static enum found look(struct execution *x, const struct action *action, struct error *err)
+{
+    bool moved;
+    if (!try_observe(x, action->kind == ACTION_SHIFT ? FACT_LISTENERS : FACT_SERVICES, err))
+        return FOUND_NOTHING;
+    if (transition_agrees(x->plan, action, &x->live))
+        return FOUND_AFTER;
+    bool before = transition_of(x->plan, action, &x->live, &moved) == TRANSITION_SEND && !moved;
+    return before ? FOUND_BEFORE : FOUND_OTHER;
+}
+
+/* Short: it does not end when somebody wants the run to stop, but then it is the last one. */
+static bool pause(struct execution *x)
+{
+    const struct clock *clock = x->executor->clock;
+    x->fresh = false;
+    return clock->wait(clock->self, POLL_EVERY_MS) == CLOCK_DONE;
+}
+
+/* Until live is as wanted, `befores_enough` reads in a row (0: any number) showed the old value, or
+ * the time is up; what was found last. */
+static enum found poll(struct execution *x, const struct action *action, int befores_enough,
+                       struct error *err)
+{
+    int64_t deadline = monotonic_now(x) + POLL_MOST_MS;
+    int befores = 0;
+    for (bool last = false;; last = !pause(x) || monotonic_now(x) >= deadline) {
+        enum found found = look(x, action, err);
+        befores = found == FOUND_BEFORE ? befores + 1 : 0;
+        if (found == FOUND_AFTER || last || (befores_enough && befores >= befores_enough))
+            return found;
+    }
+}
+
+static bool end_unconfirmed(struct execution *x, const struct action *action, enum found found,
+                            struct error *err)
+{
+    const struct clock *clock = x->executor->clock;
+    char text[TIME_TEXT_SIZE];
+    if (!make_durable(x))
+        return false;
+    if (clock->interrupted(clock->self))
+        return end_run(x, RUN_INTERRUPTED, "interrupted before %s could be read back",
+                       action->address);
+    if (found == FOUND_NOTHING) {
+        error_context(err, "%s was sent but is not confirmed", action->address);
+        return fail_run(x, err);
+    }
+    const char *explained = transition_explain(&x->texts, x->plan, action, &x->live);
+    if (found == FOUND_OTHER && x->plan->direction == FORWARD) {
+        tell(x, (struct event){EVENT_DRIFT, .action = action, .text = explained});
+        return end_run(x, RUN_DRIFT, "%s was sent, but live became something else: %s",
+                       action->address, explained);
+    }
+    error_set(err, ERROR_SERVICE, "%s was sent but is not confirmed after %s: %s", action->address,
+              duration_format(text, POLL_MOST_MS), explained);
+    return fail_run(x, err);
+}
+
+static bool read_back(struct execution *x, struct transit *t)
+{
+    struct error err;
+    enum found found = poll(x, t->action, 0, &err);
+    if (found != FOUND_AFTER)
+        return end_unconfirmed(x, t->action, found, &err);
+    if (is_inverse_shift(x, t->action) &&
+        !routing_identical(&x->routing, &t->action->after.routing))
+        tell_warning(x, t->action,
+                     "AWS gives the origin back in another shape; it routes every request alike",
+                     NULL);
+    return record_outcome(x, t);
+}
+
+/* ---- the protocol ---- */
+
+static bool refuse(struct execution *x, struct transit *t, const struct error *err)
+{
+    state_end_record(x->state, t->record, PHASE_REFUSED, wall_now(x), err->message);
+    return fail_run(x, err);
+}
+
+/* After no answer: true when it has to be sent again. */
+static bool is_to_be_repeated(struct execution *x, struct transit *t, int sends, enum found *found,
+                              struct error *err)
+{
+    if (is_inverse_shift(x, t->action)) { /* the way back is never left to a guess */
+        pause(x);
+        return sends < SENDS_MAX;
+    }
+    *found = poll(x, t->action, BEFORES_ENOUGH, err);
+    return *found == FOUND_BEFORE && sends < SENDS_MAX;
+}
+
+static bool send_and_read_back(struct execution *x, struct transit *t)
+{
+    for (int sends = 1;; sends++) {
+        enum found found = FOUND_AFTER;
+        struct error err;
+        if (!go_on(x) || !record_intent(x, t))
+            return false;
+        enum answer answer = send(x, t, &err);
+        if (answer == ANSWER_NO)
+            return refuse(x, t, &err);
+        if (answer == ANSWER_YES)
+            return read_back(x, t);
+        tell_warning(x, t->action, "no answer came: it may or may not have been carried out", &err);
+        if (is_to_be_repeated(x, t, sends, &found, &err))
+            continue;
+        if (is_inverse_shift(x, t->action))
+            return read_back(x, t);
+        return found == FOUND_AFTER ? record_outcome(x, t)
+                                    : end_unconfirmed(x, t->action, found, &err);
+    }
+}
+
+/* A fallback goes on from weights that somebody else set, but says so. */
+static void warn_of_moved(struct execution *x, const struct action *action)
+{
+    const struct routing *maybe, *expected = state_expected_routing(x->state, &maybe);
+    if (action->kind == ACTION_SHIFT &&
+        (routing_equal(&x->routing, expected) || (maybe && routing_equal(&x->routing, maybe))))
+        return;
+    tell_warning(x, action,
+                 arena_printf(&x->texts, "live was changed by somebody else; going back anyway: %s",
+                              transition_explain(&x->texts, x->plan, action, &x->live)),
+                 NULL);
+}
+
+/* Reads, compares, judges. *to_send: it has to be sent. */
+static bool decide(struct execution *x, struct transit *t, bool *to_send)
+{
+    const struct action *action = t->action;
+    bool moved;
+    *to_send = false;
+    if (!need(x, preconditions_facts(x->plan, action) | FACT_SERVICES | FACT_LISTENERS))
+        return false;
+    enum transition decision = transition_of(x->plan, action, &x->live, &moved);
+    if (decision == TRANSITION_DONE && !t->always)
+        return record_satisfied(x, t);
+    if (decision == TRANSITION_DRIFT) {
+        const char *text = transition_explain(&x->texts, x->plan, action, &x->live);
+        tell(x, (struct event){EVENT_DRIFT, .action = action, .text = text});
+        return end_run(x, RUN_DRIFT, "%s: %s", action->address, text);
+    }
+    if (!hold_to_record(x, action) || !judge_action(x, action))
+        return false;
+    if (moved)
+        warn_of_moved(x, action);
+    *to_send = true;
+    return true;
+}
+
+bool carry_out(struct execution *x, const struct action *action, struct record **record)
+{
+    const struct routing *maybe;
+    struct transit t = {.action = action, .record = find_record(x, action)};
+    bool to_send = true, unread = is_inverse_shift(x, action) && x->executor->skip_read;
+    state_expected_routing(x->state, &maybe);
+    t.always = is_inverse_shift(x, action) && maybe;
+    bool going = (unread || decide(x, &t, &to_send)) && (!to_send || send_and_read_back(x, &t));
+    *record = t.record;
+    return going;
+}
+
+bool run_shift(struct execution *x, const struct action *action)
+{
+    struct record *record;
+    return carry_out(x, action, &record);
+}

@@ -1,0 +1,106 @@
+/*
+ * What the executor's parts share. Private to executor*.c.
+ *
+ * Functions that answer bool answer "go on": after `false` the run has ended and `out` says how and
+ * why (end_run, fail_run), unless their comment says otherwise.
+ */
+#ifndef PLANNER_EXECUTOR_PARTS_H
+#define PLANNER_EXECUTOR_PARTS_H
+
+#include "planner/executor.h"
+#include "planner/transition.h"
+
+/* What a record says whose answer never came, but which live agrees with. */
+#define LOST_ANSWER_NOTE "no answer came; live was read and is as wanted"
+
+struct execution {
+    struct executor *executor;
+    const struct plan *plan;
+    struct state *state;
+    struct outcome *out;
+
+    struct snapshot live; /* as last observed */
+    unsigned asked;       /* the facts that were asked for then */
+    bool fresh;           /* no mutation was sent and no wait happened since */
+    bool observed_once;
+
+    struct arena routing_arena;
+    struct routing routing; /* the default action as last read; see out->live_read_at */
+    bool sent_since_read;   /* it may be another by now */
+
+    struct arena texts;          /* sentences that live as long as the run */
+    bool held_to_record;         /* live was compared with plan or records */
+    bool told_of_gates;          /* that holds only wait */
+    bool told_of_broken_journal; /* only an inverse run goes on with one */
+};
+
+/* ---- executor.c ---- */
+
+int64_t wall_now(const struct execution *x);
+int64_t monotonic_now(const struct execution *x);
+/* Fills in what every event has, and emits it. */
+void tell(const struct execution *x, struct event event);
+void tell_warning(const struct execution *x, const struct action *action, const char *text,
+                  const struct error *error);
+/* Both always false. */
+bool end_run(struct execution *x, enum run_end end, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool fail_run(struct execution *x, const struct error *err);
+void tell_of_broken_journal(struct execution *x, const struct error *err);
+/* Makes what was recorded durable. An inverse run goes on when it cannot be, with a warning: its
+ * origin is durable. */
+must_use bool make_durable(struct execution *x);
+/* Ends an action that was carried out, waited out or proven. */
+must_use bool finish_action(struct execution *x, const struct action *action, struct record *record,
+                            const char *text);
+
+/* ---- executor_live.c: what live holds, and whether it is what it should be ---- */
+
+/* Reads anew; *err says why not, and the run goes on. */
+must_use bool try_observe(struct execution *x, unsigned facts, struct error *err);
+/* Whether the snapshot is fresh and was asked for these. */
+bool covers(const struct execution *x, unsigned facts);
+/* Reads unless it covers. The first read of a run is of all that its mutations need, in one wave.
+ */
+must_use bool need(struct execution *x, unsigned facts);
+/* A failure that a wait outlasts: the network, a service that is overloaded. */
+bool is_passing(const struct error *err);
+/* Forward only: live must be what the plan was made on, or what the records say. */
+must_use bool hold_to_record(struct execution *x, const struct action *action);
+/* The action's own blocking preconditions. */
+must_use bool judge_action(struct execution *x, const struct action *action);
+
+/* ---- executor_mutate.c: the transition protocol ---- */
+
+/*
+ * Brings live to action->after: re-read, compare, intent, send, read back, outcome. A shift is then
+ * recorded as done. A scale is in PHASE_SENT, since it is still waited for; *record is NULL, or
+ * done, where live already had the count and nothing was sent.
+ */
+must_use bool carry_out(struct execution *x, const struct action *action, struct record **record);
+
+/* ---- executor_scale.c, _shift.c, _hold.c, _drain.c, _baseline.c: the kinds ---- */
+
+must_use bool run_scale(struct execution *x, const struct action *action);
+must_use bool run_shift(struct execution *x, const struct action *action);
+must_use bool run_baseline(struct execution *x, const struct action *action);
+must_use bool run_hold(struct execution *x, const struct action *action);
+must_use bool run_drain(struct execution *x, const struct action *action);
+
+/* ---- executor_wait.c ---- */
+
+/* Whether somebody wants the run to stop: asked before every mutation and in every wait. */
+must_use bool go_on(struct execution *x);
+/* Waits in slices, so that a request to stop is heard. */
+must_use bool wait_until(struct execution *x, int64_t wall);
+must_use bool wait_for(struct execution *x, int64_t ms);
+/* The next minute's begin, or `end` when that comes first. */
+int64_t next_minute(const struct execution *x, int64_t end);
+
+/* The newest done shift of this pass: when it was read back; 0: none. */
+int64_t last_shift_at(const struct execution *x);
+/* Measures the newest minutes into the state's samples. False when they cannot be had, which is
+ * warned of once (*warned) and ends nothing. */
+bool sample(struct execution *x, const struct action *action, bool *warned);
+
+#endif

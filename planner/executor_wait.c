@@ -1,0 +1,100 @@
+#include "planner/base/time.h"
+#include "planner/executor_parts.h"
+
+enum {
+    SLICE_MS = 2 * SECOND_MS,      /* how long a request to stop may go unheard */
+    READ_AGAIN_MS = 6 * MINUTE_MS, /* of samples: what was not settled when it was read */
+};
+
+/* ---- waiting ---- */
+
+bool go_on(struct execution *x)
+{
+    const struct clock *clock = x->executor->clock;
+    struct store *store = x->executor->journal->store;
+    if (clock->interrupted(clock->self))
+        return end_run(x, RUN_INTERRUPTED, "interrupted");
+    if (store->stop_requested(store->self))
+        return end_run(x, RUN_INTERRUPTED, "a revert asked this run to stop");
+    return true;
+}
+
+static bool wait_slice(struct execution *x, int64_t left_ms)
+{
+    const struct clock *clock = x->executor->clock;
+    x->fresh = false;
+    if (clock->wait(clock->self, left_ms < SLICE_MS ? left_ms : SLICE_MS) == CLOCK_INTERRUPTED)
+        return end_run(x, RUN_INTERRUPTED, "interrupted");
+    return go_on(x);
+}
+
+bool wait_until(struct execution *x, int64_t wall)
+{
+    for (int64_t now = wall_now(x); now < wall; now = wall_now(x))
+        if (!wait_slice(x, wall - now))
+            return false;
+    return true;
+}
+
+bool wait_for(struct execution *x, int64_t ms)
+{
+    int64_t deadline = monotonic_now(x) + ms;
+    for (int64_t now = monotonic_now(x); now < deadline; now = monotonic_now(x))
+        if (!wait_slice(x, deadline - now))
+            return false;
+    return true;
+}
+
+int64_t next_minute(const struct execution *x, int64_t end)
+{
+    int64_t minute = minute_floor(wall_now(x)) + MINUTE_MS;
+    return minute < end ? minute : end;
+}
+
+/* ---- minutes ---- */
+
+int64_t last_shift_at(const struct execution *x)
+{
+    const struct state *state = x->state;
+    for (size_t i = state->record_count; i-- > 0;) {
+        const struct record *record = &state->records[i];
+        if (record->direction != x->plan->direction)
+            return 0; /* of an earlier pass */
+        if (record->kind == ACTION_SHIFT && record->phase == PHASE_DONE)
+            return record->ended_at;
+    }
+    return 0;
+}
+
+/* From the first minute that is missing or was not settled when it was read. */
+static int64_t sample_from(const struct execution *x, int64_t to)
+{
+    const struct series *samples = &x->state->samples;
+    const int64_t most = (int64_t)SERIES_MINUTES_MAX * MINUTE_MS;
+    int64_t first_shift_at = state_first_shift_at(x->state);
+    int64_t from = minute_floor(first_shift_at ? first_shift_at : wall_now(x) - READ_AGAIN_MS);
+    int64_t again = series_minute_at(samples, samples->minutes) - READ_AGAIN_MS;
+    if (samples->minutes && again > from)
+        from = again;
+    return to - from > most ? to - most : from;
+}
+
+bool sample(struct execution *x, const struct action *action, bool *warned)
+{
+    const struct cloud *cloud = x->executor->cloud;
+    int64_t now = wall_now(x), to = minute_floor(now), from = sample_from(x, to);
+    struct arena arena = {0};
+    struct series series;
+    struct error err;
+    bool measured = from < to && cloud->measure(cloud->self, &series, &arena, &x->plan->subject,
+                                                from, to, true, &err);
+    if (measured) {
+        state_add_samples(x->state, &series);
+        journal_write_soon(x->executor->journal, now);
+    } else if (from < to && !*warned) {
+        *warned = true;
+        tell_warning(x, action, "the metrics cannot be read; this wait goes on", &err);
+    }
+    arena_clear(&arena);
+    return measured;
+}

@@ -1,0 +1,221 @@
+#include "tests/sim/cutover.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/inverse.h"
+#include "planner/plan_json.h"
+#include "planner/precondition.h"
+
+static const char uuid[] = "01234567-89ab-4cde-8fff-0123456789ab";
+
+void cutover_init(struct cutover *cutover, struct sim *sim, const char *yaml)
+{
+    memset(cutover, 0, sizeof *cutover);
+    cutover->sim = sim;
+    cutover->yaml = yaml;
+}
+
+void cutover_clear(struct cutover *cutover)
+{
+    state_free(cutover->state);
+    if (cutover->has_saved)
+        plan_clear(&cutover->saved);
+}
+
+static void read_file(struct planfile *out, const char *yaml)
+{
+    struct arena arena = {0};
+    struct diagnostics list = {.arena = &arena, .file = "prod.yaml"};
+    if (!planfile_read(out, "prod.yaml", yaml, strlen(yaml), precondition_waivable, &list)) {
+        fprintf(stderr, "plan file: %s\n", list.items[0].message);
+        abort();
+    }
+    arena_clear(&arena);
+}
+
+/* What is stored, as a command would read it; NULL: nothing. */
+static struct state *load(const struct cutover *cutover)
+{
+    struct state *state = NULL;
+    struct error err;
+    const struct text *stored = &cutover->sim->stored;
+    if (!cutover->sim->has_stored)
+        return NULL;
+    if (!state_read(&state, "prod.state.json", stored->data, stored->len, &err)) {
+        fprintf(stderr, "state: %s\n", err.message);
+        abort();
+    }
+    return state;
+}
+
+static struct surroundings surroundings(const struct cutover *cutover)
+{
+    return (struct surroundings){
+        .now = cutover->sim->now, .state_is_local = true, .force = cutover->force};
+}
+
+static void observe(struct cutover *cutover, struct snapshot *live, const struct planfile *file)
+{
+    struct cloud *cloud = &cutover->sim->cloud;
+    struct subject subject;
+    struct error err;
+    planfile_subject(file, &subject);
+    snapshot_init(live);
+    bool seen = cloud->observe(cloud->self, live, &subject, FACTS_PLAN, file->baseline_ms, &err);
+    assert(seen);
+    (void)seen;
+}
+
+static void make_plan(struct cutover *cutover, struct plan *out, const struct state *state)
+{
+    struct planfile file;
+    struct snapshot live;
+    struct provenance provenance = {.why_not = "not in a git repository"};
+    struct surroundings around = surroundings(cutover);
+    struct text text = {0};
+    read_file(&file, cutover->yaml);
+    observe(cutover, &live, &file);
+    plan_make(out, &file, &live, state, &provenance, &around);
+    plan_write(&text, out);
+    text_clear(&text);
+    snapshot_clear(&live);
+    planfile_clear(&file);
+}
+
+void cutover_plan(struct cutover *cutover)
+{
+    make_plan(cutover, &cutover->saved, NULL);
+    cutover->has_saved = true;
+}
+
+static struct plan *copy_of_saved(struct cutover *cutover)
+{
+    struct plan *plan = memory_new(sizeof *plan);
+    struct text text = {0};
+    struct error err;
+    plan_write(&text, &cutover->saved);
+    bool read = plan_read(plan, "saved", text.data, text.len, &err);
+    assert(read);
+    (void)read;
+    text_clear(&text);
+    return plan;
+}
+
+static void run(struct cutover *cutover, const struct plan *plan, const char *command)
+{
+    struct sim *sim = cutover->sim;
+    struct journal journal = {.state = cutover->state, .store = &sim->store};
+    struct executor executor = {.cloud = &sim->cloud,
+                                .clock = &sim->clock,
+                                .journal = &journal,
+                                .sink = &sim->sink,
+                                .around = surroundings(cutover),
+                                .skip_read = cutover->skip_read};
+    struct error err;
+    bool locked = sim->store.lock(sim, command, 0, &err);
+    assert(locked);
+    (void)locked;
+    state_begin_run(cutover->state, plan->direction, command, "ann@here", sim->now);
+    sim->observes = 0; /* what the command itself read does not count */
+    cutover->plan_actions = (unsigned)plan->action_count;
+    executor_run(&cutover->outcome, &executor, plan);
+    sim->store.unlock(sim);
+    cutover->journal_broken = journal.broken;
+    journal_clear(&journal);
+}
+
+enum run_end cutover_apply(struct cutover *cutover)
+{
+    struct state *state = load(cutover);
+    struct plan *plan;
+    if (state && state->ended) {
+        state_free(state);
+        state = NULL;
+    }
+    if (cutover->has_saved) {
+        plan = copy_of_saved(cutover);
+    } else {
+        plan = memory_new(sizeof *plan);
+        make_plan(cutover, plan, state);
+    }
+    state_free(cutover->state);
+    cutover->state = state;
+    if (state)
+        state_replace_plan(state, plan);
+    else
+        cutover->state = state_new(uuid, plan);
+    if (cutover->between)
+        cutover->between(cutover->sim);
+    run(cutover, plan, "apply prod.yaml");
+    return cutover->outcome.end;
+}
+
+enum run_end cutover_revert(struct cutover *cutover)
+{
+    struct state *state = load(cutover);
+    struct snapshot live;
+    struct plan inverse;
+    struct surroundings around = surroundings(cutover);
+    assert(state);
+    snapshot_init(&live);
+    if (!cutover->skip_read)
+        observe(cutover, &live, &state->plan->file);
+    inverse_make(&inverse, state->plan, &state->origin, cutover->skip_read ? NULL : &live, state,
+                 cutover->traffic_only, &around);
+    state_free(cutover->state);
+    cutover->state = state;
+    if (cutover->between)
+        cutover->between(cutover->sim);
+    run(cutover, &inverse, "revert prod.yaml");
+    plan_clear(&inverse);
+    snapshot_clear(&live);
+    return cutover->outcome.end;
+}
+
+/* ---- rehearsals ---- */
+
+int rehearsal_set_up(void **state)
+{
+    struct rehearsal *rehearsal = memory_new(sizeof *rehearsal);
+    setup_init(&rehearsal->setup);
+    *state = rehearsal;
+    return 0;
+}
+
+int rehearsal_tear_down(void **state)
+{
+    struct rehearsal *rehearsal = *state;
+    if (rehearsal->sim.world) {
+        cutover_clear(&rehearsal->cutover);
+        sim_clear(&rehearsal->sim);
+    }
+    arena_clear(&rehearsal->arena);
+    free(rehearsal);
+    return 0;
+}
+
+void rehearsal_begin(struct rehearsal *rehearsal, const char *yaml)
+{
+    sim_new(&rehearsal->sim, &rehearsal->setup);
+    cutover_init(&rehearsal->cutover, &rehearsal->sim, yaml);
+    rehearsal->origin = sim_routing(&rehearsal->sim, &rehearsal->arena);
+}
+
+int rehearsal_percent(struct rehearsal *rehearsal)
+{
+    const struct world *world = rehearsal->sim.world;
+    struct routing now = sim_routing(&rehearsal->sim, &rehearsal->arena);
+    int permille =
+        routing_target_permille(&now, world->groups[ARM_SOURCE].arn, world->groups[ARM_TARGET].arn);
+    return permille < 0 ? -1 : permille / 10;
+}
+
+bool rehearsal_is_at_origin(struct rehearsal *rehearsal)
+{
+    struct routing now = sim_routing(&rehearsal->sim, &rehearsal->arena);
+    return routing_identical(&now, &rehearsal->origin);
+}

@@ -1,0 +1,57 @@
+/*
+ * What the commands do around the planner, over a sim: read a plan file, observe, plan, take the
+ * lock, run the executor, keep the state. One cutover is a plan file and what became of it.
+ */
+#ifndef TESTS_SIM_CUTOVER_H
+#define TESTS_SIM_CUTOVER_H
+
+#include "planner/executor.h"
+#include "tests/sim/sim.h"
+
+struct cutover {
+    struct sim *sim;
+    const char *yaml;
+    struct plan saved; /* cutover_plan's */
+    bool has_saved;
+
+    void (*between)(struct sim *sim); /* plan and run: somebody else acts */
+    bool skip_read, traffic_only;     /* revert's options */
+    const char *force;
+
+    /* of the last run */
+    struct state *state;
+    struct outcome outcome;
+    bool journal_broken;
+    unsigned plan_actions;
+};
+
+void cutover_init(struct cutover *cutover, struct sim *sim, const char *yaml);
+void cutover_clear(struct cutover *cutover);
+
+/* Makes and keeps a plan, which every later cutover_apply runs as it is (a saved plan). */
+void cutover_plan(struct cutover *cutover);
+/* `apply`: plans anew under what is stored, unless a plan is kept. */
+enum run_end cutover_apply(struct cutover *cutover);
+/* `revert`: from what is stored. */
+enum run_end cutover_revert(struct cutover *cutover);
+
+/* A whole rehearsal for a test: change `setup`, then begin. */
+struct rehearsal {
+    struct world_setup setup;
+    struct sim sim;
+    struct cutover cutover;
+    struct arena arena;
+    struct routing origin; /* before anything happened */
+};
+
+/* cmocka's set-up and tear-down; *state is a struct rehearsal. */
+int rehearsal_set_up(void **state);
+int rehearsal_tear_down(void **state);
+void rehearsal_begin(struct rehearsal *rehearsal, const char *yaml);
+
+/* The target's share now, in percent; -1 where nobody has weight. */
+int rehearsal_percent(struct rehearsal *rehearsal);
+/* Whether the listener holds the origin byte for byte. */
+bool rehearsal_is_at_origin(struct rehearsal *rehearsal);
+
+#endif

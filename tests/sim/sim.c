@@ -1,0 +1,284 @@
+#include "tests/sim/sim.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "planner/base/time.h"
+
+enum { START_AT_MINUTE = 29600760 }; /* 2026-04-13T02:00:00Z */
+
+void sim_log(struct sim *sim, const char *format, ...)
+{
+    char clock[TIME_TEXT_SIZE];
+    va_list ap;
+    text_addf(&sim->log, "%s ", time_of_day(clock, sim->now));
+    va_start(ap, format);
+    text_vaddf(&sim->log, format, ap);
+    va_end(ap);
+    text_add_char(&sim->log, '\n');
+}
+
+bool sim_point(struct sim *sim, char kind)
+{
+    sim->points++;
+    text_add_char(&sim->point_kinds, kind);
+    if (sim->points == sim->interrupt_at)
+        sim->interrupted = true;
+    if (sim->at_point && !sim->dead)
+        sim->at_point(sim);
+    return sim->points == sim->die_at;
+}
+
+void sim_advance(struct sim *sim, int64_t ms)
+{
+    sim->now += ms;
+    world_advance(sim->world, sim->now);
+}
+
+/* ---- clock ---- */
+
+static int64_t clock_wall(void *self)
+{
+    return ((struct sim *)self)->now;
+}
+
+static int64_t clock_monotonic(void *self)
+{
+    struct sim *sim = self;
+    return sim->now - sim->world->setup->epoch_at + 12345;
+}
+
+static bool clock_interrupted(void *self)
+{
+    struct sim *sim = self;
+    return sim->interrupted || sim->dead;
+}
+
+static enum clock_wake clock_wait(void *self, int64_t ms)
+{
+    struct sim *sim = self;
+    sim->waits++;
+    if (sim_point(sim, 'w'))
+        sim->dead = true;
+    if (clock_interrupted(sim))
+        return CLOCK_INTERRUPTED;
+    assert(ms > 0 && ms <= 2 * SECOND_MS); /* a request to stop is heard within two seconds */
+    sim_advance(sim, ms);
+    return CLOCK_DONE;
+}
+
+/* ---- store ---- */
+
+static bool store_load(void *self, struct text *out, bool *found, struct error *err)
+{
+    struct sim *sim = self;
+    (void)err;
+    *found = sim->has_stored;
+    text_add_bytes(out, text_cstr(&sim->stored), sim->stored.len);
+    return true;
+}
+
+static bool store_replace(void *self, const char *bytes, size_t n, struct error *err)
+{
+    struct sim *sim = self;
+    bool dies = sim_point(sim, 's');
+    sim->replaces++;
+    assert(sim->locked);
+    if (dies && !sim->die_after)
+        sim->dead = true;
+    if (sim->dead || sim->replaces == sim->fail_replace_at) {
+        sim->performs_at_failure = sim->performs;
+        return error_set(err, ERROR_STORAGE, "fsync of the state failed: no space left");
+    }
+    text_cut(&sim->stored, 0);
+    text_add_bytes(&sim->stored, bytes, n);
+    sim->has_stored = true;
+    sim->dead = dies;
+    return true;
+}
+
+static bool store_lock(void *self, const char *command, int64_t timeout_ms, struct error *err)
+{
+    struct sim *sim = self;
+    (void)command;
+    (void)timeout_ms;
+    if (sim->locked)
+        return error_set(err, ERROR_LOCKED, "somebody else holds the lock");
+    sim->locked = true;
+    return true;
+}
+
+static bool store_holds_lock(void *self, struct error *err)
+{
+    struct sim *sim = self;
+    if (++sim->lock_questions == sim->lose_lock_at)
+        return error_set(err, ERROR_LOCKED, "the lock is no longer ours");
+    return true;
+}
+
+static void store_unlock(void *self)
+{
+    ((struct sim *)self)->locked = false;
+}
+
+static bool store_stop_requested(void *self)
+{
+    struct sim *sim = self;
+    return ++sim->stop_questions == sim->stop_at;
+}
+
+static bool store_request_stop(void *self, struct error *err)
+{
+    (void)self;
+    (void)err;
+    return true;
+}
+
+static bool store_rescue(void *self, const char *bytes, size_t n, struct text *where,
+                         struct error *err)
+{
+    struct sim *sim = self;
+    if (sim->dead)
+        return error_set(err, ERROR_STORAGE, "nobody is there");
+    text_cut(&sim->rescued, 0);
+    text_add_bytes(&sim->rescued, bytes, n);
+    text_add(where, "errored.state.json");
+    return true;
+}
+
+/* ---- sink ---- */
+
+static const char *kind_name(enum event_kind kind)
+{
+    static const char *const names[] = {
+        [EVENT_RUN_STARTED] = "run",     [EVENT_ACTION_STARTED] = "start",
+        [EVENT_ACTION_SKIPPED] = "skip", [EVENT_INTENT] = "intent",
+        [EVENT_SENT] = "sent",           [EVENT_WAITING] = "wait",
+        [EVENT_ACTION_DONE] = "done",    [EVENT_BLOCKED] = "blocked",
+        [EVENT_DRIFT] = "drift",         [EVENT_WARNING] = "warning",
+        [EVENT_FAILED] = "failed",       [EVENT_RUN_ENDED] = "end",
+    };
+    return names[kind];
+}
+
+static void sink_emit(void *self, const struct event *event)
+{
+    struct sim *sim = self;
+    assert(event->plan && event->at == sim->now);
+    sim_log(sim, "%s %s: %s%s%s%s", kind_name(event->kind),
+            event->action ? event->action->address : "-", event->text ? event->text : "",
+            event->standing ? event->standing->observed : "", event->error ? " | " : "",
+            event->error ? event->error->message : "");
+}
+
+bool sim_logged(const struct sim *sim, const char *part)
+{
+    return strstr(text_cstr(&sim->log), part) != NULL;
+}
+
+unsigned sim_count(const struct sim *sim, const char *part)
+{
+    unsigned n = 0;
+    for (const char *at = text_cstr(&sim->log); (at = strstr(at, part)); at += strlen(part))
+        n++;
+    return n;
+}
+
+/* ---- all of it ---- */
+
+void sim_new(struct sim *sim, const struct world_setup *setup)
+{
+    struct world_setup own = *setup;
+    memset(sim, 0, sizeof *sim);
+    if (!own.epoch_at)
+        own.epoch_at = START_AT_MINUTE * (int64_t)MINUTE_MS;
+    sim->world = world_new(&own);
+    sim->now = own.epoch_at;
+    sim->clock = (struct clock){sim, clock_wall, clock_monotonic, clock_wait, clock_interrupted};
+    sim->store = (struct store){.self = sim,
+                                .location = "memory",
+                                .load = store_load,
+                                .replace = store_replace,
+                                .lock = store_lock,
+                                .holds_lock = store_holds_lock,
+                                .unlock = store_unlock,
+                                .stop_requested = store_stop_requested,
+                                .request_stop = store_request_stop,
+                                .rescue = store_rescue};
+    sim->sink = (struct sink){sim, sink_emit};
+    sim_cloud_init(sim);
+}
+
+void sim_clear(struct sim *sim)
+{
+    world_free(sim->world);
+    text_clear(&sim->log);
+    text_clear(&sim->point_kinds);
+    text_clear(&sim->stored);
+    text_clear(&sim->rescued);
+}
+
+void sim_forget(struct sim *sim)
+{
+    struct sim kept = *sim;
+    memset(sim, 0, sizeof *sim);
+    sim->world = kept.world;
+    sim->cloud = kept.cloud;
+    sim->clock = kept.clock;
+    sim->store = kept.store;
+    sim->sink = kept.sink;
+    sim->now = kept.now;
+    sim->stored = kept.stored;
+    sim->has_stored = kept.has_stored;
+    sim->rescued = kept.rescued;
+    sim->user = kept.user;
+    sim->log = kept.log;
+    sim->point_kinds = kept.point_kinds;
+    text_cut(&sim->log, 0);
+    text_cut(&sim->point_kinds, 0);
+}
+
+/* ---- what somebody else does ---- */
+
+struct routing sim_routing(const struct sim *sim, struct arena *arena)
+{
+    const struct world_actions *actions = &sim->world->listeners[0].actions;
+    struct routing out = {0};
+    routing_interpret(&out, arena, actions->members, actions->member_count);
+    return out;
+}
+
+void sim_set_weights(struct sim *sim, int source, int target, int other)
+{
+    struct arena arena = {0};
+    struct routing_member *members = NULL, *member;
+    const int weights[WORLD_GROUP_COUNT] = {source, target, other};
+    size_t count = 0, groups = 0;
+    struct refusal why;
+    member = arena_append(&arena, &members, &count, sizeof *members);
+    *member = (struct routing_member){"member.1.Type", "forward"};
+    for (int g = 0; g < WORLD_GROUP_COUNT; g++) {
+        if (weights[g] < 0)
+            continue;
+        const char *path =
+            arena_printf(&arena, "member.1.ForwardConfig.TargetGroups.member.%zu.", ++groups);
+        member = arena_append(&arena, &members, &count, sizeof *members);
+        *member = (struct routing_member){arena_printf(&arena, "%sTargetGroupArn", path),
+                                          sim->world->groups[g].arn};
+        member = arena_append(&arena, &members, &count, sizeof *members);
+        *member = (struct routing_member){arena_printf(&arena, "%sWeight", path),
+                                          arena_printf(&arena, "%d", weights[g])};
+    }
+    bool set = world_set_routing(sim->world, sim->world->listeners[0].arn, members, count, &why);
+    assert(set);
+    (void)set;
+    arena_clear(&arena);
+}
+
+void sim_set_desired(struct sim *sim, enum arm arm, int64_t desired)
+{
+    struct refusal why;
+    bool set = world_set_desired(sim->world, sim->world->services[arm].name, desired, &why);
+    assert(set);
+    (void)set;
+}

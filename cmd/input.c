@@ -132,6 +132,18 @@ const struct planfile *input_planfile(const struct input *input)
     }
 }
 
+/* The plan file's state, seen from a file in whose folder it lies. */
+static void add_state_beside(struct text *out, const struct planfile *file, const char *neighbour)
+{
+    const char *slash = strrchr(neighbour, '/');
+    if (slash && !(file->state && file->state[0] == '/'))
+        text_add_bytes(out, neighbour, (size_t)(slash - neighbour) + 1);
+    if (file->state)
+        text_add(out, text_starts(file->state, "./") ? file->state + 2 : file->state);
+    else
+        text_addf(out, "%s.state.json", file->name);
+}
+
 void input_state_path(struct text *out, const struct input *input, const char *option)
 {
     text_cut(out, 0);
@@ -140,11 +152,14 @@ void input_state_path(struct text *out, const struct input *input, const char *o
         return;
     }
     const struct planfile *file = input_planfile(input);
-    const char *slash = strrchr(file->path, '/');
-    if (slash && !(file->state && file->state[0] == '/'))
-        text_add_bytes(out, file->path, (size_t)(slash - file->path) + 1);
-    if (file->state)
-        text_add(out, text_starts(file->state, "./") ? file->state + 2 : file->state);
-    else
-        text_addf(out, "%s.state.json", file->name);
+    add_state_beside(out, file, file->path);
+    if (input->kind != INPUT_SAVED_PLAN || access(text_cstr(out), F_OK) == 0)
+        return;
+    struct text beside = {0};
+    add_state_beside(&beside, file, input->path);
+    if (access(text_cstr(&beside), F_OK) == 0) {
+        text_cut(out, 0);
+        text_add(out, text_cstr(&beside));
+    }
+    text_clear(&beside);
 }

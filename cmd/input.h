@@ -36,8 +36,12 @@ must_use bool input_read_bytes(struct text *out, const char *path, size_t max, s
 /* The plan file, also the one inside a saved plan or a state; borrowed. */
 const struct planfile *input_planfile(const struct input *input);
 
-/* Where the state is: the option, else the state itself, else the plan file's `state`, else
- * NAME.state.json; relative paths are from the plan file's folder, but for the option's. */
+/*
+ * Where the state is: the option, else the state itself, else the plan file's `state`, else
+ * NAME.state.json; relative to the plan file's folder, but for the option. A saved plan names its
+ * plan file as it was given to `plan`; where there is no state by that name (another folder,
+ * another machine), the one beside the saved plan is taken.
+ */
 void input_state_path(struct text *out, const struct input *input, const char *option);
 
 #endif

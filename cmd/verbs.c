@@ -190,7 +190,8 @@ const struct verb verbs[] = {
          "before and after, the preconditions it waits for and how each stands, how long "
          "everything can take, and the fallback. Changes nothing.",
      OPTIONS(plan_options),
-     .exit_codes = READ_EXITS | EXITS(EXIT_CHANGES) | EXITS(EXIT_BLOCKED)},
+     .exit_codes = READ_EXITS | EXITS(EXIT_CHANGES) | EXITS(EXIT_BLOCKED),
+     .run = cmd_plan},
     {.name = "apply",
      .operands = "FILE|SAVED",
      .least_operands = 1,
@@ -223,7 +224,8 @@ const struct verb verbs[] = {
      .description = "Reads counts, targets, weights and the last minutes' requests from AWS, and "
                     "shows them beside what the state records. Changes nothing.",
      OPTIONS(status_options),
-     .exit_codes = READ_EXITS},
+     .exit_codes = READ_EXITS,
+     .run = cmd_status},
     {.name = "show",
      .operands = "SAVED|STATE",
      .least_operands = 1,

@@ -1,0 +1,120 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/advice.h"
+#include "cmd/commands.h"
+#include "cmd/exit_code.h"
+#include "cmd/planning.h"
+#include "cmd/view_text_plan.h"
+#include "planner/plan_json.h"
+#include "providers/local/durable.h"
+
+static bool wants_json(const struct args *args)
+{
+    const char *format = args_text(args, OPT_FORMAT);
+    return args_flag(args, OPT_JSON) || text_same(format, "json");
+}
+
+static bool check_options(const struct args *args, struct error *err)
+{
+    const char *format = args_text(args, OPT_FORMAT);
+    if (text_same(format, "markdown"))
+        return error_set(err, ERROR_NOT_YET, "--format markdown is not available yet");
+    if (args_flag(args, OPT_JSON) && text_same(format, "text"))
+        return error_set(err, ERROR_USAGE, "--json and --format text contradict each other");
+    if (args_flag(args, OPT_REVERT) && args_text(args, OPT_OUT)) {
+        error_set(err, ERROR_USAGE, "--out saves forward plans only");
+        return error_hint(err, "switchover revert takes the plan file, its state, or a saved plan");
+    }
+    return true;
+}
+
+/* A saved plan holds no secret and is made to be looked at and handed on, from one CI job to the
+ * next for instance: unlike a state it may be read by all, as far as the umask says so. */
+static void let_others_read(const char *path)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    if (chmod(path, 0644 & ~mask) != 0)
+        errno = 0; /* it stays as private as it was made */
+}
+
+static bool save(struct plan *plan, const struct text *document, const char *path,
+                 struct error *err)
+{
+    struct durable_file file;
+    if (!plan_is_possible(plan))
+        return true;
+    durable_init(&file, path, false);
+    bool ok = durable_replace(&file, document->data, document->len, err);
+    durable_clear(&file);
+    if (ok)
+        let_others_read(path);
+    return ok;
+}
+
+static void print_text(const struct cutover *cutover, const struct plan *plan, const char *saved)
+{
+    struct term term = term_of(STDOUT_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    view_text_plan(&page, plan, planning_target_requests(cutover->state));
+    if (saved && plan_is_possible(plan)) {
+        char *apply = advice_command(cutover, "apply", saved);
+        page_line(&page, 0, STYLE_PLAIN, "Saved. To carry out exactly this plan:");
+        page_line(&page, 2, STYLE_PLAIN, "%s", apply);
+        free(apply);
+    }
+    page_write(&page, stdout);
+    page_clear(&page);
+}
+
+static int exit_of_plan(const struct args *args, const struct plan *plan)
+{
+    if (!plan_is_possible(plan))
+        return EXIT_ERROR;
+    if (!args_flag(args, OPT_DETAILED_EXITCODE) || !plan_changes_anything(plan))
+        return EXIT_DONE;
+    return plan_is_blocked(plan) ? EXIT_BLOCKED : EXIT_CHANGES;
+}
+
+static bool show(struct cutover *cutover, struct plan *plan, struct error *err)
+{
+    const struct args *args = cutover->args;
+    const char *out_path = args_text(args, OPT_OUT);
+    struct text document = {0};
+    plan_write(&document, plan);
+    bool ok = !out_path || save(plan, &document, out_path, err);
+    if (ok && wants_json(args))
+        fwrite(document.data, 1, document.len, stdout);
+    else if (ok)
+        print_text(cutover, plan, out_path);
+    text_clear(&document);
+    return ok;
+}
+
+bool cmd_plan(const struct args *args, int *exit_code, struct error *err)
+{
+    bool back = args_flag(args, OPT_REVERT);
+    unsigned kinds = INPUT_PLAN_FILE | (back ? INPUT_SAVED_PLAN | INPUT_STATE : 0);
+    struct cutover cutover;
+    struct plan plan = {0};
+    struct way_back way_back;
+    if (!check_options(args, err))
+        return false;
+    bool ok = cutover_open(&cutover, args, kinds, err);
+    if (ok && back)
+        ok = planning_way_back(&way_back, &cutover, err) &&
+             planning_inverse(&plan, &cutover, &way_back, err);
+    else if (ok)
+        ok = planning_forward(&plan, &cutover, err);
+    ok = ok && show(&cutover, &plan, err);
+    if (ok)
+        *exit_code = exit_of_plan(args, &plan);
+    plan_clear(&plan);
+    cutover_close(&cutover);
+    return ok;
+}

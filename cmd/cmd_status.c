@@ -1,0 +1,57 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/advice.h"
+#include "cmd/commands.h"
+#include "cmd/cutover.h"
+#include "cmd/exit_code.h"
+#include "cmd/view_status.h"
+#include "planner/base/time.h"
+
+/* Settled minutes are three minutes old: enough for STATUS_MINUTES of them. */
+enum { RECENT_MS = 10 * MINUTE_MS };
+
+static void print_status(const struct args *args, const struct status *status)
+{
+    if (args_flag(args, OPT_JSON)) {
+        struct text out = {0};
+        view_json_status(&out, status);
+        fputs(text_cstr(&out), stdout);
+        text_clear(&out);
+        return;
+    }
+    struct term term = term_of(STDOUT_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    view_text_status(&page, status);
+    page_write(&page, stdout);
+    page_clear(&page);
+}
+
+bool cmd_status(const struct args *args, int *exit_code, struct error *err)
+{
+    struct cutover cutover;
+    struct snapshot live;
+    snapshot_init(&live);
+    bool ok = cutover_open(&cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE, err) &&
+              cutover_observe(&cutover, &live, FACTS_SUBJECT | FACTS_HEALTH | FACT_METRICS,
+                              RECENT_MS, err);
+    if (ok) {
+        char *go_on, *go_back;
+        advice_next(&cutover, cutover.state, &go_on, &go_back);
+        struct status status = {.name = input_planfile(&cutover.input)->name,
+                                .live = &live,
+                                .state = cutover.state,
+                                .state_location = cutover.store.location,
+                                .go_on = go_on,
+                                .go_back = go_back};
+        print_status(args, &status);
+        free(go_on);
+        free(go_back);
+    }
+    snapshot_clear(&live);
+    cutover_close(&cutover);
+    *exit_code = EXIT_DONE;
+    return ok;
+}

@@ -1,0 +1,131 @@
+#include "cmd/cutover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "providers/git/provenance.h"
+#include "providers/local/store.h"
+
+bool cutover_open(struct cutover *out, const struct args *args, unsigned accepted,
+                  struct error *err)
+{
+    *out = (struct cutover){.args = args};
+    if (!input_read(&out->input, args->operands[0], accepted, err))
+        return false;
+    if (out->input.kind == INPUT_STATE && args_text(args, OPT_STATE))
+        return error_set(err, ERROR_USAGE, "%s is a state itself: --state has no meaning beside it",
+                         args->operands[0]);
+    if (!wire_open(&out->wire, input_planfile(&out->input), err))
+        return false;
+    input_state_path(&out->state_path, &out->input, args_text(args, OPT_STATE));
+    local_store_open(&out->store, text_cstr(&out->state_path), &out->wire.clock);
+    return cutover_load(out, NULL, err);
+}
+
+void cutover_close(struct cutover *cutover)
+{
+    if (cutover->store.self)
+        local_store_close(&cutover->store);
+    state_free(cutover->state);
+    text_clear(&cutover->stored);
+    text_clear(&cutover->state_path);
+    wire_close(&cutover->wire);
+    input_clear(&cutover->input);
+    arena_clear(&cutover->arena);
+}
+
+/* By names: what the file says must be what the state's plan was about. */
+static bool is_about(const struct planfile *file, const struct subject *subject)
+{
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        if (!text_same(file->arms[arm].service, subject->arms[arm].service) ||
+            !text_same(file->arms[arm].target_group, subject->arms[arm].target_group))
+            return false;
+    return text_same(file->cluster, subject->cluster) &&
+           text_same(file->load_balancer, subject->load_balancer) &&
+           (!file->listener_port || file->listener_port == subject->listener_port);
+}
+
+/* A state of another subject is dropped when it means nothing to anybody any more, else refused. */
+static bool take_state(struct cutover *c, struct state *state, struct error *err)
+{
+    const struct subject *subject = &state->plan->subject;
+    if (is_about(input_planfile(&c->input), subject) &&
+        text_same(subject->region, aws_client_region(c->wire.client))) {
+        c->state = state;
+        return true;
+    }
+    bool matters = !state->ended && state_changed_anything(state);
+    if (matters) {
+        error_set(err, ERROR_INPUT,
+                  "%s belongs to an unfinished cutover of %s and %s in %s, which is another one",
+                  c->store.location, subject->cluster, subject->load_balancer, subject->region);
+        error_hint(err, "revert that one first, or keep this one's state elsewhere with --state");
+    }
+    state_free(state);
+    return !matters;
+}
+
+bool cutover_load(struct cutover *cutover, bool *changed, struct error *err)
+{
+    struct text bytes = {0};
+    struct state *state = NULL;
+    bool found = false;
+    if (!cutover->store.load(cutover->store.self, &bytes, &found, err)) {
+        text_clear(&bytes);
+        return false;
+    }
+    if (changed)
+        *changed = bytes.len != cutover->stored.len ||
+                   (bytes.len && memcmp(bytes.data, cutover->stored.data, bytes.len) != 0);
+    state_free(cutover->state);
+    cutover->state = NULL;
+    text_clear(&cutover->stored);
+    cutover->stored = bytes;
+    if (!found)
+        return true;
+    return state_read(&state, cutover->store.location, text_cstr(&bytes), bytes.len, err) &&
+           take_state(cutover, state, err);
+}
+
+struct state *cutover_ongoing(const struct cutover *cutover)
+{
+    return cutover->state && !cutover->state->ended ? cutover->state : NULL;
+}
+
+struct subject cutover_subject(struct cutover *cutover)
+{
+    struct subject subject = {0};
+    if (cutover_ongoing(cutover))
+        return cutover->state->plan->subject;
+    if (cutover->input.kind == INPUT_SAVED_PLAN)
+        return cutover->input.plan->subject;
+    if (cutover->input.kind == INPUT_STATE)
+        return cutover->input.state->plan->subject;
+    planfile_subject(&cutover->input.file, &subject);
+    subject.region = aws_client_region(cutover->wire.client);
+    return subject;
+}
+
+bool cutover_observe(struct cutover *cutover, struct snapshot *out, unsigned facts,
+                     int64_t recent_ms, struct error *err)
+{
+    const struct cloud *cloud = &cutover->wire.cloud;
+    struct subject subject = cutover_subject(cutover);
+    return cloud->observe(cloud->self, out, &subject, facts, recent_ms, err);
+}
+
+bool cutover_provenance(struct cutover *cutover, struct provenance *out, struct error *err)
+{
+    return git_provenance(out, &cutover->arena, input_planfile(&cutover->input)->path, err);
+}
+
+char *cutover_command(const struct cutover *cutover)
+{
+    struct text out = {0};
+    const char *force = args_text(cutover->args, OPT_FORCE);
+    text_addf(&out, "%s %s", cutover->args->verb->name, cutover->input.path);
+    if (force)
+        text_addf(&out, " --force \"%s\"", force);
+    return text_steal(&out);
+}

@@ -1,0 +1,51 @@
+/*
+ * One cutover at hand: the file that was given, AWS, the state's store and what is in it. What
+ * plan, apply, revert and status have in common.
+ */
+#ifndef CMD_CUTOVER_H
+#define CMD_CUTOVER_H
+
+#include "cmd/args.h"
+#include "cmd/input.h"
+#include "cmd/wire.h"
+#include "planner/provenance.h"
+#include "planner/store.h"
+
+struct cutover { /* does not move */
+    const struct args *args;
+    struct arena arena; /* of subject and provenance */
+    struct input input;
+    struct wire wire;
+    struct text state_path;
+    struct store store;
+    struct text stored;  /* the state's bytes as loaded */
+    struct state *state; /* of this subject, also one that has ended; NULL: none */
+};
+
+/* Reads the file, wires AWS up, loads the state. `out` must be closed in either case. */
+must_use bool cutover_open(struct cutover *out, const struct args *args, unsigned accepted,
+                           struct error *err);
+void cutover_close(struct cutover *cutover);
+
+/*
+ * Loads the state anew. `*changed` (may be NULL) says whether it is another than was loaded before.
+ * Refused when it belongs to another subject whose cutover is not over.
+ */
+must_use bool cutover_load(struct cutover *cutover, bool *changed, struct error *err);
+
+/* The state when its lineage goes on, else NULL: what a forward plan rests on. */
+struct state *cutover_ongoing(const struct cutover *cutover);
+
+/* Who this is about: with ARNs where a saved plan or an ongoing state knows them. Borrowed. */
+struct subject cutover_subject(struct cutover *cutover);
+
+must_use bool cutover_observe(struct cutover *cutover, struct snapshot *out, unsigned facts,
+                              int64_t recent_ms, struct error *err);
+
+/* Of the plan file in the input. */
+must_use bool cutover_provenance(struct cutover *cutover, struct provenance *out,
+                                 struct error *err);
+
+/* "apply prod.yaml", as lock and state name the command. Heap: free() it. */
+char *cutover_command(const struct cutover *cutover);
+#endif

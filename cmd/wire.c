@@ -1,0 +1,86 @@
+#include "cmd/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cmd/interrupt.h"
+#include "cmd/prompt.h"
+#include "planner/base/time.h"
+#include "providers/local/host.h"
+
+/* A request that is in flight when a signal comes is finished: a mutation whose answer nobody
+ * waited for would leave its outcome unknown. This is as long as any one request may take. */
+enum { FINISH_MS = 30 * SECOND_MS };
+
+static int64_t real_monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+static bool is_overdue(void *self)
+{
+    struct wire *wire = self;
+    if (!interrupt_happened(NULL))
+        return false;
+    if (!wire->stop_seen_at)
+        wire->stop_seen_at = real_monotonic();
+    return real_monotonic() - wire->stop_seen_at > FINISH_MS;
+}
+
+static bool open_clock(struct wire *out, struct error *err)
+{
+    const char *scale_text = getenv("SWITCHOVER_CLOCK");
+    struct local_clock_scale scale = {.speed = 1};
+    bool scaled = scale_text && *scale_text;
+    if (scaled) {
+        if (!aws_client_is_loopback(out->client)) {
+            error_set(err, ERROR_USAGE,
+                      "SWITCHOVER_CLOCK is set, but AWS's endpoints are not all "
+                      "on this machine");
+            return error_hint(err, "it belongs to the sandbox: unset SWITCHOVER_CLOCK");
+        }
+        if (!local_clock_scale_parse(&scale, scale_text, local_clock_real_now(), err))
+            return error_context(err, "SWITCHOVER_CLOCK");
+    }
+    out->speed = scale.speed;
+    local_clock_init(&out->local_clock, &out->clock, scaled ? &scale : NULL, interrupt_happened,
+                     NULL, interrupt_fd());
+    return true;
+}
+
+bool wire_open(struct wire *out, const struct planfile *file, struct error *err)
+{
+    *out = (struct wire){.speed = 1};
+    snprintf(out->user_agent, sizeof out->user_agent, "switchover/%s plan/%.12s",
+             SWITCHOVER_VERSION, file->digest);
+    if (!aws_config_read(&out->config, file->profile, file->region, err))
+        return false;
+    struct aws_client_options options = {.config = &out->config,
+                                         .user_agent = out->user_agent,
+                                         .interrupted = is_overdue,
+                                         .interrupted_self = out};
+    if (!aws_client_new(&out->client, &options, err) || !open_clock(out, err))
+        return false;
+    out->aws = (struct aws_cloud){out->client, &out->clock};
+    aws_cloud_init(&out->cloud, &out->aws);
+    return true;
+}
+
+void wire_close(struct wire *wire)
+{
+    aws_client_free(wire->client);
+    aws_config_clear(&wire->config);
+}
+
+struct surroundings wire_surroundings(const struct wire *wire)
+{
+    return (struct surroundings){
+        .now = wire->clock.wall(wire->clock.self),
+        .interactive = prompt_possible(),
+        .on_ci = local_ci() != NULL,
+        .state_is_local = true,
+    };
+}

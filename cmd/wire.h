@@ -1,0 +1,39 @@
+/*
+ * The wire-up: which cloud, clock and surroundings the planner gets. Everything that needs AWS's
+ * libraries starts here, so that commands which stay offline start none.
+ */
+#ifndef CMD_WIRE_H
+#define CMD_WIRE_H
+
+#include "planner/clock.h"
+#include "planner/cloud.h"
+#include "planner/plan.h"
+#include "providers/aws/client.h"
+#include "providers/aws/cloud.h"
+#include "providers/aws/credentials.h"
+#include "providers/local/clock.h"
+
+struct wire { /* points into itself: does not move */
+    struct aws_config config;
+    struct aws_client *client;
+    struct aws_cloud aws;
+    struct cloud cloud;
+    struct local_clock local_clock;
+    struct clock clock;
+    int64_t speed; /* simulated seconds in a real one; 1 but for the sandbox */
+    char user_agent[64];
+    int64_t stop_seen_at; /* real, monotonic: when a request first saw the signal */
+};
+
+/*
+ * Region and profile are the plan file's, or the environment's. A SWITCHOVER_CLOCK is refused
+ * unless every endpoint is loopback: no run against AWS may think that time goes faster. `out` must
+ * be closed in either case.
+ */
+must_use bool wire_open(struct wire *out, const struct planfile *file, struct error *err);
+void wire_close(struct wire *wire);
+
+/* Where this process runs. */
+struct surroundings wire_surroundings(const struct wire *wire);
+
+#endif

@@ -21,8 +21,8 @@ enum {
     HEADERS_MAX = 100,
     HEADERS_BYTES_MAX = 64 * 1024,
     KEEP_HOUSE_MS = 250,
-    STACK_SIZE = 1024 * 1024, /* of a connection's thread: the JSON reader recurses, bounded */
-    AHEAD_MAX_H = 30 * 24,    /* hours of world time at the start */
+    STACK_SIZE = 512 * 1024, /* of a connection's thread: the JSON reader recurses, bounded */
+    AHEAD_MAX_H = 30 * 24,   /* hours of world time at the start */
 };
 
 struct sandbox {
@@ -86,54 +86,66 @@ static void *keep_house(void *self)
 
 /* ---- one request ---- */
 
-struct incoming {
+/* One connection and the request that it brings. libmicrohttpd does not announce the end of each
+ * request whose beginning it announced, so the connection owns it. */
+struct peer {
+    struct connection_slot *slot;
     char *uri; /* as sent: signatures are over what was sent, not over what it decodes to */
     struct text body;
     bool begun;
 };
 
-static struct connection_slot *slot_of(struct MHD_Connection *connection)
+static void forget_request(struct peer *peer)
+{
+    text_clear(&peer->body);
+    free(peer->uri);
+    peer->uri = NULL;
+    peer->begun = false;
+}
+
+static struct peer *peer_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL;
+    return info->socket_context;
 }
 
 static void *request_line(void *self, const char *uri, struct MHD_Connection *connection)
 {
     struct sandbox *sandbox = self;
-    connections_phase(&sandbox->connections, slot_of(connection), CONNECTION_READING);
-    struct incoming *incoming = memory_new(sizeof *incoming);
-    incoming->uri = memory_strdup(uri);
-    return incoming;
+    struct peer *peer = peer_of(connection);
+    connections_phase(&sandbox->connections, peer->slot, CONNECTION_READING);
+    forget_request(peer);
+    peer->uri = memory_strdup(uri);
+    return peer;
 }
 
 static void request_over(void *self, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode how)
 {
     struct sandbox *sandbox = self;
-    struct incoming *incoming = *context;
-    (void)how;
-    connections_phase(&sandbox->connections, slot_of(connection), CONNECTION_IDLE);
-    if (!incoming)
-        return;
-    text_clear(&incoming->body);
-    free(incoming->uri);
-    free(incoming);
-    *context = NULL;
+    struct peer *peer = peer_of(connection);
+    (void)context, (void)how;
+    connections_phase(&sandbox->connections, peer->slot, CONNECTION_IDLE);
+    forget_request(peer);
 }
 
 static void connection_changed(void *self, struct MHD_Connection *connection, void **context,
                                enum MHD_ConnectionNotificationCode what)
 {
     struct sandbox *sandbox = self;
+    struct peer *peer = *context;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        connections_closed(&sandbox->connections, *context);
+        connections_closed(&sandbox->connections, peer->slot);
+        forget_request(peer);
+        free(peer);
         return;
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *context = info ? connections_opened(&sandbox->connections, info->connect_fd) : NULL;
+    peer = memory_new(sizeof *peer);
+    peer->slot = connections_opened(&sandbox->connections, info->connect_fd);
+    *context = peer;
 }
 
 struct header_list {
@@ -273,20 +285,20 @@ static void log_answer(struct sandbox *sandbox, const struct wire_answer *answer
 }
 
 static enum MHD_Result answer_request(struct sandbox *sandbox, struct MHD_Connection *connection,
-                                      const char *method, struct incoming *incoming,
+                                      const char *method, struct peer *peer,
                                       const struct header_list *headers)
 {
-    char *query = strchr(incoming->uri, '?');
+    char *query = strchr(peer->uri, '?');
     if (query)
         *query++ = '\0';
     struct wire_request request = {
         .method = method,
-        .path = incoming->uri,
+        .path = peer->uri,
         .query = query ? query : "",
         .headers = headers->items,
         .header_count = headers->count,
-        .body = text_cstr(&incoming->body),
-        .body_len = incoming->body.len,
+        .body = text_cstr(&peer->body),
+        .body_len = peer->body.len,
     };
     struct wire_answer answer;
 
@@ -309,27 +321,26 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
                                   size_t *upload_size, void **context)
 {
     struct sandbox *sandbox = self;
-    struct incoming *incoming = *context;
+    struct peer *peer = peer_of(connection);
     struct header_list headers = {.count = 0};
-    (void)url;
-    (void)version;
+    (void)url, (void)version, (void)context;
 
     if (*upload_size) {
-        if (incoming->body.len + *upload_size > WIRE_BODY_MAX)
+        if (peer->body.len + *upload_size > WIRE_BODY_MAX)
             return MHD_NO;
-        text_add_bytes(&incoming->body, upload, *upload_size);
+        text_add_bytes(&peer->body, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
     MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, &headers);
-    if (!incoming->begun) {
+    if (!peer->begun) {
         const char *body;
         unsigned status = refuse_early(&headers, method, &body);
-        incoming->begun = true;
+        peer->begun = true;
         return status ? plain_answer(connection, status, body) : MHD_YES;
     }
-    connections_phase(&sandbox->connections, slot_of(connection), CONNECTION_ANSWERING);
-    return answer_request(sandbox, connection, method, incoming, &headers);
+    connections_phase(&sandbox->connections, peer->slot, CONNECTION_ANSWERING);
+    return answer_request(sandbox, connection, method, peer, &headers);
 }
 
 /* ---- beginning and end ---- */

@@ -1,10 +1,9 @@
 #include "providers/sandbox/server_connections.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <time.h>
-
-enum { SLOTS_KEPT_FREE = 16 };
 
 static int64_t monotonic_ms(void)
 {
@@ -25,31 +24,41 @@ void connections_clear(struct connections *connections)
     pthread_mutex_destroy(&connections->lock);
 }
 
+static bool may_end(const struct connection_slot *slot)
+{
+    return slot->fd >= 0 && (slot->phase == CONNECTION_IDLE || slot->phase == CONNECTION_READING);
+}
+
+static void end(struct connection_slot *slot)
+{
+    shutdown(slot->fd, SHUT_RDWR);
+    slot->phase = CONNECTION_ENDING;
+}
+
 static void end_longest_idle(struct connections *connections)
 {
     struct connection_slot *longest = NULL;
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
         struct connection_slot *slot = &connections->slots[i];
-        if (slot->fd >= 0 && slot->phase != CONNECTION_ANSWERING &&
-            (!longest || slot->since_ms < longest->since_ms))
+        if (may_end(slot) && (!longest || slot->since_ms < longest->since_ms))
             longest = slot;
     }
     if (longest)
-        shutdown(longest->fd, SHUT_RDWR);
+        end(longest);
 }
 
 struct connection_slot *connections_opened(struct connections *connections, int fd)
 {
     struct connection_slot *own = NULL;
-    size_t free_slots = 0;
+    size_t live = 0;
     pthread_mutex_lock(&connections->lock);
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-        if (connections->slots[i].fd >= 0)
-            continue;
-        free_slots++;
-        own = &connections->slots[i];
+        struct connection_slot *slot = &connections->slots[i];
+        live += slot->fd >= 0 && slot->phase != CONNECTION_ENDING;
+        if (slot->fd < 0)
+            own = slot;
     }
-    if (free_slots <= SLOTS_KEPT_FREE)
+    if (live >= CONNECTIONS_LIVE)
         end_longest_idle(connections);
     if (own)
         *own = (struct connection_slot){fd, CONNECTION_IDLE, monotonic_ms()};
@@ -72,8 +81,10 @@ void connections_phase(struct connections *connections, struct connection_slot *
     if (!slot)
         return;
     pthread_mutex_lock(&connections->lock);
-    slot->phase = phase;
-    slot->since_ms = monotonic_ms();
+    if (slot->phase != CONNECTION_ENDING) {
+        slot->phase = phase;
+        slot->since_ms = monotonic_ms();
+    }
     pthread_mutex_unlock(&connections->lock);
 }
 
@@ -82,10 +93,10 @@ void connections_reap(struct connections *connections)
     int64_t now = monotonic_ms();
     pthread_mutex_lock(&connections->lock);
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-        const struct connection_slot *slot = &connections->slots[i];
+        struct connection_slot *slot = &connections->slots[i];
         int64_t most = slot->phase == CONNECTION_IDLE ? IDLE_MAX_MS : REQUEST_MAX_MS;
-        if (slot->fd >= 0 && slot->phase != CONNECTION_ANSWERING && now - slot->since_ms > most)
-            shutdown(slot->fd, SHUT_RDWR);
+        if (may_end(slot) && now - slot->since_ms > most)
+            end(slot);
     }
     pthread_mutex_unlock(&connections->lock);
 }

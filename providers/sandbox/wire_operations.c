@@ -65,6 +65,14 @@ const struct wire_operation *wire_operation_find(const char *service, const char
     return NULL;
 }
 
+bool wire_operation_is_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (text_same(operations[i].name, name))
+            return true;
+    return false;
+}
+
 bool sts_get_caller_identity(struct wire_call *call)
 {
     put_text(call->arena, call->out, "UserId", "AIDASANDBOXEXAMPLE");

@@ -39,6 +39,7 @@ struct wire_operation {
 
 const struct wire_service *wire_service_find(const char *signing_name);
 const struct wire_operation *wire_operation_find(const char *service, const char *name);
+bool wire_operation_is_known(const char *name); /* of any service */
 
 /* One page of `total` items: where it begins and ends, and the token of the next, NULL for none. */
 struct page {

@@ -116,7 +116,8 @@ enum fault_kind {
     FAULT_EXPIRED,      /* ExpiredToken */
     FAULT_KIND_COUNT
 };
-const char *fault_kind_name(enum fault_kind kind); /* "access-denied" */
+/* "access-denied", by kind, NULL at the end. */
+extern const char *const fault_kind_names[FAULT_KIND_COUNT + 1];
 
 struct fault_setup {
     const char *operation; /* "DescribeServices"; "*": any */

@@ -1,10 +1,11 @@
 /*
  * A sandbox for the tests' judges: listens, says where, then obeys lines on standard input.
  *
- *     driver [SPEED]      without a speed the world stands still but for "advance"
+ *     driver [--scenario FILE] [--speed N]
  *
- * "advance MS", "dump" (the world as one line of JSON, in words of its own, not the wire's),
- * "count ARM FIELD" and so on are answered by one line each; the end of input ends it.
+ * Without a speed the world stands still but for "advance". "advance MS" and "dump" (the world as
+ * one line of JSON, in words of its own, not the wire's) are answered by one line each; the end of
+ * input ends it.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "planner/base/json.h"
 #include "planner/base/time.h"
 #include "providers/local/clock.h"
+#include "providers/sandbox/scenario.h"
 #include "providers/sandbox/server.h"
 #include "providers/sandbox/wire.h"
 
@@ -265,22 +267,57 @@ static void obey(struct sandbox *sandbox, const char *line)
     fflush(stdout);
 }
 
+static bool read_scenario(struct world_setup *setup, struct arena *arena, const char *path)
+{
+    static char bytes[256 * 1024];
+    struct diagnostics list = {.arena = arena, .file = path};
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    if (scenario_read(setup, arena, bytes, n, &list))
+        return true;
+    for (size_t i = 0; i < list.count; i++)
+        fprintf(stderr, "%s:%u:%u: %s\n", path, list.items[i].span.line, list.items[i].span.column,
+                list.items[i].message);
+    return false;
+}
+
+static bool read_arguments(struct sandbox_options *options, struct world_setup *setup,
+                           struct arena *arena, int argc, char **argv)
+{
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--speed") == 0) {
+            options->speed = strtoll(argv[i + 1], NULL, 10);
+            options->epoch_at = 0;
+        } else if (!read_scenario(setup, arena, argv[i + 1])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct sandbox *sandbox;
     struct error err;
+    struct arena arena = {0};
+    struct world_setup setup;
     char line[256], clock[SANDBOX_CLOCK_SIZE];
-    struct sandbox_options options = {.speed = 1};
+    /* The world stands at its time zero until the real clock comes there. */
+    struct sandbox_options options = {
+        .speed = 1, .setup = &setup, .epoch_at = local_clock_real_now() + AHEAD_MS};
 
     signal(SIGPIPE, SIG_IGN);
-    if (argc > 1)
-        options.speed = strtoll(argv[1], NULL, 10);
-    else /* the world stands at its time zero until the real clock comes there */
-        options.epoch_at = local_clock_real_now() + AHEAD_MS;
+    setup_init(&setup);
+    if (!read_arguments(&options, &setup, &arena, argc, argv))
+        return 1;
     if (!sandbox_start(&sandbox, &options, &err)) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
+    arena_clear(&arena);
     printf("%u %s %s %s\n", (unsigned)sandbox_port(sandbox), sandbox_clock(sandbox, clock),
            SANDBOX_ACCESS_KEY_ID, SANDBOX_SECRET_ACCESS_KEY);
     fflush(stdout);

@@ -1,5 +1,5 @@
 """botocore, with AWS's own service models, reads every answer of the sandbox; what it reads must
-equal the sandbox's world field by field. Argument: the driver."""
+equal the sandbox's world field by field. Arguments: the driver, the scenario file."""
 import datetime
 import sys
 import unittest
@@ -11,7 +11,7 @@ import botocore.exceptions  # noqa: E402
 import sandbox_driver  # noqa: E402
 from sandbox_driver import instant  # noqa: E402
 
-DRIVER = sys.argv[1]
+DRIVER, SCENARIO = sys.argv[1:3]
 CLUSTER = "migration-sandbox-ecs-cluster"
 ZONES = ["us-east-1a", "us-east-1b"]
 
@@ -45,9 +45,10 @@ def to_second(time):
 
 class Case(unittest.TestCase):
     maxDiff = None
+    scenario = ()
 
     def setUp(self):
-        running = sandbox_driver.sandbox(DRIVER)
+        running = sandbox_driver.sandbox(DRIVER, *self.scenario)
         self.sandbox = running.__enter__()
         self.addCleanup(running.__exit__, None, None, None)
         self.ecs = self.sandbox.client("ecs")
@@ -151,7 +152,8 @@ class Answers(Case):
     def test_clusters(self):
         answer = self.ecs.describe_clusters(clusters=[CLUSTER, "other"])
         self.assertEqual(answer["clusters"][0]["clusterArn"], self.sandbox.dump()["cluster_arn"])
-        self.assertEqual(answer["clusters"][0]["runningTasksCount"], 2)
+        self.assertEqual(answer["clusters"][0]["runningTasksCount"],
+                         sum(service["running"] for service in self.sandbox.dump()["services"]))
         self.assertEqual(answer["failures"][0]["reason"], "MISSING")
         self.assertEqual(self.ecs.list_clusters()["clusterArns"],
                          [self.sandbox.dump()["cluster_arn"]])
@@ -270,6 +272,23 @@ class Answers(Case):
     def test_identity(self):
         answer = self.sandbox.client("sts").get_caller_identity()
         self.assertEqual(answer["Account"], self.sandbox.dump()["account"])
+
+
+class Scenario(Answers):
+    """The same in a world that has everything a scenario can have."""
+    scenario = ("--scenario", SCENARIO)
+
+    def test_has_it_all(self):
+        world = self.sandbox.dump()
+        self.assertTrue(world["groups"][2]["exists"])
+        self.assertTrue(world["stack"])
+        self.assertTrue(any(listener["rules"] for listener in world["listeners"]))
+        types = {value for listener in world["listeners"] for path, value in listener["members"]
+                 if path.endswith(".Type")}
+        self.assertEqual(types, {"forward", "redirect", "authenticate-oidc", "fixed-response"})
+
+    # These two look at states that the scenario's counts do not bring about.
+    test_health = test_tasks = None
 
 
 class ModifyListener(Case):

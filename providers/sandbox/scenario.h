@@ -1,0 +1,67 @@
+/*
+ * Scenario files: what a sandbox starts from and what happens to it, as YAML with the plan file's
+ * reading rules (planner/yaml_tree.h) and diagnostics. Every key is optional but the first; the
+ * rest is what setup_init() gives. Group and service keys are "source", "target", and for groups
+ * "other", a third one that exists once something names it.
+ *
+ *     sandbox: 1
+ *     stage: prod
+ *     region: us-east-1
+ *     account: "444455556666"
+ *     seed: 7
+ *     load_balancer: {name: NAME, missing: true, client_keep_alive: 1h, version: 2.1.0,
+ *                     stack: NAME}                      # CloudFormation's tag
+ *     services:
+ *       source: {name: NAME, missing: true, desired: 2, running: 1, starting: 1,
+ *                feeds: none, rollout: 5m}              # rollout: for-ever
+ *     groups:
+ *       source: {name: NAME, missing: true, draining: 1, deregistration_delay: 5m, slow_start: 30s,
+ *                sticky: 1h, health_interval: 30s}
+ *       other: {targets: 2}
+ *     listeners:                                        # instead of the templates' three
+ *       - {port: 9200, weights: {source: 1, target: 0, other: 3}, sticky: 10m, authenticate: true}
+ *       - {port: 9201, forward: source, requests: 3, https: false}
+ *       - {port: 80, redirect: true}
+ *       - {port: 81, fixed_response: true}
+ *     rules:
+ *       - {port: 9200, priority: 10, path: "/_bulk*", forward: source, share: 25%}
+ *     timing: {task_start_min: 20s, task_start_max: 40s, registration: 5s, routing_delay: 2s}
+ *     metrics: {delay: 1m, settle: 2m, missing: [target, load_balancer], withheld: [RequestCount]}
+ *     conditions:
+ *       requests: 20                                    # a second, through the first listener
+ *       noise: 5%
+ *       cookie_clients: 50%
+ *       stuck_on_source: 10%
+ *       connections: 40
+ *       requests_per_connection: 10
+ *       replay_lag: 1500ms                              # or none
+ *       target: {redirects: 1%, client_errors: 1%, errors: 2%, p50: 12ms, p99: 90ms,
+ *                unhealthy: 1, stuck_initial: all, failing_starts: 2,
+ *                stopped_reason: TEXT, container_reason: TEXT}
+ *     changes:                                          # from an instant on, what differs
+ *       - {after: 10m, conditions: {target: {errors: 10%}}}
+ *     faults:
+ *       - {operation: DescribeServices, answer: throttling, times: 2, skip: 1}
+ *       - {operation: ModifyListener, answer: delay, delay: 2s}
+ *
+ * `answer` is one of fault_kind_names; `operation` "*" is any; `times` and counts may be "all".
+ */
+#ifndef PROVIDERS_SANDBOX_SCENARIO_H
+#define PROVIDERS_SANDBOX_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "planner/base/arena.h"
+#include "planner/base/diagnostics.h"
+#include "planner/base/error.h"
+#include "providers/sandbox/world_setup.h"
+
+/*
+ * Reads a file's bytes into a setup whose texts live in `arena`. Everything that is wrong goes into
+ * `list` (with list->file set by the caller), sorted by place; false when there is an error.
+ */
+must_use bool scenario_read(struct world_setup *out, struct arena *arena, const char *bytes,
+                            size_t n, struct diagnostics *list);
+
+#endif

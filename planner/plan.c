@@ -79,7 +79,9 @@ void planfile_copy(struct planfile *out, const struct planfile *file)
 
 bool plan_is_possible(const struct plan *plan)
 {
-    return subject_is_resolved(&plan->subject);
+    /* A fallback sends what was recorded, whatever the default rule is now. */
+    return subject_is_resolved(&plan->subject) &&
+           (plan->direction == INVERSE || plan->live.routing.understood);
 }
 
 bool plan_is_blocked(const struct plan *plan)
@@ -297,18 +299,19 @@ static void note_edited_file(struct making *m)
                            "was planned anew under the same lineage");
 }
 
-static void make_actions(struct making *m)
+static void take_beginning(struct making *m)
 {
-    struct plan *plan = m->plan;
-    const struct subject *subject = &plan->subject;
-    const struct routing *routing = &m->live->listener->routing;
-    m->live_permille = routing_target_permille(routing, subject->arms[ARM_SOURCE].target_group_arn,
+    const struct subject *subject = &m->plan->subject;
+    m->live_permille = routing_target_permille(&m->live->listener->routing,
+                                               subject->arms[ARM_SOURCE].target_group_arn,
                                                subject->arms[ARM_TARGET].target_group_arn);
     take_live(m);
     take_origin(m);
-    plan->requests_a_minute = requests_a_minute(&m->live->recent);
-    if (!routing->understood)
-        return;
+    m->plan->requests_a_minute = requests_a_minute(&m->live->recent);
+}
+
+static void make_actions(struct making *m)
+{
     bool shifts = m->file->steps[m->file->step_count - 1].target_permille > m->live_permille;
     if (shifts)
         add_scale(m);
@@ -333,6 +336,8 @@ void plan_make(struct plan *out, const struct planfile *file, const struct snaps
     planfile_copy(&out->file, file);
     subject_copy(&out->subject, &out->arena, &live->subject);
     provenance_copy(&out->provenance, &out->arena, provenance);
+    if (live->listener && subject_is_resolved(&out->subject))
+        take_beginning(&m);
     if (plan_is_possible(out)) {
         make_actions(&m);
         inverse_attach(out);

@@ -104,7 +104,7 @@ struct plan {
     size_t standing_count;
     const char **notes; /* what else the reader should know: dropped steps, an edited plan file */
     size_t note_count;
-    struct plan *inverse;         /* of a forward plan; owned; NULL in an inverse one */
+    struct plan *inverse;         /* of a possible forward plan; owned; else NULL */
     char lineage[37];             /* the state's when there is one; "" for a first run */
     int64_t requests_a_minute;    /* observed on the source, for estimates; -1 not known */
     char digest[DIGEST_HEX_SIZE]; /* of its saved form; "" until written or read */
@@ -122,16 +122,17 @@ struct surroundings {
 /*
  * The forward plan. `state` is this cutover's, or NULL: with one, its origin is kept, holds and
  * drains that it records as done are left out, and the plan belongs to its lineage. A snapshot
- * whose subject is not resolved gives a plan without actions whose standings say why
- * (plan_is_possible). Never fails: what is wrong stands in the standings.
+ * whose subject is not resolved, or whose default rule is not understood, gives a plan without
+ * actions and inverse, whose standings say why (plan_is_possible). Never fails: what is wrong
+ * stands in the standings.
  */
 void plan_make(struct plan *out, const struct planfile *file, const struct snapshot *live,
                const struct state *state, const struct provenance *provenance,
                const struct surroundings *around);
 void plan_clear(struct plan *plan);
 
-bool plan_is_possible(const struct plan *plan);      /* the subject could be resolved */
-bool plan_is_blocked(const struct plan *plan);       /* a standing blocks an action */
+bool plan_is_possible(const struct plan *plan); /* subject resolved; forward: routing understood */
+bool plan_is_blocked(const struct plan *plan);  /* a standing blocks an action */
 bool plan_changes_anything(const struct plan *plan); /* it has actions */
 
 /* Reads a plan file's bytes again into a copy of its own: what a plan carries. */

@@ -191,8 +191,10 @@ void preconditions_judge_plan(struct plan *plan, const struct judgement *in)
                 size_t *slot = arena_append(&plan->arena, &guards, &guard_count, sizeof *guards);
                 *slot = a;
             }
-        /* A plan that could not be made has no actions: then the rows that guard all say why. */
-        bool says_why = !possible && row->kinds == ALL_KINDS && row->severity == BLOCK;
+        /* A plan that could not be made has no actions: then the rows that guard all say why, and
+         * what the listener would have to be. */
+        bool says_why = !possible && row->severity == BLOCK &&
+                        (row->kinds == ALL_KINDS || row->judge == judge_routing_understood);
         if (!guard_count && !says_why)
             continue;
         struct standing *standing = arena_append(&plan->arena, &plan->standings,

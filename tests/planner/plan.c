@@ -162,17 +162,24 @@ static void a_waived_mid_cutover_assumes_its_origin(void **state)
 static void an_impossible_plan_says_why_and_does_nothing(void **state)
 {
     (void)state;
-    struct fixture f;
-    struct plan plan;
-    fixture_init(&f, "");
-    fixture_patch(&f, "target.service=0");
-    plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
-    assert_false(plan_is_possible(&plan));
-    assert_true(plan_is_blocked(&plan));
-    assert_int_equal(plan.action_count, 0);
-    assert_null(plan.inverse);
-    plan_clear(&plan);
-    fixture_clear(&f);
+    static const char *const patches[] = {
+        "target.service=0", "source.group=0",
+        "load_balancer=0",  "port=9200, default=redirect", /* not "nothing to do" */
+        "default=S0 T0",
+    };
+    for (size_t i = 0; i < COUNT(patches); i++) {
+        struct fixture f;
+        struct plan plan;
+        fixture_init(&f, "listener: {port: 9200}\n");
+        fixture_patch(&f, patches[i]);
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        if (plan_is_possible(&plan) || !plan_is_blocked(&plan))
+            fail_msg("[%s] is possible, or not blocked", patches[i]);
+        assert_int_equal(plan.action_count, 0);
+        assert_null(plan.inverse);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
 }
 
 /* 10 + 20 + 10 minutes of holds, each settled 3 minutes later, 5 minutes of quiet and 3 to settle;

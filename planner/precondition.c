@@ -172,7 +172,12 @@ struct standing precondition_judge(const struct precondition *row, const struct 
 {
     struct standing standing = {.row = row};
     struct text observed = {0};
-    standing.verdict = lacks_fact(row, in, &observed) ? VERDICT_UNKNOWN : row->judge(in, &observed);
+    if (!lacks_fact(row, in, &observed))
+        standing.verdict = row->judge(in, &observed);
+    else if (row->judge == judge_source_healthy)
+        standing.verdict = unless_forced(in, VERDICT_UNKNOWN, &observed);
+    else
+        standing.verdict = VERDICT_UNKNOWN;
     standing.observed = arena_strdup(in->arena, text_cstr(&observed));
     text_clear(&observed);
     if (row->waivable && standing_blocks(&standing))

@@ -130,6 +130,14 @@ enum verdict judge_autoscaling(const struct judgement *in, struct text *observed
     return VERDICT_UNKNOWN;
 }
 
+enum verdict unless_forced(const struct judgement *in, enum verdict verdict, struct text *observed)
+{
+    if (!in->around->force)
+        return verdict;
+    text_addf(observed, "; forced: %s", in->around->force);
+    return VERDICT_WARNS;
+}
+
 enum verdict judge_source_healthy(const struct judgement *in, struct text *observed)
 {
     const struct group_snapshot *group = &in->live->arms[ARM_SOURCE].group;
@@ -138,9 +146,5 @@ enum verdict judge_source_healthy(const struct judgement *in, struct text *obser
         return VERDICT_OK;
     if (is_deferred_to(in, ACTION_SCALE, ARM_SOURCE))
         return VERDICT_DEFERRED;
-    if (in->around->force) {
-        text_addf(observed, "; forced: %s", in->around->force);
-        return VERDICT_WARNS;
-    }
-    return VERDICT_BLOCKS;
+    return unless_forced(in, VERDICT_BLOCKS, observed);
 }

@@ -22,9 +22,18 @@ enum verdict judge_account(const struct judgement *in, struct text *observed)
     return VERDICT_BLOCKS;
 }
 
+bool is_service_needed(const struct judgement *in, enum arm arm)
+{
+    if (in->plan->direction == FORWARD)
+        return true;
+    if (in->action)
+        return in->action->kind == ACTION_SCALE && in->action->arm == arm;
+    return plan_find_action(in->plan, ACTION_SCALE, arm);
+}
+
 enum verdict judge_service_found(const struct judgement *in, struct text *observed)
 {
-    bool all = true;
+    bool all = true, needed = false;
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         const struct service_snapshot *service = &in->live->arms[arm].service;
         const char *name = in->live->subject.arms[arm].service;
@@ -32,16 +41,17 @@ enum verdict judge_service_found(const struct judgement *in, struct text *observ
         all = all && active;
         if (active)
             continue;
-        text_addf(observed, "%s%s %s", observed->len ? "; " : "", name,
-                  !service->found   ? "is not in cluster "
-                  : service->status ? service->status
-                                    : "has no status");
-        if (!service->found)
-            text_add(observed, in->live->subject.cluster);
+        needed = needed || is_service_needed(in, (enum arm)arm);
+        if (service->found)
+            text_addf(observed, "%s%s is %s", observed->len ? "; " : "", name,
+                      service->status ? service->status : "of no status");
+        else
+            text_addf(observed, "%s%s is not in cluster %s", observed->len ? "; " : "", name,
+                      in->live->subject.cluster);
     }
     if (all)
         text_add(observed, "both active");
-    return all ? VERDICT_OK : VERDICT_BLOCKS;
+    return all ? VERDICT_OK : needed ? VERDICT_BLOCKS : VERDICT_WARNS;
 }
 
 enum verdict judge_groups_known(const struct judgement *in, struct text *observed)
@@ -90,6 +100,7 @@ enum verdict judge_listener_found(const struct judgement *in, struct text *obser
 
 enum verdict judge_service_feeds_group(const struct judgement *in, struct text *observed)
 {
+    bool needed = false;
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         const struct service_snapshot *service = &in->live->arms[arm].service;
         const struct group_snapshot *group = &in->live->arms[arm].group;
@@ -98,13 +109,14 @@ enum verdict judge_service_feeds_group(const struct judgement *in, struct text *
             continue; /* service-found and groups-known speak of those */
         for (size_t i = 0; i < service->target_group_count; i++)
             feeds = feeds || text_same(service->target_groups[i], group->arn);
-        if (!feeds)
-            text_addf(observed, "%s%s does not name %s", observed->len ? "; " : "",
-                      in->live->subject.arms[arm].service,
-                      in->live->subject.arms[arm].target_group);
+        if (feeds)
+            continue;
+        needed = needed || is_service_needed(in, (enum arm)arm);
+        text_addf(observed, "%s%s does not name %s", observed->len ? "; " : "",
+                  in->live->subject.arms[arm].service, in->live->subject.arms[arm].target_group);
     }
     if (observed->len)
-        return VERDICT_BLOCKS;
+        return needed ? VERDICT_BLOCKS : VERDICT_WARNS;
     text_add(observed, "each does");
     return VERDICT_OK;
 }
@@ -117,8 +129,10 @@ enum verdict judge_routing_understood(const struct judgement *in, struct text *o
     }
     const struct routing *routing = &in->live->listener->routing;
     if (!routing->understood) {
-        text_add(observed, routing->why_not);
-        return VERDICT_BLOCKS;
+        text_add(observed, routing->why_not ? routing->why_not : "not read");
+        /* The way back replaces weights whatever they are, but nobody's redirect. */
+        bool has_groups = routing->forward_action && routing->share_count;
+        return in->plan->direction == INVERSE && has_groups ? VERDICT_WARNS : VERDICT_BLOCKS;
     }
     text_add(observed,
              routing->forward_action > 1 ? "authentication, then a forward" : "a forward");

@@ -139,6 +139,26 @@ enum verdict judge_routing_understood(const struct judgement *in, struct text *o
     return VERDICT_OK;
 }
 
+/* A state knows why the target has weight when its records say so: what it has or may have sent. */
+static enum verdict judge_against_state(const struct judgement *in, struct text *observed)
+{
+    const char *source = in->live->subject.arms[ARM_SOURCE].target_group_arn;
+    const char *target = in->live->subject.arms[ARM_TARGET].target_group_arn;
+    const struct routing *live = &in->live->listener->routing;
+    const struct routing *maybe, *recorded = state_expected_routing(in->state, &maybe);
+    if (routing_equal(live, recorded) || (maybe && routing_equal(live, maybe))) {
+        text_addf(observed, ", as lineage %.8s has it", in->state->lineage);
+        return VERDICT_OK;
+    }
+    if (!maybe && routing_weight(live, target) > 0 && routing_weight(recorded, target) == 0) {
+        text_add(observed, ", and no state says why");
+        return VERDICT_BLOCKS;
+    }
+    text_addf(observed, ", but lineage %.8s recorded %s: apply stops there", in->state->lineage,
+              routing_describe(in->arena, recorded, source, target));
+    return VERDICT_WARNS;
+}
+
 enum verdict judge_mid_cutover(const struct judgement *in, struct text *observed)
 {
     const struct subject *subject = &in->live->subject;
@@ -150,10 +170,8 @@ enum verdict judge_mid_cutover(const struct judgement *in, struct text *observed
     text_add(observed,
              routing_describe(in->arena, routing, subject->arms[ARM_SOURCE].target_group_arn,
                               subject->arms[ARM_TARGET].target_group_arn));
-    if (in->state && !in->state->ended) {
-        text_addf(observed, ", as lineage %.8s has it", in->state->lineage);
-        return VERDICT_OK;
-    }
+    if (in->state && !in->state->ended)
+        return judge_against_state(in, observed);
     if (routing_weight(routing, subject->arms[ARM_TARGET].target_group_arn) == 0)
         return VERDICT_OK;
     text_add(observed, ", and no state says why");

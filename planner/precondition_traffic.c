@@ -1,6 +1,7 @@
 /* What CloudWatch saw. */
 #include "planner/base/time.h"
 #include "planner/precondition_judges.h"
+#include "planner/state.h"
 
 enum {
     MANY_TIMES_NEW = 10,          /* active connections per new one that mean reuse */
@@ -71,12 +72,28 @@ enum verdict judge_replay_lag(const struct judgement *in, struct text *observed)
     return VERDICT_WARNS;
 }
 
+/* The hour before is an ordinary one only while the source has all of the traffic. */
+static const struct series *baseline_of(const struct judgement *in)
+{
+    const struct snapshot *live = in->live;
+    if (in->state && in->state->has_baseline)
+        return &in->state->baseline;
+    bool shifted =
+        live->listener &&
+        routing_weight(&live->listener->routing, live->subject.arms[ARM_TARGET].target_group_arn);
+    return shifted ? NULL : &live->recent;
+}
+
 enum verdict judge_drain_gap(const struct judgement *in, struct text *observed)
 {
-    const struct series *recent = &in->live->recent;
+    const struct series *baseline = baseline_of(in);
     int64_t quiet = 0, longest = 0, requests;
-    for (size_t m = 0; m < recent->minutes; m++) {
-        bool known = series_count(recent, ARM_SOURCE, METRIC_REQUESTS, m, &requests);
+    if (!baseline) {
+        text_add(observed, "the target already has traffic, and no baseline was recorded before");
+        return VERDICT_UNKNOWN;
+    }
+    for (size_t m = 0; m < baseline->minutes; m++) {
+        bool known = series_count(baseline, ARM_SOURCE, METRIC_REQUESTS, m, &requests);
         quiet = known && requests == 0 ? quiet + MINUTE_MS : 0;
         if (quiet > longest)
             longest = quiet;

@@ -189,6 +189,15 @@ static void add_scale(struct making *m)
     action->timeout_ms = m->file->ready_timeout_ms;
 }
 
+/* The last shift so far, or NULL. */
+static const struct action *last_shift(const struct plan *plan)
+{
+    for (size_t i = plan->action_count; i-- > 0;)
+        if (plan->actions[i].kind == ACTION_SHIFT)
+            return &plan->actions[i];
+    return NULL;
+}
+
 static bool is_done(const struct making *m, const char *address)
 {
     return m->state && state_is_done(m->state, FORWARD, address);
@@ -206,6 +215,24 @@ static void add_baseline(struct making *m)
     action->duration_ms = m->file->baseline_ms;
 }
 
+/* Whether a hold or a drain is behind us. What came before a shift that has to be made again says
+ * nothing about the time after it. */
+static bool is_waited(const struct making *m, const char *address)
+{
+    return !last_shift(m->plan) && is_done(m, address);
+}
+
+/* Its record says how long it was held; it is not begun again for a file edited afterwards. */
+static void note_longer_hold(struct making *m, const char *address, int64_t hold_ms)
+{
+    const struct record *record = state_find_record(m->state, FORWARD, address);
+    char held[TIME_TEXT_SIZE], wanted[TIME_TEXT_SIZE];
+    int64_t held_ms = record->ended_at - record->started_at;
+    if (held_ms < hold_ms)
+        plan_note(m->plan, "%s is done as recorded (%s) and is not begun again for %s", address,
+                  duration_format(held, held_ms), duration_format(wanted, hold_ms));
+}
+
 static const char *step_address(struct arena *arena, const char *kind, int permille)
 {
     return permille % 10 ? arena_printf(arena, "%s[%d.%d%%]", kind, permille / 10, permille % 10)
@@ -218,20 +245,22 @@ static void add_step(struct making *m, const struct planfile_step *step)
     const struct subject *subject = &plan->subject;
     if (step->target_permille > m->live_permille) {
         const char *address = step_address(&plan->arena, "shift", step->target_permille);
-        const struct routing *before = &plan->live.routing;
-        for (size_t i = 0; i < plan->action_count; i++)
-            if (plan->actions[i].kind == ACTION_SHIFT)
-                before = &plan->actions[i].after.routing;
+        const struct action *last = last_shift(plan);
+        const struct routing before = last ? last->after.routing : plan->live.routing;
         struct action *action = plan_add_action(plan, ACTION_SHIFT, ARM_TARGET, address);
-        action->before.routing = *before;
-        routing_with_share(&action->after.routing, &plan->arena, before,
+        action->before.routing = before;
+        routing_with_share(&action->after.routing, &plan->arena, &before,
                            subject->arms[ARM_SOURCE].target_group_arn,
                            subject->arms[ARM_TARGET].target_group_arn, step->target_permille);
         action->target_permille = step->target_permille;
     }
     const char *address = step_address(&plan->arena, "hold", step->target_permille);
-    if (step->hold_ms == 0 || is_done(m, address))
+    if (step->hold_ms == 0)
         return;
+    if (is_waited(m, address)) {
+        note_longer_hold(m, address, step->hold_ms);
+        return;
+    }
     struct action *action = plan_add_action(plan, ACTION_HOLD, ARM_TARGET, address);
     action->target_permille = step->target_permille;
     action->duration_ms = step->hold_ms;
@@ -261,7 +290,7 @@ static void add_drain(struct making *m)
         plan_note(m->plan, "drain.quiet_for is 0s: no proof is asked for that the source is quiet");
         return;
     }
-    if (is_done(m, "drain[source]"))
+    if (is_waited(m, "drain[source]"))
         return;
     struct action *action = plan_add_action(m->plan, ACTION_DRAIN, ARM_SOURCE, "drain[source]");
     action->duration_ms = m->file->quiet_for_ms;

@@ -225,7 +225,10 @@ const struct routing *state_expected_routing(const struct state *state,
     struct expectation found = expectation(state, ACTION_SHIFT, ARM_SOURCE);
     if (maybe)
         *maybe = found.intent ? &found.intent->after.routing : NULL;
-    return found.outcome ? &found.outcome->after.routing : &state->origin.routing;
+    if (found.outcome)
+        return &found.outcome->after.routing;
+    /* An assumed origin is where a fallback goes; live never was there. */
+    return state->origin.assumed ? &state->plan->live.routing : &state->origin.routing;
 }
 
 int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe)

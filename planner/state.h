@@ -108,7 +108,8 @@ bool state_is_done(const struct state *state, enum direction direction, const ch
 bool state_changed_anything(const struct state *state);
 /* When the first shift of the present pass was sent; 0: none was. */
 int64_t state_first_shift_at(const struct state *state);
-/* What the listener and the counts should hold by the records: the newest outcome, else the origin.
+/* What the listener and the counts should hold by the records: the newest outcome, else the origin
+ * (where that is assumed: what the plan was made on).
  * `*maybe` is what a record without an outcome intended, or NULL and -1; `maybe` may be NULL. */
 const struct routing *state_expected_routing(const struct state *state,
                                              const struct routing **maybe);

@@ -179,6 +179,26 @@ static void a_state_must_know_why_the_target_has_weight(void **unused)
     }
 }
 
+/* Waived, the origin is 100 % source, which live never was: before the first shift the listener is
+ * expected to hold what the plan was made on. */
+static void a_waived_mid_cutover_expects_what_it_found(void **unused)
+{
+    (void)unused;
+    struct fixture f;
+    fixture_init(&f, STAGED "allow: {mid-cutover: \"begun by hand, CHG-7\"}\n");
+    fixture_patch(&f, "default=S900 T100, target.desired=1, target.running=1");
+    struct state *state = state_new(UUID, plan_of(&f, NULL));
+    carry_out(state, FORWARD, state->plan, "scale[target]");
+    const struct routing *maybe, *expected = state_expected_routing(state, &maybe);
+    assert_true(state->origin.assumed);
+    assert_true(routing_equal(expected, &f.live.listener->routing));
+    assert_null(maybe);
+    carry_out(state, FORWARD, state->plan, "shift[100%]");
+    assert_int_equal(routing_weight(state_expected_routing(state, NULL), FIXTURE_SOURCE), 0);
+    state_free(state);
+    fixture_clear(&f);
+}
+
 /* The hour before is a baseline only while the target has no traffic. */
 static void the_drain_is_held_against_the_recorded_baseline(void **unused)
 {
@@ -253,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_row_by_row),
         cmocka_unit_test(a_state_must_know_why_the_target_has_weight),
+        cmocka_unit_test(a_waived_mid_cutover_expects_what_it_found),
         cmocka_unit_test(the_drain_is_held_against_the_recorded_baseline),
         cmocka_unit_test(an_ended_lineage_counts_for_nothing),
         cmocka_unit_test(forward_again_after_half_a_revert),

@@ -1,6 +1,6 @@
 """The figures that the tool promises, as a table: `cmake --build build --target bench`.
 
-usage: bench.py SWITCHOVER EMPTY_PROGRAM
+usage: bench.py SWITCHOVER EMPTY_PROGRAM MEASURE
 
 Everything runs on loopback against the tool's own sandbox, behind a proxy that adds a fixed delay
 per round trip. The critical path of a cold `plan` is four round trips: one to connect, three
@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from delay_proxy import DelayProxy  # noqa: E402
 
 ROUNDS = 7
+MEASURE = None  # tests/bench/measure.c, built
 
 
 def start_sandbox(tool):
@@ -40,15 +41,11 @@ def start_sandbox(tool):
 
 def run(argv, env):
     """Wall seconds, processor seconds and peak resident MiB of one whole process."""
-    start = time.monotonic()
-    process = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    stderr = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(argv)} ended with {process.returncode}: {stderr.decode()}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024.0
+    done = subprocess.run([MEASURE, *argv], env=env, capture_output=True, text=True, check=True)
+    wall, cpu, rss, code = map(int, done.stdout.split())
+    if code != 0:
+        sys.exit(f"{' '.join(argv)} ended with {code}: {done.stderr}")
+    return wall / 1e6, cpu / 1e6, rss / 1024
 
 
 def median_of(argv, env, rounds=ROUNDS):
@@ -133,7 +130,8 @@ def bench_processes(tool, empty, plan_file, sandbox_env, base_env):
 
 
 def main():
-    tool, empty = sys.argv[1:3]
+    global MEASURE
+    tool, empty, MEASURE = sys.argv[1:4]
     folder = tempfile.TemporaryDirectory()
     plan_file = os.path.join(folder.name, "bench.yaml")
     with open(plan_file, "w") as out:

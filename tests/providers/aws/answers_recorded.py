@@ -1,12 +1,19 @@
-"""Records moto's answers to the operations that observing a deployment asks into this folder: as
-they came, but for the account, and for random ids and times, which become the same ones each time.
-Run it by hand, with tests/support on PYTHONPATH; the files are what the tests read. What AWS answers
-otherwise than moto is hand-written: see README."""
+"""The recorded answers are what moto answers: asked again, it gives answers of the same shape (the
+same elements and keys, with values of the same types).
+
+    answers_recorded.py FOLDER             the test
+    answers_recorded.py FOLDER --write     records them anew: as they come, but for the account, and
+                                           for random ids and times, which become the same ones each
+                                           time. With tests/support on PYTHONPATH
+
+What AWS answers otherwise than moto is hand-written: see FOLDER/README."""
 import json
 import pathlib
 import re
+import sys
 import urllib.error
 import urllib.request
+import xml.etree.ElementTree
 
 import judges
 
@@ -15,7 +22,6 @@ from botocore.auth import SigV4Auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
 
-HERE = pathlib.Path(__file__).parent
 VERSIONS = {"elasticloadbalancing": "2015-12-01", "monitoring": "2010-08-01"}
 
 
@@ -31,7 +37,7 @@ def send(moto, service, body, headers):
         return error.read().decode()
 
 
-ids = {}
+ids, recorded = {}, {}
 
 
 def keep(name, answer):
@@ -44,7 +50,7 @@ def keep(name, answer):
     answer = re.sub(r"(vpc|subnet|sg)-[0-9a-f]+", r"\1-0a1b2c3d", answer)
     answer = re.sub(r"(?<=At\": )[0-9.]+", "1795363207.818", answer)
     answer = re.sub(r"(?<=<CreatedTime>)[^<]*", "2026-11-22T16:00:07.000000Z", answer)
-    (HERE / name).write_text(answer.rstrip() + "\n")
+    recorded[name] = answer.rstrip() + "\n"
 
 
 def query(moto, name, service, operation, **parameters):
@@ -97,5 +103,40 @@ def record(moto):
              "DefaultActions.member.1.TargetGroupArn": group})
 
 
+def shape(name, text):
+    """Every path in an answer, with the type of the value that stands there."""
+    paths = set()
+
+    def walk_json(value, path):
+        paths.add((path, type(value).__name__))
+        for key, item in value.items() if isinstance(value, dict) else ():
+            walk_json(item, f"{path}.{key}")
+        for item in value if isinstance(value, list) else ():
+            walk_json(item, f"{path}[]")
+
+    def walk_xml(node, path):
+        text = (node.text or "").strip()
+        paths.add((path, "number" if re.fullmatch(r"\d+", text) else "text" if text else "none"))
+        for child in node:
+            walk_xml(child, f"{path}/{child.tag.split('}')[-1]}")
+
+    if name.endswith(".json"):
+        walk_json(json.loads(text), "")
+    else:
+        walk_xml(xml.etree.ElementTree.fromstring(text), "")
+    return paths
+
+
+folder = pathlib.Path(sys.argv[1])
 with judges.moto() as server:
     record(server)
+if sys.argv[2:] == ["--write"]:
+    for name, answer in recorded.items():
+        (folder / name).write_text(answer)
+kept = {path.name for path in folder.iterdir() if path.suffix in (".xml", ".json")}
+kept = {name for name in kept if not name.startswith("aws_")}
+assert kept == set(recorded), kept ^ set(recorded)
+for name, answer in recorded.items():
+    differs = shape(name, answer) ^ shape(name, (folder / name).read_text())
+    assert not differs, f"{name}: moto answers otherwise: {sorted(differs)}"
+print(f"{len(recorded)} recorded answers have the shape of moto's")

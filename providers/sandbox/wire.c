@@ -165,7 +165,7 @@ static bool run(struct exchange *x, int64_t real_now)
     if (!x->service)
         return refuse(&x->why, 400, x->json ? "UnknownOperationException" : "InvalidAction",
                       "This sandbox has no service '%s'", signing_name);
-    if (!(x->json ? read_json(x, target) : read_query(x)))
+    if (!(target ? read_json(x, target) : read_query(x)))
         return false;
     const struct wire_operation *operation = wire_operation_find(x->service->signing_name, x->name);
     if (!operation)

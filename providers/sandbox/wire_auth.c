@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "planner/base/digest.h"
+#include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/aws/sigv4.h"
 #include "providers/sandbox/world_parts.h"
@@ -180,7 +181,7 @@ bool auth_verify(char service[AUTH_SCOPE_MAX], const struct wire_request *reques
         return refuse_as(why, json, AUTH_INCOMPLETE,
                          "Authorization header requires 'Credential', 'Signature' and "
                          "'SignedHeaders' with 'host' and 'x-amz-date', and X-Amz-Date");
-    if (strcmp(claim.key, SANDBOX_ACCESS_KEY_ID) != 0 ||
+    if (!text_same(claim.key, SANDBOX_ACCESS_KEY_ID) ||
         wire_header(request, "x-amz-security-token"))
         return refuse_as(why, json, AUTH_KEY,
                          "The security token included in the request is invalid.");

@@ -58,6 +58,8 @@ static void put_load_balancer(struct wire_call *call, struct wire_node *node)
 bool wire_elbv2_describe_load_balancers(struct wire_call *call)
 {
     const struct world_load_balancer *lb = &call->world->load_balancer;
+    if (!wire_list_is_short(call, "Names") || !wire_list_is_short(call, "LoadBalancerArns"))
+        return false;
     bool found = lb->exists && is_asked(call->params, "Names", lb->name) &&
                  is_asked(call->params, "LoadBalancerArns", lb->arn);
     struct page page;
@@ -151,6 +153,8 @@ bool wire_elbv2_describe_target_groups(struct wire_call *call)
     size_t total = 0;
     struct page page;
 
+    if (!wire_list_is_short(call, "Names") || !wire_list_is_short(call, "TargetGroupArns"))
+        return false;
     if (of && !is_load_balancer(call, of))
         return refuse(call->why, 400, "LoadBalancerNotFound",
                       "One or more load balancers not found");
@@ -231,16 +235,15 @@ bool wire_elbv2_describe_target_health(struct wire_call *call)
     size_t count = param_list(call->params, "Targets");
     if (!group)
         return false;
+    struct wire_node *list = put_list(call->arena, call->out, "TargetHealthDescriptions");
     for (size_t i = 1; i <= count; i++) {
         const char *id = param_text(call->params, "Targets.member.%zu.Id", i);
-        if (!id || !find_target(group, id))
+        const struct world_target *found = id ? find_target(group, id) : NULL;
+        if (!found)
             return refuse(call->why, 400, "InvalidTarget",
                           "The following targets are not registered: '%.80s'", id ? id : "");
+        put_target(call, list, found);
     }
-    struct wire_node *list = put_list(call->arena, call->out, "TargetHealthDescriptions");
-    for (size_t i = 1; i <= count; i++)
-        put_target(call, list,
-                   find_target(group, param_text(call->params, "Targets.member.%zu.Id", i)));
     for (size_t i = 0; i < group->target_count && !count; i++)
         put_target(call, list, &group->targets[i]);
     return true;

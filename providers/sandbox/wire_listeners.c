@@ -117,6 +117,8 @@ bool wire_elbv2_describe_listeners(struct wire_call *call)
         arena_alloc(call->arena, world->listener_count * sizeof *found);
     struct page page;
 
+    if (!wire_list_is_short(call, "ListenerArns"))
+        return false;
     if (!of && !asked)
         return refuse(call->why, 400, "ValidationError",
                       "A load balancer or a list of listeners must be specified");
@@ -179,6 +181,8 @@ bool wire_elbv2_describe_rules(struct wire_call *call)
     struct rule_ref *found = NULL;
     struct page page;
 
+    if (!wire_list_is_short(call, "RuleArns"))
+        return false;
     if (!of == !asked)
         return refuse(call->why, 400, "ValidationError",
                       "Either a listener or a list of rules must be specified");
@@ -199,7 +203,7 @@ bool wire_elbv2_describe_rules(struct wire_call *call)
     if (!page_read(&page, call, "Marker", "PageSize", total, PAGE_MAX))
         return false;
     struct wire_node *list = put_list(call->arena, call->out, "Rules");
-    for (size_t i = page.from; i < page.to; i++)
+    for (size_t i = page.from; found && i < page.to; i++)
         put_rule(call, put_struct(call->arena, list, NULL), found[i]);
     put_text(call->arena, call->out, "NextMarker", page.next);
     return true;

@@ -153,7 +153,7 @@ static void put_metric(struct wire_call *call, struct wire_node *list, const str
 
 bool wire_cloudwatch_list_metrics(struct wire_call *call)
 {
-    struct dimension filters[DIMENSIONS_MAX];
+    struct dimension filters[DIMENSIONS_MAX] = {{NULL, NULL}};
     struct metric_scope scope;
     struct listed *found = NULL, next;
     size_t filter_count, total = 0;

@@ -7,6 +7,15 @@
 #include "providers/sandbox/wire_parts.h"
 #include "providers/sandbox/world_random.h"
 
+enum { LOOKED_UP_AT_ONCE = 100 };
+
+bool wire_list_is_short(struct wire_call *call, const char *name)
+{
+    return param_list(call->params, name) <= LOOKED_UP_AT_ONCE ||
+           refuse(call->why, 400, "ValidationError", "%s may have at most %d members", name,
+                  LOOKED_UP_AT_ONCE);
+}
+
 /* A token belongs to one kind of list of one world; any other is refused as AWS refuses it. */
 static const char *token_for(struct wire_call *call, const char *name, size_t at)
 {

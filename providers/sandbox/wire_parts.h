@@ -49,6 +49,9 @@ struct page {
 must_use bool page_read(struct page *out, struct wire_call *call, const char *token_name,
                         const char *size_name, size_t total, size_t most);
 
+/* Whether a list of names to look up has no more members than AWS would take; or a refusal. */
+must_use bool wire_list_is_short(struct wire_call *call, const char *name);
+
 /* "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE" of this deployment. */
 const char *deployment_arn(const struct wire_call *call, const char *service, const char *resource);
 const char *zone_name(const struct wire_call *call, int zone);

@@ -130,17 +130,23 @@ def bodies():
         b"&DefaultActions.member.1.k%d=v" % i for i in range(390))
     yield "elasticloadbalancing", b"Action=DescribeTags&Version=2015-12-01" + b"".join(
         b"&ResourceArns.member.%d=a" % i for i in range(19000))
+    for operation, name in ((b"DescribeRules", b"RuleArns"), (b"DescribeTargetGroups", b"Names"),
+                            (b"DescribeListeners", b"ListenerArns")):
+        yield "elasticloadbalancing", b"Action=" + operation + b"&Version=2015-12-01" + b"".join(
+            b"&%s.member.%d=a" % (name, i) for i in range(1, 19000))
     data = b"Action=GetMetricData&Version=2010-08-01"
     ranges = [b"&StartTime=1970-01-01T00:00:00Z&EndTime=9999-12-31T23:59:59Z", b"&StartTime=x",
               b"&StartTime=2026-01-01T00:00:00Z&EndTime=2025-01-01T00:00:00Z"]
     stat = (b"&MetricDataQueries.member.%d.Id=q%d&MetricDataQueries.member.%d.MetricStat.Stat=p99"
             b"&MetricDataQueries.member.%d.MetricStat.Period=60"
             b"&MetricDataQueries.member.%d.MetricStat.Metric.MetricName=TargetResponseTime"
-            b"&MetricDataQueries.member.%d.MetricStat.Metric.Namespace=AWS/ApplicationELB")
+            b"&MetricDataQueries.member.%d.MetricStat.Metric.Namespace=AWS/ApplicationELB"
+            b"&MetricDataQueries.member.%d.MetricStat.Metric.Dimensions.member.1.Name=LoadBalancer"
+            b"&MetricDataQueries.member.%d.MetricStat.Metric.Dimensions.member.1.Value=%%BALANCER%%")
     for times in ranges:
-        yield "monitoring", data + times + b"".join(stat % ((i,) * 6) for i in range(1, 501))
-        yield "monitoring", data + times + b"&NextToken=99999999999999999999" + stat % ((1,) * 6)
-    yield "monitoring", data + ranges[0] + b"&MaxDatapoints=0" + stat % ((1,) * 6)
+        yield "monitoring", data + times + b"".join(stat % ((i,) * 8) for i in range(1, 501))
+        yield "monitoring", data + times + b"&NextToken=99999999999999999999" + stat % ((1,) * 8)
+    yield "monitoring", data + ranges[0] + b"&MaxDatapoints=0" + stat % ((1,) * 8)
 
 
 def sign(sandbox, service, body):
@@ -221,11 +227,16 @@ class Hostile(unittest.TestCase):
         self.check_good()
 
     def test_signed_nonsense(self):
-        listener = self.sandbox.dump()["listeners"][0]
+        world = self.sandbox.dump()
+        listener = world["listeners"][0]
+        balancer = world["load_balancer"]["arn"].split("loadbalancer/")[1].encode()
         for number, (service, body) in enumerate(bodies()):
             body = body.replace(b"%LISTENER%", listener["arn"].encode())
+            body = body.replace(b"%BALANCER%", balancer)
             with self.subTest(body=body[:120]):
+                started = time.monotonic()
                 answer = self.ask(sign(self.sandbox, service, body), finish=False)
+                self.assertLess(time.monotonic() - started, 10)
                 top, _, below = answer.partition(b"\r\n\r\n")
                 self.assertRegex(top, rb"^HTTP/1\.1 (200|4\d\d) ")
                 below.decode()  # whatever it quotes, the answer is UTF-8

@@ -5,6 +5,10 @@
 
 #include "planner/subject.h"
 
+/* Far above what AWS allows in a rule; with more, each reading would cost a hostile answer little
+ * and us much. */
+enum { ACTIONS_MAX = 100, GROUPS_MAX = 5, WEIGHT_MAX = 999 };
+
 /* ---- reading AWS's shape ---- */
 
 /* The number behind "member." at the start of a path, and the rest behind it; 0 and the path when
@@ -16,7 +20,7 @@ static unsigned member_number(const char *path, const char **rest)
         return 0;
     char *end;
     unsigned long n = strtoul(path + strlen("member."), &end, 10);
-    if (n == 0 || n > 1000 || *end != '.')
+    if (n == 0 || n > ACTIONS_MAX || *end != '.')
         return 0;
     *rest = end + 1;
     return (unsigned)n;
@@ -54,13 +58,37 @@ static struct share *share_at(struct routing *out, struct arena *arena, unsigned
     return &out->shares[number - 1];
 }
 
-static bool read_weight(int *weight, const char *value)
+static bool read_number(int64_t *out, const char *value, int64_t most)
 {
     char *end;
     long n = strtol(value, &end, 10);
-    if (end == value || *end || n < 0 || n > 999)
+    *out = n;
+    return end != value && !*end && n >= 0 && n <= most;
+}
+
+static bool read_share(struct share *share, const char *field, const char *value)
+{
+    int64_t weight;
+    if (strcmp(field, "TargetGroupArn") == 0) {
+        share->target_group = value;
+        return true;
+    }
+    /* A share is written anew when its weight changes: what we do not know would be lost. */
+    if (strcmp(field, "Weight") != 0 || !read_number(&weight, value, WEIGHT_MAX))
         return false;
-    *weight = (int)n;
+    share->weight = (int)weight;
+    return true;
+}
+
+static bool names_each_group_once(const struct routing *routing)
+{
+    for (size_t i = 0; i < routing->share_count; i++) {
+        if (!routing->shares[i].target_group)
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(routing->shares[i].target_group, routing->shares[j].target_group) == 0)
+                return false;
+    }
     return true;
 }
 
@@ -75,26 +103,20 @@ static bool read_forward(struct routing *out, struct arena *arena)
             continue;
         if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.Enabled") == 0)
             out->sticky = strcmp(value, "true") == 0;
-        if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds") == 0)
-            out->sticky_seconds = strtol(value, NULL, 10);
+        if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds") == 0 &&
+            !read_number(&out->sticky_seconds, value, INT32_MAX))
+            return false;
         if (!text_starts(field, groups))
             continue;
         unsigned number = member_number(field + strlen(groups), &rest);
-        if (number == 0 || number > 5) /* AWS: at most five groups */
-            return false;
-        struct share *share = share_at(out, arena, number);
-        if (strcmp(rest, "TargetGroupArn") == 0)
-            share->target_group = value;
-        else if (strcmp(rest, "Weight") == 0 && !read_weight(&share->weight, value))
+        if (number == 0 || number > GROUPS_MAX ||
+            !read_share(share_at(out, arena, number), rest, value))
             return false;
     }
     if (out->share_count == 0)
         share_at(out, arena, 1)->target_group =
             member_value(out, out->forward_action, "TargetGroupArn");
-    for (size_t i = 0; i < out->share_count; i++)
-        if (!out->shares[i].target_group)
-            return false;
-    return true;
+    return names_each_group_once(out);
 }
 
 static const char *why_not_understood(struct routing *out, struct arena *arena)
@@ -173,6 +195,8 @@ void routing_interpret(struct routing *out, struct arena *arena,
     *out = (struct routing){0};
     copy_in_order(out, arena, &from);
     out->why_not = why_not_understood(out, arena);
+    if (!out->why_not && out->member_count != count)
+        out->why_not = "the default rule holds something that cannot be read";
     out->understood = !out->why_not;
 }
 
@@ -216,9 +240,12 @@ int routing_target_permille(const struct routing *routing, const char *source, c
     return permille;
 }
 
-static bool is_forward_field(const char *field)
+/* Shares and stickiness, which are compared by what they mean. */
+static bool is_read_field(const char *field)
 {
-    return text_starts(field, "ForwardConfig.") || strcmp(field, "TargetGroupArn") == 0;
+    return text_starts(field, "ForwardConfig.TargetGroups.") ||
+           text_starts(field, "ForwardConfig.TargetGroupStickinessConfig.") ||
+           strcmp(field, "TargetGroupArn") == 0;
 }
 
 /* Every member of `a` that is no share or stickiness stands in `b` with the same value. */
@@ -227,7 +254,7 @@ static bool members_within(const struct routing *a, const struct routing *b)
     for (size_t i = 0; i < a->member_count; i++) {
         const char *field;
         unsigned n = member_number(a->members[i].path, &field);
-        if (n == a->forward_action && (is_forward_field(field) || strcmp(field, "Order") == 0))
+        if (n == a->forward_action && (is_read_field(field) || strcmp(field, "Order") == 0))
             continue;
         if (!text_same(a->members[i].value, member_value(b, n, field)))
             return false;

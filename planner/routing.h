@@ -64,8 +64,8 @@ int routing_target_permille(const struct routing *routing, const char *source, c
 /*
  * Equal routings send every request alike: the same actions in the same order, the same stickiness,
  * and shares whose ratios agree as a set (1/0 = 100/0 = 999/0; a group with weight 0 equals a group
- * that is not there; a single-group forward equals that group with any weight). Attributes of
- * actions before the forward are compared to the letter. A routing that is not understood equals
+ * that is not there; a single-group forward equals that group with any weight). All else is
+ * compared to the letter, but the forward's Order. A routing that is not understood equals
  * only the same members.
  */
 bool routing_equal(const struct routing *a, const struct routing *b);

@@ -104,6 +104,28 @@ static void equality_row_by_row(void **state)
     }
 }
 
+/* A property of the forward that we do not know is no share: when it moves, live has moved. */
+static void an_unknown_property_is_compared(void **state)
+{
+    (void)state;
+    static const char path[] = "member.1.ForwardConfig.Mitigation";
+    struct routing_member members[] = {
+        {"member.1.Type", "forward"}, {"member.1.TargetGroupArn", S}, {path, "off"}};
+    struct routing a, b, c;
+    routing_interpret(&a, &arena, members, 3);
+    routing_interpret(&b, &arena, members, 2);
+    members[2].value = "on";
+    routing_interpret(&c, &arena, members, 3);
+    assert_true(a.understood && b.understood && c.understood);
+    assert_true(routing_equal(&a, &a));
+    assert_false(routing_equal(&a, &b));
+    assert_false(routing_equal(&a, &c));
+    routing_with_share(&b, &arena, &a, S, T, 1000);
+    assert_true(b.understood);
+    routing_with_share(&c, &arena, &b, S, T, 0);
+    assert_true(routing_equal(&a, &c));
+}
+
 static void what_cannot_be_sent_back_is_not_understood(void **state)
 {
     (void)state;
@@ -126,6 +148,25 @@ static void what_cannot_be_sent_back_is_not_understood(void **state)
           {"member.1.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
           {"member.1.ForwardConfig.TargetGroups.member.1.Weight", "0"}},
          "all weights"},
+        /* what the reading would lose could not be sent back */
+        {{{"member.1.Type", "forward"}, {"member.1.TargetGroupArn", S}, {"Odd", "1"}},
+         "cannot be read"},
+        {{{"member.1.Type", "forward"}, {"member.1.TargetGroupArn", S}, {"member.1001.Type", "x"}},
+         "cannot be read"},
+        {{{"member.1.Type", "forward"},
+          {"member.1.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
+          {"member.1.ForwardConfig.TargetGroups.member.1.Zone", "a"}},
+         "cannot be read"},
+        {{{"member.1.Type", "forward"},
+          {"member.1.ForwardConfig.TargetGroups.member.1.TargetGroupArn", S},
+          {"member.1.ForwardConfig.TargetGroups.member.2.TargetGroupArn", S}},
+         "cannot be read"},
+        {{{"member.1.Type", "forward"},
+          {"member.1.TargetGroupArn", S},
+          {"member.1.ForwardConfig.TargetGroupStickinessConfig.Enabled", "true"},
+          {"member.1.ForwardConfig.TargetGroupStickinessConfig.DurationSeconds",
+           "9223372036854775807"}},
+         "cannot be read"},
         {{{"member.2.Type", "forward"},
           {"member.2.Order", "2"},
           {"member.2.TargetGroupArn", S},
@@ -226,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(equality_row_by_row, clear),
+        cmocka_unit_test_teardown(an_unknown_property_is_compared, clear),
         cmocka_unit_test_teardown(what_cannot_be_sent_back_is_not_understood, clear),
         cmocka_unit_test_teardown(shares_as_the_design_has_them, clear),
         cmocka_unit_test_teardown(only_weights_change, clear),

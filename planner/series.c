@@ -77,7 +77,8 @@ void series_put(struct series *series, struct column *column, int64_t at, int64_
     size_t minute;
     if (!series_index(series, at, &minute))
         return;
-    column->values[minute] = value;
+    int64_t cut = value > SERIES_VALUE_MAX ? SERIES_VALUE_MAX : value;
+    column->values[minute] = cut < -SERIES_VALUE_MAX ? -SERIES_VALUE_MAX : cut;
     column->present[minute] = true;
 }
 
@@ -181,6 +182,8 @@ void series_write_json(struct json_writer *w, const char *key, const struct seri
     json_close_object(w);
 }
 
+enum { VALUE_DIGITS = 15 }; /* of SERIES_VALUE_MAX */
+
 static bool read_column(struct column *column, size_t minutes, const char *values)
 {
     for (size_t m = 0; m < minutes; m++) {
@@ -194,7 +197,7 @@ static bool read_column(struct column *column, size_t minutes, const char *value
         int64_t n = 0;
         int digits = 0;
         for (values += negative; *values >= '0' && *values <= '9'; values++, digits++) {
-            if (digits == 18)
+            if (digits == VALUE_DIGITS)
                 return false;
             n = n * 10 + (*values - '0');
         }

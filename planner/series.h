@@ -42,6 +42,8 @@ enum common_metric {
 };
 
 enum { SERIES_SETTLED_AFTER_MS = 180000, SERIES_MINUTES_MAX = 1440 };
+/* Fifteen digits: more says nothing about any minute, and a whole series of them can be added. */
+#define SERIES_VALUE_MAX INT64_C(999999999999999)
 
 struct column {
     int64_t *values; /* one a minute; meaningful where present */
@@ -57,7 +59,7 @@ struct series {
 
 /* All minutes absent. `start_at` is floored to the minute; at most SERIES_MINUTES_MAX minutes. */
 void series_init(struct series *out, struct arena *arena, int64_t start_at, size_t minutes);
-/* Ignores an instant outside the series. */
+/* Ignores an instant outside the series; a value beyond SERIES_VALUE_MAX is cut to it. */
 void series_put(struct series *series, struct column *column, int64_t at, int64_t value);
 void series_copy(struct series *out, struct arena *arena, const struct series *from);
 

@@ -94,11 +94,29 @@ static void comes_back_from_json(void **state)
     arena_clear(&arena);
 }
 
+/* Whatever an endpoint answers, a day of it can be added up. */
+static void absurd_values_add_up(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct series s;
+    size_t known;
+    series_init(&s, &arena, 0, SERIES_MINUTES_MAX);
+    for (size_t m = 0; m < s.minutes; m++)
+        series_put(&s, &s.arms[ARM_SOURCE][METRIC_REQUESTS], series_minute_at(&s, m),
+                   m % 2 ? INT64_MAX : 9000000000000000);
+    assert_true(series_sum(&s, ARM_SOURCE, METRIC_REQUESTS, 0, s.minutes, &known) > 0);
+    assert_int_equal(known, s.minutes);
+    series_put(&s, &s.common[METRIC_REPLAY_LAG], 0, INT64_MIN);
+    assert_int_equal(s.common[METRIC_REPLAY_LAG].values[0], -SERIES_VALUE_MAX);
+    arena_clear(&arena);
+}
+
 static void refuses_broken_columns(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "1 2",    "1  2 3", "1 2 3 4", "1 2 x", "", "1 2 --", "1 2 1234567890123456789",
+        "1 2",    "1  2 3", "1 2 3 4", "1 2 x", "", "1 2 --", "1 2 1234567890123456",
         " 1 2 3", "1 2 3 "};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct arena arena = {0};
@@ -123,6 +141,7 @@ int main(void)
         cmocka_unit_test(missing_data_row_by_row),
         cmocka_unit_test(a_minute_settles_three_minutes_after_its_end),
         cmocka_unit_test(comes_back_from_json),
+        cmocka_unit_test(absurd_values_add_up),
         cmocka_unit_test(refuses_broken_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

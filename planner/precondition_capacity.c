@@ -27,13 +27,10 @@ enum verdict judge_capacity_parity(const struct judgement *in, struct text *obse
               (long long)target->desired, (long long)target->running, (long long)wanted);
     if (target->desired >= wanted && target->running >= wanted)
         return VERDICT_OK;
-    if (in->file->target_count != PLANFILE_COUNT_AT_LEAST_SOURCE &&
-        in->file->target_count < wanted) {
-        text_addf(observed, ", and target.count is %lld", (long long)in->file->target_count);
-        return VERDICT_BLOCKS;
-    }
     if (scale && is_deferred_to(in, ACTION_SCALE, ARM_TARGET) && scale->after.count >= wanted)
         return VERDICT_DEFERRED;
+    if (in->file->target_count != PLANFILE_COUNT_AT_LEAST_SOURCE && in->file->target_count < wanted)
+        text_addf(observed, ", and target.count is %lld", (long long)in->file->target_count);
     return VERDICT_BLOCKS;
 }
 
@@ -51,6 +48,19 @@ static void describe_health(struct text *out, const struct group_snapshot *group
         text_add(out, "no targets");
 }
 
+/* AWS's word on the first target that serves nobody and is not on its way. */
+static void add_reason(struct text *out, const struct group_snapshot *group)
+{
+    for (size_t i = 0; i < group->target_count; i++) {
+        const struct target_health *target = &group->targets[i];
+        if (target->state == HEALTH_HEALTHY || target->state == HEALTH_INITIAL ||
+            target->state == HEALTH_DRAINING || !target->description)
+            continue;
+        text_addf(out, " (%s: %s)", target->id ? target->id : "a target", target->description);
+        return;
+    }
+}
+
 enum verdict judge_targets_healthy(const struct judgement *in, struct text *observed)
 {
     const struct service_snapshot *service = &in->live->arms[ARM_TARGET].service;
@@ -60,15 +70,11 @@ enum verdict judge_targets_healthy(const struct judgement *in, struct text *obse
     describe_health(observed, group);
     text_addf(observed, "; %lld planned", (long long)service->desired);
     bool all = health[HEALTH_HEALTHY] > 0 && health[HEALTH_HEALTHY] >= service->desired;
-    if (all && !health[HEALTH_UNHEALTHY] && !health[HEALTH_INITIAL])
+    if (all && !health[HEALTH_UNHEALTHY] && !health[HEALTH_INITIAL] && !health[HEALTH_OTHER])
         return VERDICT_OK;
     if (is_deferred_to(in, ACTION_SCALE, ARM_TARGET))
         return VERDICT_DEFERRED;
-    for (size_t i = 0; i < group->target_count; i++)
-        if (group->targets[i].state == HEALTH_UNHEALTHY && group->targets[i].description) {
-            text_addf(observed, " (%s: %s)", group->targets[i].id, group->targets[i].description);
-            break;
-        }
+    add_reason(observed, group);
     return VERDICT_BLOCKS;
 }
 

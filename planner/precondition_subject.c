@@ -195,42 +195,60 @@ enum verdict judge_stickiness(const struct judgement *in, struct text *observed)
     return VERDICT_OK;
 }
 
+/* A listener may have a hundred rules: some are named, the rest counted. */
+enum { NAMED_MOST = 5 };
+
+static void add_uncounted(struct text *observed, size_t count)
+{
+    if (count > NAMED_MOST)
+        text_addf(observed, ", and %zu more", count - NAMED_MOST);
+}
+
 enum verdict judge_other_rules(const struct judgement *in, struct text *observed)
 {
     const struct listener_snapshot *listener = in->live->listener;
-    for (size_t i = 0; listener && i < listener->rule_count; i++)
+    size_t count = listener ? listener->rule_count : 0;
+    for (size_t i = 0; i < count && i < NAMED_MOST; i++)
         text_addf(observed, "%srule %s (%s)", i ? ", " : "", listener->rules[i].priority,
                   listener->rules[i].conditions);
-    if (observed->len)
+    add_uncounted(observed, count);
+    if (count)
         return VERDICT_WARNS;
     text_add(observed, "none");
     return VERDICT_OK;
 }
 
-static bool has_weight(const struct routing *routing, const struct subject *subject)
+static bool reaches_either(const struct routing *routing, const struct subject *subject)
 {
-    return routing_weight(routing, subject->arms[ARM_SOURCE].target_group_arn) > 0 ||
-           routing_weight(routing, subject->arms[ARM_TARGET].target_group_arn) > 0;
+    return routing_reaches(routing, subject->arms[ARM_SOURCE].target_group_arn) ||
+           routing_reaches(routing, subject->arms[ARM_TARGET].target_group_arn);
+}
+
+/* How another listener sends to these groups: by its default action, or by which rule; or NULL. */
+static const char *how_shared(const struct judgement *in, const struct listener_snapshot *listener)
+{
+    const struct subject *subject = &in->live->subject;
+    if (reaches_either(&listener->routing, subject))
+        return routing_describe(in->arena, &listener->routing,
+                                subject->arms[ARM_SOURCE].target_group_arn,
+                                subject->arms[ARM_TARGET].target_group_arn);
+    for (size_t r = 0; r < listener->rule_count; r++)
+        if (reaches_either(&listener->rules[r].actions, subject))
+            return arena_printf(in->arena, "by rule %s", listener->rules[r].priority);
+    return NULL;
 }
 
 enum verdict judge_shared_target_group(const struct judgement *in, struct text *observed)
 {
-    const struct subject *subject = &in->live->subject;
+    size_t count = 0;
     for (size_t i = 0; i < in->live->listener_count; i++) {
         const struct listener_snapshot *l = &in->live->listeners[i];
-        if (l == in->live->listener)
-            continue;
-        bool shares = has_weight(&l->routing, subject);
-        for (size_t r = 0; r < l->rule_count; r++)
-            shares = shares || has_weight(&l->rules[r].actions, subject);
-        if (!shares)
-            continue;
-        text_addf(observed, "%sport %d (%s)", observed->len ? ", " : "", l->port,
-                  routing_describe(in->arena, &l->routing,
-                                   subject->arms[ARM_SOURCE].target_group_arn,
-                                   subject->arms[ARM_TARGET].target_group_arn));
+        const char *how = l == in->live->listener ? NULL : how_shared(in, l);
+        if (how && count++ < NAMED_MOST)
+            text_addf(observed, "%sport %d (%s)", count > 1 ? ", " : "", l->port, how);
     }
-    if (observed->len)
+    add_uncounted(observed, count);
+    if (count)
         return VERDICT_WARNS;
     text_add(observed, "none");
     return VERDICT_OK;

@@ -33,6 +33,11 @@ enum verdict judge_window(const struct judgement *in, struct text *observed)
         return VERDICT_BLOCKS;
     }
     int64_t latest = latest_safe_start(in->plan, file->window_closes_at);
+    if (!in->action && latest < file->window_opens_at) {
+        text_addf(observed, "%s to %s is too short for this plan's own times",
+                  time_format(a, file->window_opens_at), time_format(b, file->window_closes_at));
+        return VERDICT_WARNS;
+    }
     if (now < file->window_opens_at) {
         text_addf(observed, "opens %s; latest safe start %s", time_format(a, file->window_opens_at),
                   time_format(b, latest));

@@ -163,8 +163,10 @@ static bool lacks_fact(const struct precondition *row, const struct judgement *i
     const struct error *why = snapshot_why_unknown(in->live, fact);
     if (fact == FACT_AUTOSCALING)
         text_add(observed, "Application Auto Scaling is not asked in this version");
+    else if (why && why->kind)
+        text_add(observed, why->message);
     else
-        text_add(observed, why && why->kind ? why->message : fact_name(fact));
+        text_addf(observed, "%s was not read", fact_name(fact));
     return true;
 }
 

@@ -87,10 +87,8 @@ static void set_targets(struct snapshot *s, enum arm arm, const char *states)
     static const struct {
         char letter;
         enum health_state state;
-    } letters[] = {{'h', HEALTH_HEALTHY},
-                   {'i', HEALTH_INITIAL},
-                   {'u', HEALTH_UNHEALTHY},
-                   {'d', HEALTH_DRAINING}};
+    } letters[] = {{'h', HEALTH_HEALTHY},  {'i', HEALTH_INITIAL}, {'u', HEALTH_UNHEALTHY},
+                   {'d', HEALTH_DRAINING}, {'n', HEALTH_UNUSED},  {'o', HEALTH_OTHER}};
     struct group_snapshot *group = &s->arms[arm].group;
     group->targets = NULL;
     group->target_count = 0;
@@ -106,6 +104,8 @@ static void set_targets(struct snapshot *s, enum arm arm, const char *states)
             t->state = letters[i].state;
             if (t->state == HEALTH_UNHEALTHY)
                 t->description = "Health checks failed with these codes: [503]";
+            if (t->state == HEALTH_UNUSED)
+                t->description = "Target group is not configured to receive traffic";
             group->health[t->state]++;
         }
 }
@@ -292,12 +292,13 @@ static bool patch_metric(struct fixture *f, const char *key, const char *value)
     return false;
 }
 
-static bool patch_fact(struct snapshot *s, const char *key)
+static bool patch_fact(struct snapshot *s, const char *key, bool says_why)
 {
     for (int i = 0; i < FACT_COUNT; i++)
         if (text_starts(fact_name((enum fact)(1u << i)), key)) {
             s->known &= ~(1u << i);
-            error_set(&s->unknown[i], ERROR_ACCESS, "not allowed to %s", key);
+            if (says_why)
+                error_set(&s->unknown[i], ERROR_ACCESS, "not allowed to %s", key);
             return true;
         }
     return false;
@@ -317,8 +318,8 @@ static bool patch_word(struct fixture *f, const char *key, const char *value)
     } else if (strcmp(key, "port") == 0) {
         s->subject.listener_port = (int)strtol(value, NULL, 10);
         snapshot_choose_listener(s);
-    } else if (strcmp(key, "rule") == 0) {
-        struct listener_snapshot *l = &s->listeners[0];
+    } else if (text_starts(key, "rule")) { /* of the newest listener: "rule9300" */
+        struct listener_snapshot *l = &s->listeners[key[4] ? s->listener_count - 1 : 0];
         struct rule_snapshot *rule =
             arena_append(&s->arena, &l->rules, &l->rule_count, sizeof *l->rules);
         rule->priority = "10";
@@ -333,7 +334,9 @@ static bool patch_word(struct fixture *f, const char *key, const char *value)
     } else if (strcmp(key, "stack") == 0) {
         s->load_balancer.stack = arena_strdup(&s->arena, value);
     } else if (strcmp(key, "unknown") == 0) {
-        return patch_fact(s, value);
+        return patch_fact(s, value, true);
+    } else if (strcmp(key, "unsaid") == 0) {
+        return patch_fact(s, value, false);
     } else if (strcmp(key, "now") == 0) {
         return time_parse(&f->around.now, value);
     } else if (strcmp(key, "expire") == 0) {

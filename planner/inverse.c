@@ -34,16 +34,27 @@ static int64_t scaled_count(const struct plan *forward)
     return forward->live.desired[ARM_TARGET];
 }
 
+/* None of the source's targets serves yet, but some are on their way: also after a revert that was
+ * interrupted once it had scaled. As soon as one serves, a task that never starts is no reason to
+ * leave the traffic on the target. */
+static bool is_coming_up(const struct arm_snapshot *arm)
+{
+    const struct service_snapshot *service = &arm->service;
+    return arm->group.health[HEALTH_HEALTHY] == 0 &&
+           (service->running < service->desired || service->pending > 0 ||
+            arm->group.health[HEALTH_INITIAL] > 0);
+}
+
 static void add_scale_source(struct turning *t)
 {
     int64_t wanted = t->origin->desired[ARM_SOURCE];
     int64_t there =
         t->live ? t->live->arms[ARM_SOURCE].service.desired : t->forward->live.desired[ARM_SOURCE];
-    if (t->live && there >= wanted)
+    if (t->live && there >= wanted && !is_coming_up(&t->live->arms[ARM_SOURCE]))
         return;
     struct action *action = plan_add_action(t->out, ACTION_SCALE, ARM_SOURCE, "scale[source]");
     action->before.count = there;
-    action->after.count = wanted;
+    action->after.count = there > wanted ? there : wanted; /* never down */
     action->timeout_ms = t->forward->file.ready_timeout_ms;
 }
 
@@ -79,15 +90,35 @@ static void add_drain(struct turning *t, bool shifts)
     action->timeout_ms = file->drain_timeout_ms;
 }
 
+/* Whether this cutover, or a request of its whose outcome nobody knows, has set that count; not
+ * one that somebody else had set before our turn came. */
+static bool is_our_count(const struct turning *t, int64_t count)
+{
+    if (!t->state)
+        return count == scaled_count(t->forward);
+    for (size_t i = t->state->record_count; i-- > 0;) {
+        const struct record *record = &t->state->records[i];
+        if (record->kind != ACTION_SCALE || record->arm != ARM_TARGET || !record->sent ||
+            record->phase == PHASE_REFUSED)
+            continue;
+        if (record->direction == FORWARD && record->after.count == count)
+            return true;
+        if (record->direction == INVERSE && record->phase != PHASE_INTENDED)
+            return false; /* it was taken back already */
+    }
+    return false;
+}
+
 /* Only a count that this cutover set is taken back; somebody else's is left alone. */
 static void add_restore_target(struct turning *t)
 {
     int64_t origin = t->origin->desired[ARM_TARGET];
-    int64_t ours = scaled_count(t->forward), maybe = -1;
-    if (t->state)
-        ours = state_expected_count(t->state, ARM_TARGET, &maybe);
-    int64_t there = t->live ? t->live->arms[ARM_TARGET].service.desired : ours;
-    if (!t->forward->file.restore_counts || there == origin || (there != ours && there != maybe))
+    int64_t there = scaled_count(t->forward);
+    if (t->live)
+        there = t->live->arms[ARM_TARGET].service.desired;
+    else if (t->state)
+        there = state_expected_count(t->state, ARM_TARGET, NULL);
+    if (!t->forward->file.restore_counts || there == origin || !is_our_count(t, there))
         return;
     struct action *action = plan_add_action(t->out, ACTION_SCALE, ARM_TARGET, "scale[target]");
     action->before.count = there;

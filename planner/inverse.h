@@ -2,7 +2,8 @@
  * The fallback: a plan and its origin -> an ordinary plan that takes the traffic back (runbook,
  * "Fallback"). It always aims at the origin. Actions, in order:
  *
- *   scale[source]  up to its recorded count, only if it is lower by then; wait until healthy
+ *   scale[source]  up to its recorded count, only if it is lower by then, or if none of its
+ *                  targets serves yet and some are on their way; wait until healthy
  *   shift[origin]  the origin's default action, byte for byte
  *   drain[target]  zero requests on the target group (left out where quiet_for is 0s)
  *   scale[target]  back to its recorded count: only with revert.restore_counts, only after the

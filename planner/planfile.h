@@ -20,6 +20,7 @@
 enum {
     PLANFILE_MAX_BYTES = 256 * 1024,
     PLANFILE_MAX_DEPTH = 32,
+    PLANFILE_MAX_STEPS = 100, /* each stands twice in the state, with the whole routing */
     PLANFILE_COUNT_AT_LEAST_SOURCE = -1,
 };
 

@@ -102,6 +102,8 @@ static bool value_steps(struct reader *r, const struct key *key, const struct ya
 
     if (node->kind != YAML_SEQUENCE || !node->count)
         return reader_expected(r, node, "a list of steps such as - {target: 100, hold: 10m}");
+    if (node->count > PLANFILE_MAX_STEPS)
+        return reader_expected(r, node, "at most %d steps", PLANFILE_MAX_STEPS);
     for (size_t i = 0; i < node->count; i++) {
         struct planfile_step step = {.hold_ms = 10 * MINUTE_MS, .span = node->items[i]->span};
         reader_enter(r, NULL, i);

@@ -178,12 +178,32 @@ static void states_are_paths(void **state)
     planfile_case_expect(HEAD, rows, COUNT(rows));
 }
 
+static void steps_are_counted(void **state)
+{
+    (void)state;
+    for (int most = PLANFILE_MAX_STEPS; most <= PLANFILE_MAX_STEPS + 1; most++) {
+        struct text text = {0};
+        text_add(&text, "traffic:\n  steps:\n");
+        for (int p = 1; p <= most; p++)
+            text_addf(&text, "  - {target: %d.%d}\n", p / 10, p % 10);
+        const struct planfile_row good = {text.data, {{0}}},
+                                  bad = {text.data,
+                                         {{5, 3, "traffic.steps: expected at most 100", NULL}}};
+        planfile_case_expect(HEAD, most > PLANFILE_MAX_STEPS ? &bad : &good, 1);
+        text_clear(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_follow_aws),  cmocka_unit_test(stages_fit_into_names),
-        cmocka_unit_test(steps_rise),        cmocka_unit_test(values_agree_with_each_other),
-        cmocka_unit_test(reasons_are_given), cmocka_unit_test(states_are_paths),
+        cmocka_unit_test(names_follow_aws),
+        cmocka_unit_test(stages_fit_into_names),
+        cmocka_unit_test(steps_rise),
+        cmocka_unit_test(steps_are_counted),
+        cmocka_unit_test(values_agree_with_each_other),
+        cmocka_unit_test(reasons_are_given),
+        cmocka_unit_test(states_are_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,71 @@
+/*
+ * A scenario file: a plan file, what is live, the commands, and by hand what must come of them.
+ *
+ *     # What it shows.
+ *     --- each operation | action          a table: the scenario is played once a row, and
+ *     DescribeServices | ecs:DescribeServices         {operation}, {action} stand for its cells
+ *                                          (\n in a cell is a new line)
+ *     --- prod.yaml                        a file, here the plan file; again later: it is edited
+ *     switchover: 1
+ *     stage: sandbox
+ *     --- world                            a sandbox scenario (providers/sandbox/scenario.h)
+ *     services: {target: {desired: 2}}
+ *     --- $ plan prod.yaml                 the real program
+ *     exit 0
+ *     says shift[100%]                     on standard output, in this order, blanks alike
+ *     tells reading                        on standard error, likewise
+ *     never drain                          on neither
+ *     sends UpdateService, ModifyListener  the mutations, all of them, in order; left out: none;
+ *                                          "ModifyListener!AccessDenied" failed, "!lost" unanswered
+ *     reads 14                             so many other requests
+ *     live 9200 source 1, target 0         afterwards; "untouched": every byte as at the start
+ *     live target desired 2                afterwards
+ *     --- $ apply prod.yaml --auto-approve
+ *     at ModifyListener interrupt          SIGINT comes just before that is answered
+ *     exit 6
+ *     --- meanwhile                        somebody else changes what is live; "at OPERATION ..."
+ *     9200 source 1, target 1              says the same within a command
+ *     target desired 5
+ *     --- remove prod.state.json
+ *
+ * {now}, {now+90m}, {now-1h}: the world's time when that part begins, as RFC 3339. "--- speed 60"
+ * before the first command sets how fast the world's time passes (600 times unless said).
+ */
+#ifndef TESTS_SCENARIO_SCRIPT_H
+#define TESTS_SCENARIO_SCRIPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+
+enum part_kind { PART_FILE, PART_WORLD, PART_RUN, PART_MEANWHILE, PART_REMOVE, PART_SPEED };
+
+struct part {
+    enum part_kind kind;
+    unsigned line;    /* of its head, in the scenario file */
+    const char *head; /* the file's name, the command line, the speed */
+    const char *body;
+};
+
+struct script {
+    struct arena arena;
+    const char *shows; /* the first line */
+    struct part *parts;
+    size_t part_count;
+    const char *table; /* body of "each"; NULL: there is none */
+    const char *columns;
+    size_t rows; /* at least 1 */
+};
+
+/* Reads a scenario file; ends the program with a message when it is none. */
+void script_read(struct script *out, const char *path);
+void script_clear(struct script *script);
+
+/* The row's cells, for the test's name: "DescribeServices"; "" without a table. */
+const char *script_row_name(const struct script *script, struct arena *arena, size_t row);
+/* A text with the row's cells and the times put in. */
+const char *script_fill(const struct script *script, struct arena *arena, const char *text,
+                        size_t row, int64_t now);
+
+#endif

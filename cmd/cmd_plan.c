@@ -56,12 +56,13 @@ static bool save(struct plan *plan, const struct text *document, const char *pat
     return ok;
 }
 
-static void print_text(const struct cutover *cutover, const struct plan *plan, const char *saved)
+static void print_text(const struct cutover *cutover, const struct plan *plan,
+                       int64_t target_requests, const char *saved)
 {
     struct term term = term_of(STDOUT_FILENO);
     struct page page;
     page_init(&page, &term);
-    view_text_plan(&page, plan, planning_target_requests(cutover->state));
+    view_text_plan(&page, plan, target_requests);
     if (saved && plan_is_possible(plan)) {
         char *apply = advice_command(cutover, "apply", saved);
         page_line(&page, 0, STYLE_PLAIN, "Saved. To carry out exactly this plan:");
@@ -81,7 +82,8 @@ static int exit_of_plan(const struct args *args, const struct plan *plan)
     return plan_is_blocked(plan) ? EXIT_BLOCKED : EXIT_CHANGES;
 }
 
-static bool show(struct cutover *cutover, struct plan *plan, struct error *err)
+static bool show(struct cutover *cutover, struct plan *plan, int64_t target_requests,
+                 struct error *err)
 {
     const struct args *args = cutover->args;
     const char *out_path = args_text(args, OPT_OUT);
@@ -91,7 +93,7 @@ static bool show(struct cutover *cutover, struct plan *plan, struct error *err)
     if (ok && wants_json(args))
         fwrite(document.data, 1, document.len, stdout);
     else if (ok)
-        print_text(cutover, plan, out_path);
+        print_text(cutover, plan, target_requests, out_path);
     text_clear(&document);
     return ok;
 }
@@ -103,15 +105,16 @@ bool cmd_plan(const struct args *args, int *exit_code, struct error *err)
     struct cutover cutover;
     struct plan plan = {0};
     struct way_back way_back;
+    int64_t target_requests = -1;
     if (!check_options(args, err))
         return false;
     bool ok = cutover_open(&cutover, args, kinds, err);
     if (ok && back)
         ok = planning_way_back(&way_back, &cutover, err) &&
-             planning_inverse(&plan, &cutover, &way_back, err);
+             planning_inverse(&plan, &target_requests, &cutover, &way_back, true, err);
     else if (ok)
-        ok = planning_forward(&plan, &cutover, err);
-    ok = ok && show(&cutover, &plan, err);
+        ok = planning_forward(&plan, &target_requests, &cutover, err);
+    ok = ok && show(&cutover, &plan, target_requests, err);
     if (ok)
         *exit_code = exit_of_plan(args, &plan);
     plan_clear(&plan);

@@ -3,10 +3,13 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/diagnose.h"
 #include "cmd/exit_code.h"
+#include "cmd/input.h"
 #include "cmd/interrupt.h"
 #include "cmd/moment.h"
 #include "cmd/page.h"
+#include "providers/sandbox/scenario.h"
 #include "providers/sandbox/server.h"
 #include "providers/sandbox/wire.h"
 
@@ -46,25 +49,52 @@ static void print_environment(const struct sandbox *sandbox, const struct world_
     fflush(stdout);
 }
 
-bool cmd_sandbox(const struct args *args, int *exit_code, struct error *err)
+/* Fills the setup from the scenario file, when there is one. Findings go to standard error. */
+static bool read_scenario(struct world_setup *setup, struct arena *arena, const char *path,
+                          struct error *err)
+{
+    struct text bytes = {0};
+    struct diagnostics list = {.arena = arena, .file = path};
+    setup_init(setup);
+    if (!path)
+        return true;
+    bool ok = input_read_bytes(&bytes, path, PLANFILE_MAX_BYTES, err);
+    if (ok) {
+        ok = scenario_read(setup, arena, text_cstr(&bytes), bytes.len, &list);
+        diagnose_to_stderr(&list);
+        if (!ok)
+            error_set(err, ERROR_INPUT, "%s is no valid scenario: %zu error%s", path, list.errors,
+                      list.errors == 1 ? "" : "s");
+    }
+    text_clear(&bytes);
+    return ok;
+}
+
+static bool serve(const struct args *args, const struct world_setup *setup, struct error *err)
 {
     struct term term = term_of(STDERR_FILENO);
-    struct world_setup setup;
     struct sandbox *sandbox = NULL;
-    setup_init(&setup);
     struct sandbox_options options = {.port = (uint16_t)args_number(args, OPT_PORT, 0),
                                       .speed = args_number(args, OPT_SPEED, SPEED),
-                                      .setup = &setup,
+                                      .setup = setup,
                                       .log = log_request,
                                       .log_self = &term};
-    if (args_text(args, OPT_SCENARIO))
-        return error_set(err, ERROR_NOT_YET, "--scenario is not available yet");
     interrupt_watch();
     if (!sandbox_start(&sandbox, &options, err))
         return false;
-    print_environment(sandbox, &setup);
+    print_environment(sandbox, setup);
     sandbox_wait(sandbox, interrupt_happened, NULL);
     sandbox_stop(sandbox);
-    *exit_code = EXIT_DONE;
     return true;
+}
+
+bool cmd_sandbox(const struct args *args, int *exit_code, struct error *err)
+{
+    struct arena arena = {0};
+    struct world_setup setup;
+    bool ok = read_scenario(&setup, &arena, args_text(args, OPT_SCENARIO), err) &&
+              serve(args, &setup, err);
+    arena_clear(&arena);
+    *exit_code = EXIT_DONE;
+    return ok;
 }

@@ -1,6 +1,7 @@
 #include "cmd/diagnose.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/escape.h"
 #include "planner/base/unicode.h"
@@ -127,4 +128,14 @@ void diagnose_list(struct page *page, const struct diagnostics *list)
 {
     for (size_t i = 0; i < list->count; i++)
         diagnose(page, list->file, &list->items[i]);
+}
+
+void diagnose_to_stderr(const struct diagnostics *list)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    diagnose_list(&page, list);
+    page_write(&page, stderr);
+    page_clear(&page);
 }

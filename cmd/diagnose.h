@@ -9,5 +9,6 @@
 void diagnose_error(struct page *page, const struct error *err);
 /* All of them; whoever calls says how many they are. */
 void diagnose_list(struct page *page, const struct diagnostics *list);
+void diagnose_to_stderr(const struct diagnostics *list);
 
 #endif

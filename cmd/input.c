@@ -60,23 +60,13 @@ static bool refuse_kind(const struct input *input, unsigned accepted, struct err
     return false;
 }
 
-static void print_findings(const struct diagnostics *list)
-{
-    struct term term = term_of(STDERR_FILENO);
-    struct page page;
-    page_init(&page, &term);
-    diagnose_list(&page, list);
-    page_write(&page, stderr);
-    page_clear(&page);
-}
-
 static bool read_planfile(struct input *out, struct error *err)
 {
     struct arena arena = {0};
     struct diagnostics list = {.arena = &arena, .file = out->path};
     bool ok = planfile_read(&out->file, out->path, text_cstr(&out->bytes), out->bytes.len,
                             precondition_waivable, &list);
-    print_findings(&list);
+    diagnose_to_stderr(&list);
     if (!ok) {
         error_set(err, list.items[0].kind, "%s is no valid plan file: %zu error%s", out->path,
                   list.errors, list.errors == 1 ? "" : "s");

@@ -56,8 +56,6 @@ int main(int argc, char **argv)
     bool ok = args_parse(&args, argc, argv, &err);
     if (ok && args_flag(&args, OPT_HELP))
         ok = print_help(&args, &exit_code);
-    else if (ok && !args.verb->run)
-        ok = error_set(&err, ERROR_NOT_YET, "%s is not available yet", args.verb->name);
     else if (ok)
         ok = args.verb->run(&args, &exit_code, &err);
     if (!ok) {

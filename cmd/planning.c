@@ -7,18 +7,52 @@
 
 enum { FALLBACK_RECENT_MS = 15 * MINUTE_MS };
 
-bool planning_forward(struct plan *out, struct cutover *cutover, struct error *err)
+/* How far back metrics must go to count what the target has served since the first shift. */
+static int64_t since_first_shift(const struct cutover *cutover, const struct state *state)
+{
+    const struct clock *clock = &cutover->wire.clock;
+    int64_t first_shift_at = state ? state_first_shift_at(state) : 0;
+    return first_shift_at ? clock->wall(clock->self) - first_shift_at + MINUTE_MS : 0;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What is not settled yet may be missing; what is settled and missing makes the sum no bound. */
+static int64_t count_requests(const struct state *state, const struct snapshot *live)
+{
+    const struct series *recent = &live->recent;
+    int64_t since = state ? state_first_shift_at(state) : 0, sum = 0, count;
+    size_t first;
+    if (!since || !(live->known & FACT_METRICS) || !series_index(recent, since, &first))
+        return -1;
+    for (size_t m = first; m < recent->minutes; m++) {
+        if (series_count(recent, ARM_TARGET, METRIC_REQUESTS, m, &count))
+            sum += count;
+        else if (series_settled(recent, m, live->taken_at))
+            return -1;
+    }
+    return sum;
+}
+
+bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover *cutover,
+                      struct error *err)
 {
     const struct planfile *file = &cutover->input.file;
+    struct state *state = cutover_ongoing(cutover);
     struct provenance provenance = {0};
     struct snapshot live;
     memset(out, 0, sizeof *out);
     snapshot_init(&live);
     bool ok = cutover_provenance(cutover, &provenance, err) &&
-              cutover_observe(cutover, &live, FACTS_PLAN, file->baseline_ms, err);
+              cutover_observe(cutover, &live, FACTS_PLAN,
+                              larger(file->baseline_ms, since_first_shift(cutover, state)), err);
     if (ok) {
         struct surroundings around = wire_surroundings(&cutover->wire);
-        plan_make(out, file, &live, cutover_ongoing(cutover), &provenance, &around);
+        plan_make(out, file, &live, state, &provenance, &around);
+        *target_requests = count_requests(state, &live);
     }
     snapshot_clear(&live);
     return ok;
@@ -67,32 +101,26 @@ bool planning_way_back(struct way_back *out, struct cutover *cutover, struct err
                       "without either, look at the listener in AWS");
 }
 
-bool planning_inverse(struct plan *out, struct cutover *cutover, const struct way_back *back,
-                      struct error *err)
+bool planning_inverse(struct plan *out, int64_t *target_requests, struct cutover *cutover,
+                      const struct way_back *back, bool count, struct error *err)
 {
     const struct args *args = cutover->args;
     const struct cloud *cloud = &cutover->wire.cloud;
     struct surroundings around = wire_surroundings(&cutover->wire);
     struct snapshot live;
     bool read = !args_flag(args, OPT_NOW);
+    unsigned facts = FACTS_SUBJECT | FACTS_HEALTH | (count ? FACT_METRICS : 0);
     memset(out, 0, sizeof *out);
     snapshot_init(&live);
     around.force = args_text(args, OPT_FORCE);
-    bool ok = !read || cloud->observe(cloud->self, &live, &back->forward->subject,
-                                      FACTS_SUBJECT | FACTS_HEALTH, FALLBACK_RECENT_MS, err);
+    bool ok =
+        !read ||
+        cloud->observe(cloud->self, &live, &back->forward->subject, facts,
+                       larger(FALLBACK_RECENT_MS, since_first_shift(cutover, back->state)), err);
     if (ok)
         inverse_make(out, back->forward, back->origin, read ? &live : NULL, back->state,
                      args_flag(args, OPT_TRAFFIC_ONLY), &around);
+    *target_requests = ok && read ? count_requests(back->state, &live) : -1;
     snapshot_clear(&live);
     return ok;
-}
-
-int64_t planning_target_requests(const struct state *state)
-{
-    size_t known = 0;
-    if (!state || !state_first_shift_at(state))
-        return -1;
-    int64_t requests =
-        series_sum(&state->samples, ARM_TARGET, METRIC_REQUESTS, 0, state->samples.minutes, &known);
-    return known ? requests : -1;
 }

@@ -4,8 +4,13 @@
 
 #include "cmd/cutover.h"
 
-/* What to do, from a plan file: reads AWS and git. `out` must be cleared in either case. */
-must_use bool planning_forward(struct plan *out, struct cutover *cutover, struct error *err);
+/*
+ * What to do, from a plan file: reads AWS and git. `out` must be cleared in either case.
+ * *target_requests is what the target has served since the first shift, the bound of what a
+ * fallback loses; -1 where nobody can say.
+ */
+must_use bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover *cutover,
+                               struct error *err);
 
 /* What a fallback goes back from and to. */
 struct way_back {
@@ -21,12 +26,9 @@ struct way_back {
  */
 must_use bool planning_way_back(struct way_back *out, struct cutover *cutover, struct error *err);
 
-/* The fallback as it will run now. With --now nothing is read. */
-must_use bool planning_inverse(struct plan *out, struct cutover *cutover,
-                               const struct way_back *back, struct error *err);
-
-/* What the target has served since this cutover's first shift, as far as the state has measured it:
- * -1 where it has not. `state` may be NULL. */
-int64_t planning_target_requests(const struct state *state);
+/* The fallback as it will run now. With --now nothing is read, and *target_requests is not known;
+ * nor is it without `count_requests`: whoever is in a hurry does not wait for CloudWatch. */
+must_use bool planning_inverse(struct plan *out, int64_t *target_requests, struct cutover *cutover,
+                               const struct way_back *back, bool count_requests, struct error *err);
 
 #endif

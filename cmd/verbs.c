@@ -203,7 +203,8 @@ const struct verb verbs[] = {
          "saved plan (plan --out) exactly that plan runs, or nothing if AWS no longer holds what "
          "it was made from.",
      OPTIONS(apply_options),
-     .exit_codes = RUN_EXITS},
+     .exit_codes = RUN_EXITS,
+     .run = cmd_apply},
     {.name = "revert",
      .operands = "FILE|SAVED|STATE",
      .least_operands = 1,
@@ -215,7 +216,8 @@ const struct verb verbs[] = {
          "means itself. A running apply is asked to stop first. Writes that the target served "
          "meanwhile are not on the source: plan shows how many requests that can be.",
      OPTIONS(revert_options),
-     .exit_codes = RUN_EXITS | EXITS(EXIT_REVERT_UNCONFIRMED)},
+     .exit_codes = RUN_EXITS | EXITS(EXIT_REVERT_UNCONFIRMED),
+     .run = cmd_revert},
     {.name = "status",
      .operands = "FILE|SAVED|STATE",
      .least_operands = 1,

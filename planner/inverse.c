@@ -193,9 +193,12 @@ void inverse_make(struct plan *out, const struct plan *forward, const struct ori
 
 const char *inverse_data_boundary(struct arena *arena, int64_t target_requests)
 {
-    const char *bound = target_requests < 0 ? "how many is not known"
-                                            : arena_printf(arena, "at most its %lld requests",
-                                                           (long long)target_requests);
+    const char *bound = target_requests < 0
+                            ? "how many is not known"
+                            : arena_printf(arena,
+                                           "at most the %lld requests that CloudWatch has "
+                                           "counted there so far",
+                                           (long long)target_requests);
     return arena_printf(arena,
                         "Writes that the target served since the first shift are not on the "
                         "source (%s). A replayer that is still behind can overwrite newer writes.",

@@ -1,6 +1,7 @@
 #include "tests/unit.h"
 
 #include "cmd/planning.h"
+#include "planner/base/time.h"
 #include "tests/cmd/at_hand.h"
 #include "tests/cmd/prod.h"
 #include "tests/folder.h"
@@ -17,12 +18,14 @@ static void a_plan_file_is_planned_on_live(void **state)
     struct at_hand h;
     struct plan plan;
     struct error err;
+    int64_t requests;
     at_hand_begin(&h);
     assert_true(at_hand_open(&h, "plan FILE", &err));
-    assert_true(planning_forward(&plan, &h.cutover, &err));
+    assert_true(planning_forward(&plan, &requests, &h.cutover, &err));
     assert_int_equal(h.observed, 1);
     assert_int_equal(h.asked_facts, FACTS_PLAN);
     assert_int_equal(plan.action_count, 5);
+    assert_int_equal(requests, -1);
     assert_string_equal(plan.actions[0].address, "scale[target]");
     assert_false(plan.provenance.in_repository);
     plan_clear(&plan);
@@ -93,12 +96,13 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
         struct way_back back;
         struct plan plan;
         struct error err;
+        int64_t requests;
         at_hand_begin(&h);
         at_hand_store_state(&h, NULL, true, false);
         assert_true(at_hand_open(&h, rows[i].line, &err));
         h.live = shifted;
         assert_true(planning_way_back(&back, &h.cutover, &err));
-        assert_true(planning_inverse(&plan, &h.cutover, &back, &err));
+        assert_true(planning_inverse(&plan, &requests, &h.cutover, &back, false, &err));
         assert_int_equal(h.observed, rows[i].observed);
         assert_int_equal(plan.action_count, rows[i].actions);
         assert_string_equal(plan.actions[0].address, "shift[origin]");
@@ -111,27 +115,60 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
     }
 }
 
-static void what_the_target_served_is_what_was_measured(void **state)
+/* 10 minutes since the first shift, of which the last ones are not settled. */
+static void served_by_target(struct snapshot *live)
+{
+    shifted(live);
+    live->taken_at = PROD_NOW + 10 * MINUTE_MS;
+    series_init(&live->recent, &live->arena, PROD_NOW - 5 * MINUTE_MS, 15);
+    for (size_t m = 5; m < 12; m++)
+        series_put(&live->recent, &live->recent.arms[ARM_TARGET][METRIC_REQUESTS],
+                   series_minute_at(&live->recent, m), 100);
+}
+
+static void served_with_a_gap(struct snapshot *live)
+{
+    served_by_target(live);
+    live->recent.arms[ARM_TARGET][METRIC_REQUESTS].present[7] = false;
+}
+
+static void served_without_metrics(struct snapshot *live)
+{
+    served_by_target(live);
+    live->known &= ~(unsigned)FACT_METRICS;
+}
+
+static void the_bound_of_what_is_lost_is_no_guess(void **state)
 {
     (void)state;
-    struct at_hand h;
-    struct error err;
-    struct series samples;
-    struct arena arena = {0};
-    at_hand_begin(&h);
-    assert_int_equal(planning_target_requests(NULL), -1);
-    at_hand_store_state(&h, NULL, true, false);
-    assert_true(at_hand_open(&h, "revert STATE", &err));
-    assert_int_equal(planning_target_requests(h.cutover.state), -1);
-    series_init(&samples, &arena, PROD_NOW, 3);
-    for (size_t m = 0; m < 3; m++)
-        series_put(&samples, &samples.arms[ARM_TARGET][METRIC_REQUESTS],
-                   series_minute_at(&samples, m), 100);
-    state_add_samples(h.cutover.state, &samples);
-    assert_int_equal(planning_target_requests(h.cutover.state), 300);
-    arena_clear(&arena);
-    at_hand_close(&h);
-    at_hand_end(&h);
+    static const struct {
+        void (*live)(struct snapshot *);
+        bool changed, count;
+        int64_t requests;
+    } rows[] = {
+        {served_by_target, true, true, 700},
+        {served_with_a_gap, true, true, -1},
+        {served_without_metrics, true, true, -1},
+        {served_by_target, false, true, -1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct at_hand h;
+        struct way_back back;
+        struct plan plan;
+        struct error err;
+        int64_t requests = 0;
+        at_hand_begin(&h);
+        at_hand_store_state(&h, NULL, rows[i].changed, false);
+        assert_true(at_hand_open(&h, "revert STATE", &err));
+        h.live = rows[i].live;
+        assert_true(planning_way_back(&back, &h.cutover, &err));
+        assert_true(planning_inverse(&plan, &requests, &h.cutover, &back, rows[i].count, &err));
+        assert_int_equal(requests, rows[i].requests);
+        assert_int_equal(h.asked_facts & FACT_METRICS, FACT_METRICS);
+        plan_clear(&plan);
+        at_hand_close(&h);
+        at_hand_end(&h);
+    }
 }
 
 int main(void)
@@ -140,7 +177,7 @@ int main(void)
         cmocka_unit_test(a_plan_file_is_planned_on_live),
         cmocka_unit_test(what_a_fallback_goes_by_row_by_row),
         cmocka_unit_test(a_fallback_reads_once_and_now_reads_nothing),
-        cmocka_unit_test(what_the_target_served_is_what_was_measured),
+        cmocka_unit_test(the_bound_of_what_is_lost_is_no_guess),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

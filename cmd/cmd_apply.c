@@ -1,0 +1,201 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/exit_code.h"
+#include "cmd/interrupt.h"
+#include "cmd/planning.h"
+#include "cmd/prompt.h"
+#include "cmd/run.h"
+#include "cmd/view_text_plan.h"
+#include "planner/base/memory.h"
+#include "planner/plan_json.h"
+#include "providers/local/random.h"
+
+/* What stands between the command line and a run. */
+struct apply {
+    struct cutover cutover;
+    struct plan *plan; /* the input's saved one, or made here; owned until the state takes it */
+    int64_t target_requests;
+    FILE *json_into;
+};
+
+static void free_plan(struct plan *plan)
+{
+    if (plan)
+        plan_clear(plan);
+    free(plan);
+}
+
+/* ---- the plan ---- */
+
+static const struct run *run_of(const struct state *state, const char *digest)
+{
+    for (size_t i = state ? state->run_count : 0; i > 0; i--)
+        if (text_same(state->runs[i - 1].plan_digest, digest))
+            return &state->runs[i - 1];
+    return NULL;
+}
+
+/* A saved plan was made on a state (or on none): on another one it would be another plan. */
+static bool check_saved(const struct apply *a, struct error *err)
+{
+    const struct state *state = cutover_ongoing(&a->cutover);
+    const char *location = a->cutover.store.location;
+    if (run_of(state, a->plan->digest))
+        return true;
+    if (state && !text_same(a->plan->lineage, state->lineage))
+        error_set(err, ERROR_INPUT, "since %s was saved, a cutover was begun in %s",
+                  a->cutover.input.path, location);
+    else if (!state && *a->plan->lineage)
+        error_set(err, ERROR_INPUT, "%s goes on with lineage %.8s, which is not in %s",
+                  a->cutover.input.path, a->plan->lineage, location);
+    else if (state && !subject_equal(&a->plan->subject, &state->plan->subject))
+        error_set(err, ERROR_INPUT, "%s is about other resources than %s", a->cutover.input.path,
+                  location);
+    else
+        return true;
+    return error_hint(err, "plan again, and look at what it says now");
+}
+
+static bool make_plan(struct apply *a, struct error *err)
+{
+    struct text document = {0};
+    if (a->cutover.input.kind == INPUT_SAVED_PLAN) {
+        a->plan = a->cutover.input.plan;
+        return check_saved(a, err);
+    }
+    a->plan = memory_new(sizeof *a->plan);
+    if (!planning_forward(a->plan, &a->target_requests, &a->cutover, err))
+        return false;
+    plan_write(&document, a->plan); /* for its digest, which the run is recorded with */
+    text_clear(&document);
+    return true;
+}
+
+/* Whether every action of it is done; a plan that was made now leaves out what is. */
+static bool is_finished(const struct apply *a)
+{
+    const struct state *state = cutover_ongoing(&a->cutover);
+    const struct run *run = run_of(state, a->plan->digest);
+    return !plan_changes_anything(a->plan) || (run && run->end == RUN_DONE);
+}
+
+/* A saved plan was looked at when it was made: whoever approves it unseen gets its summary. */
+static bool was_reviewed(const struct apply *a)
+{
+    return a->cutover.input.kind == INPUT_SAVED_PLAN &&
+           args_flag(a->cutover.args, OPT_AUTO_APPROVE);
+}
+
+static void show_plan(const struct apply *a, bool finished)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct text summary = {0};
+    struct page page;
+    page_init(&page, &term);
+    if (finished && plan_changes_anything(a->plan)) {
+        page_line(&page, 0, STYLE_STRONG, "Nothing to do: this saved plan has been carried out.");
+    } else if (was_reviewed(a) && plan_changes_anything(a->plan)) {
+        view_text_plan_summary(&summary, a->plan);
+        page_paragraph(&page, 0, STYLE_STRONG, "%s: %s", a->plan->file.name, text_cstr(&summary));
+    } else {
+        view_text_plan(&page, a->plan, a->target_requests);
+    }
+    page_write(&page, stderr);
+    page_clear(&page);
+    text_clear(&summary);
+}
+
+/* ---- the run ---- */
+
+static bool take_lock(struct apply *a, struct error *err)
+{
+    const struct store *store = &a->cutover.store;
+    bool changed;
+    char *command = cutover_command(&a->cutover);
+    bool locked =
+        store->lock(store->self, command, args_number(a->cutover.args, OPT_LOCK_TIMEOUT, 0), err);
+    free(command);
+    if (!locked || !cutover_load(&a->cutover, &changed, err))
+        return false;
+    if (!changed)
+        return true;
+    error_set(err, ERROR_STORAGE, "%s was changed by somebody else since the plan was made",
+              store->location);
+    return error_hint(err, "run apply again: it plans anew from what is there now");
+}
+
+static struct plan *hand_over(struct apply *a)
+{
+    struct plan *plan = a->plan;
+    if (plan == a->cutover.input.plan)
+        a->cutover.input.plan = NULL;
+    a->plan = NULL;
+    return plan;
+}
+
+static bool give_plan_to_state(struct apply *a, struct error *err)
+{
+    struct cutover *cutover = &a->cutover;
+    char lineage[LOCAL_UUID_SIZE];
+    if (cutover_ongoing(cutover)) {
+        state_replace_plan(cutover->state, hand_over(a));
+        return true;
+    }
+    if (!local_random_uuid(lineage, err))
+        return false;
+    state_free(cutover->state);
+    cutover->state = state_new(lineage, hand_over(a));
+    return true;
+}
+
+static bool run(struct apply *a, int *exit_code, struct error *err)
+{
+    interrupt_watch();
+    if (!take_lock(a, err) || !give_plan_to_state(a, err))
+        return false;
+    struct run_request request = {
+        .cutover = &a->cutover, .plan = a->cutover.state->plan, .json_into = a->json_into};
+    *exit_code = run_plan(&request);
+    return true;
+}
+
+static int exit_of_blocked(const struct apply *a)
+{
+    const struct state *state = cutover_ongoing(&a->cutover);
+    return state && state_changed_anything(state) ? EXIT_INCOMPLETE : EXIT_BLOCKED;
+}
+
+static bool apply(struct apply *a, int *exit_code, struct error *err)
+{
+    bool approved = args_flag(a->cutover.args, OPT_AUTO_APPROVE);
+    if (!make_plan(a, err))
+        return false;
+    bool finished = plan_is_possible(a->plan) && is_finished(a);
+    show_plan(a, finished);
+    *exit_code = EXIT_DONE;
+    if (finished)
+        return true;
+    *exit_code = exit_of_blocked(a);
+    if (!plan_is_possible(a->plan) || plan_is_blocked(a->plan))
+        return true;
+    return (approved || prompt_yes("Carry out this plan?", err)) && run(a, exit_code, err);
+}
+
+bool cmd_apply(const struct args *args, int *exit_code, struct error *err)
+{
+    struct apply a = {.target_requests = REQUESTS_UNKNOWN};
+    if (!prompt_or_approved(args_flag(args, OPT_AUTO_APPROVE), "apply", err) ||
+        !run_open_json_into(&a.json_into, args, err))
+        return false;
+    bool ok = cutover_open(&a.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN, err) &&
+              apply(&a, exit_code, err);
+    if (a.plan != a.cutover.input.plan)
+        free_plan(a.plan);
+    cutover_close(&a.cutover);
+    if (a.json_into)
+        fclose(a.json_into);
+    return ok;
+}

@@ -1,0 +1,192 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/exit_code.h"
+#include "cmd/interrupt.h"
+#include "cmd/planning.h"
+#include "cmd/print_aws.h"
+#include "cmd/prompt.h"
+#include "cmd/run.h"
+#include "cmd/view_text_plan.h"
+#include "planner/base/time.h"
+#include "providers/local/random.h"
+
+/* How long a running apply gets to stop before the fallback gives up (DESIGN, section 5). */
+enum { TAKE_OVER_MS = 15 * SECOND_MS };
+
+struct revert {
+    struct cutover cutover;
+    struct way_back back;
+    struct plan plan; /* the fallback */
+    int64_t target_requests;
+    FILE *json_into;
+};
+
+static void show_plan(const struct revert *r)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    view_text_plan(&page, &r->plan, r->target_requests);
+    page_write(&page, stderr);
+    page_clear(&page);
+}
+
+/* A person who is asked may want to know what is lost; a run that is approved wants to be quick. */
+static bool make_plan(struct revert *r, struct error *err)
+{
+    bool asks = !args_flag(r->cutover.args, OPT_AUTO_APPROVE);
+    plan_clear(&r->plan);
+    return planning_way_back(&r->back, &r->cutover, err) &&
+           planning_inverse(&r->plan, &r->target_requests, &r->cutover, &r->back, asks, err);
+}
+
+/* ---- the lock ---- */
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct text text = {0};
+    struct page page;
+    va_list ap;
+    va_start(ap, format);
+    text_vaddf(&text, format, ap);
+    va_end(ap);
+    page_init(&page, &term);
+    page_paragraph(&page, 0, STYLE_WARN, "%s", text_cstr(&text));
+    page_write(&page, stderr);
+    page_clear(&page);
+    text_clear(&text);
+}
+
+/* Takes the lock, from a running apply if need be: it is asked to stop, finishes what is in flight,
+ * records it and lets go. */
+static bool take_lock(struct revert *r, struct error *err)
+{
+    const struct store *store = &r->cutover.store;
+    char *command = cutover_command(&r->cutover);
+    bool locked = store->lock(store->self, command, 0, err);
+    if (!locked && err->kind == ERROR_LOCKED) {
+        say("%s", err->message);
+        say("It is asked to stop; waiting for it, 15s at most.");
+        locked = store->request_stop(store->self, err) &&
+                 store->lock(store->self, command, TAKE_OVER_MS * r->cutover.wire.speed, err);
+        if (!locked && err->kind == ERROR_LOCKED)
+            error_hint(err, "it does not answer: stop it where it runs, then revert again");
+    }
+    free(command);
+    return locked;
+}
+
+/* The run needs a state to be recorded in: a saved plan that stands alone begins one. */
+static bool ensure_state(struct revert *r, struct error *err)
+{
+    struct cutover *cutover = &r->cutover;
+    char lineage[LOCAL_UUID_SIZE];
+    if (r->back.state)
+        return true;
+    if (!local_random_uuid(lineage, err))
+        return false;
+    state_free(cutover->state);
+    cutover->state = state_new(lineage, cutover->input.plan);
+    cutover->input.plan = NULL;
+    return true;
+}
+
+/* ---- the run ---- */
+
+/* A fallback with nothing to send still runs where the lineage is open: it reads back that the
+ * traffic is at its origin, and ends the lineage. */
+static bool is_finished(const struct revert *r)
+{
+    const struct state *state = r->back.state;
+    bool open = state && !state->ended && state_changed_anything(state);
+    return r->plan.action_count == 0 && !open;
+}
+
+static bool run(struct revert *r, int *exit_code, struct error *err)
+{
+    const struct args *args = r->cutover.args;
+    if (!ensure_state(r, err))
+        return false;
+    struct run_request request = {.cutover = &r->cutover,
+                                  .plan = &r->plan,
+                                  .skip_read = args_flag(args, OPT_NOW),
+                                  .force = args_text(args, OPT_FORCE),
+                                  .json_into = r->json_into};
+    *exit_code = run_plan(&request);
+    return true;
+}
+
+/* Shown and asked before anything else is touched: a no leaves a running apply alone. */
+static bool ask(struct revert *r, bool *finished, struct error *err)
+{
+    if (!make_plan(r, err))
+        return false;
+    show_plan(r);
+    *finished = is_finished(r);
+    return *finished || prompt_yes("Take the traffic back?", err);
+}
+
+static bool revert(struct revert *r, int *exit_code, struct error *err)
+{
+    bool approved = args_flag(r->cutover.args, OPT_AUTO_APPROVE);
+    bool changed = true, finished = false;
+    *exit_code = EXIT_DONE;
+    if (!approved && !ask(r, &finished, err))
+        return false;
+    if (finished)
+        return true;
+    interrupt_watch();
+    if (!take_lock(r, err) || !cutover_load(&r->cutover, &changed, err))
+        return false;
+    if ((approved || changed) && !make_plan(r, err))
+        return false;
+    if (approved || changed)
+        show_plan(r);
+    return is_finished(r) || run(r, exit_code, err);
+}
+
+static bool print_commands(struct revert *r, struct error *err)
+{
+    const struct aws_config *config = &r->cutover.wire.config;
+    if (!planning_way_back(&r->back, &r->cutover, err))
+        return false;
+    if (!r->back.forward->inverse)
+        return error_set(err, ERROR_INPUT, "%s holds no fallback", r->cutover.input.path);
+    struct term term = term_of(STDOUT_FILENO);
+    struct print_aws in = {.name = r->back.forward->file.name,
+                           .fallback = r->back.forward->inverse,
+                           .profile = r->back.forward->file.profile};
+    const char **endpoints[] = {&in.ecs_endpoint, &in.elbv2_endpoint, &in.cloudwatch_endpoint};
+    for (int service = 0; service < AWS_SERVICE_COUNT; service++)
+        *endpoints[service] = config->service_endpoint[service] ? config->service_endpoint[service]
+                                                                : config->endpoint;
+    struct page page;
+    page_init(&page, &term);
+    print_aws(&page, &in);
+    page_write(&page, stdout);
+    page_clear(&page);
+    return true;
+}
+
+bool cmd_revert(const struct args *args, int *exit_code, struct error *err)
+{
+    struct revert r = {0};
+    bool print = args_flag(args, OPT_PRINT_AWS);
+    *exit_code = EXIT_DONE;
+    if ((!print && !prompt_or_approved(args_flag(args, OPT_AUTO_APPROVE), "revert", err)) ||
+        !run_open_json_into(&r.json_into, args, err))
+        return false;
+    bool ok =
+        cutover_open(&r.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE, err) &&
+        (print ? print_commands(&r, err) : revert(&r, exit_code, err));
+    plan_clear(&r.plan);
+    cutover_close(&r.cutover);
+    if (r.json_into)
+        fclose(r.json_into);
+    return ok;
+}

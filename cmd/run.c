@@ -1,0 +1,144 @@
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/advice.h"
+#include "cmd/exit_code.h"
+#include "providers/local/host.h"
+
+bool run_open_json_into(FILE **out, const struct args *args, struct error *err)
+{
+    const char *path = args_text(args, OPT_JSON_INTO);
+    *out = path ? fopen(path, "ae") : NULL;
+    if (path && !*out)
+        return error_errno(err, ERROR_STORAGE, errno, "cannot write %s", path);
+    return true;
+}
+
+/* What the narration needs while the executor runs. */
+struct narrators {
+    struct text_events text;
+    struct json_events json, json_into;
+    struct narration all;
+    struct sink sink;
+};
+
+static void begin_narration(struct narrators *n, const struct run_request *request)
+{
+    *n = (struct narrators){.json = {stdout}, .json_into = {request->json_into}};
+    text_events_init(&n->text, stderr, term_of(STDERR_FILENO));
+    narration_add(&n->all, (struct sink){&n->text, text_events_emit});
+    if (args_flag(request->cutover->args, OPT_JSON))
+        narration_add(&n->all, (struct sink){&n->json, json_events_emit});
+    if (request->json_into)
+        narration_add(&n->all, (struct sink){&n->json_into, json_events_emit});
+    n->sink = narration_sink(&n->all);
+}
+
+/* ---- the last lines ---- */
+
+/* The weights as the run last read them, or read now: where nothing was read in it, or where it
+ * failed and something may have been sent after the last read. */
+static void find_live(struct closing *closing, const struct run_request *request,
+                      const struct outcome *outcome, struct snapshot *fresh, struct error *err)
+{
+    if (outcome->live_read_at) {
+        closing->live = &outcome->live;
+        closing->live_read_at = outcome->live_read_at;
+    }
+    if (outcome->live_read_at && outcome->end != RUN_FAILED)
+        return;
+    if (!cutover_observe(request->cutover, fresh, FACTS_SUBJECT, 0, err)) {
+        closing->unread_because = err->message;
+        return;
+    }
+    closing->live = fresh->listener ? &fresh->listener->routing : closing->live;
+    closing->live_read_at = fresh->listener ? fresh->taken_at : closing->live_read_at;
+    closing->unread_because = fresh->why_no_listener ? fresh->why_no_listener : "";
+}
+
+static void say_closing(const struct run_request *request, const struct closing *closing)
+{
+    bool json = args_flag(request->cutover->args, OPT_JSON);
+    const struct clock *clock = &request->cutover->wire.clock;
+    struct term term = term_of(json ? STDERR_FILENO : STDOUT_FILENO);
+    struct text line = {0};
+    struct page page;
+    page_init(&page, &term);
+    fputc('\n', stderr);
+    view_text_closing(&page, closing);
+    page_write(&page, json ? stderr : stdout);
+    page_clear(&page);
+
+    view_json_closing(&line, closing, clock->wall(clock->self));
+    if (json) {
+        fputs(text_cstr(&line), stdout);
+        fflush(stdout);
+    }
+    if (request->json_into)
+        fputs(text_cstr(&line), request->json_into);
+    text_clear(&line);
+}
+
+static void close_run(const struct run_request *request, const struct outcome *outcome,
+                      const struct journal *journal, int exit_code)
+{
+    struct cutover *cutover = request->cutover;
+    struct snapshot fresh;
+    struct error err = {0};
+    char *go_on, *go_back;
+    snapshot_init(&fresh);
+    advice_next(cutover, cutover->state, &go_on, &go_back);
+    struct closing closing = {.direction = request->plan->direction,
+                              .subject = &request->plan->subject,
+                              .end = outcome->end,
+                              .why = outcome->why,
+                              .go_on = go_on,
+                              .go_back = go_back,
+                              .rescued = text_cstr(&journal->rescued),
+                              .exit_code = exit_code};
+    find_live(&closing, request, outcome, &fresh, &err);
+    say_closing(request, &closing);
+    free(go_on);
+    free(go_back);
+    snapshot_clear(&fresh);
+}
+
+static struct run *begin_run(const struct run_request *request)
+{
+    struct cutover *cutover = request->cutover;
+    const struct clock *clock = &cutover->wire.clock;
+    struct arena arena = {0};
+    char *command = cutover_command(cutover);
+    struct run *run = state_begin_run(cutover->state, request->plan->direction, command,
+                                      local_user_at_host(&arena), clock->wall(clock->self));
+    free(command);
+    arena_clear(&arena);
+    return run;
+}
+
+int run_plan(const struct run_request *request)
+{
+    struct cutover *cutover = request->cutover;
+    struct journal journal = {.state = cutover->state, .store = &cutover->store};
+    struct narrators narrators;
+    struct outcome outcome;
+    begin_narration(&narrators, request);
+    begin_run(request);
+    struct executor executor = {.cloud = &cutover->wire.cloud,
+                                .clock = &cutover->wire.clock,
+                                .journal = &journal,
+                                .sink = &narrators.sink,
+                                .around = wire_surroundings(&cutover->wire),
+                                .skip_read = request->skip_read};
+    executor.around.force = request->force;
+    executor_run(&outcome, &executor, request->plan);
+    text_events_close(&narrators.text);
+    int exit_code =
+        exit_of_outcome(request->plan->direction, &outcome, state_changed_anything(cutover->state));
+    close_run(request, &outcome, &journal, exit_code);
+    journal_clear(&journal);
+    return exit_code;
+}

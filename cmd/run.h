@@ -1,0 +1,27 @@
+/*
+ * One run: the executor with its narration around it, and the last lines behind it. apply and
+ * revert are this with different plans.
+ */
+#ifndef CMD_RUN_H
+#define CMD_RUN_H
+
+#include "cmd/cutover.h"
+#include "cmd/view_closing.h"
+#include "cmd/view_event.h"
+#include "planner/executor.h"
+
+struct run_request {
+    struct cutover *cutover; /* its store is locked, its state is the one to run under */
+    const struct plan *plan; /* what runs; the state's own, or an inverse one */
+    bool skip_read;          /* revert --now */
+    const char *force;       /* revert --force REASON; NULL */
+    FILE *json_into;         /* NULL: no such file was asked for */
+};
+
+/* Opens --json-into; *out is NULL when it was not given. Done before anything is sent. */
+must_use bool run_open_json_into(FILE **out, const struct args *args, struct error *err);
+
+/* Runs, narrates, says the last lines. The exit code. */
+int run_plan(const struct run_request *request);
+
+#endif

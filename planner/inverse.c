@@ -182,6 +182,9 @@ void inverse_make(struct plan *out, const struct plan *forward, const struct ori
         plan_note(out, "live is not read first: the recorded routing goes out as it is");
         return;
     }
+    if (state && shifts && !state_changed_anything(state))
+        plan_note(out, "this cutover has changed nothing itself: going back undoes what somebody "
+                       "else did");
     struct judgement in = {.plan = out,
                            .file = &out->file,
                            .live = live,

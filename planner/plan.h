@@ -120,9 +120,9 @@ struct surroundings {
 };
 
 /*
- * The forward plan. `state` is this cutover's, or NULL: with one, its origin is kept, holds and
- * drains that it records as done are left out, and the plan belongs to its lineage. A snapshot
- * whose subject is not resolved, or whose default rule is not understood, gives a plan without
+ * The forward plan. `state` is this cutover's, or NULL: with one, its origin is kept (once it has
+ * changed anything), holds and drains that it records as done are left out, and the plan belongs
+ * to its lineage. A snapshot whose subject is not resolved, or whose default rule is not understood, gives a plan without
  * actions and inverse, whose standings say why (plan_is_possible). Never fails: what is wrong
  * stands in the standings.
  */

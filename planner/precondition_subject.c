@@ -170,7 +170,7 @@ enum verdict judge_mid_cutover(const struct judgement *in, struct text *observed
     text_add(observed,
              routing_describe(in->arena, routing, subject->arms[ARM_SOURCE].target_group_arn,
                               subject->arms[ARM_TARGET].target_group_arn));
-    if (in->state && !in->state->ended)
+    if (in->state && !in->state->ended && state_changed_anything(in->state))
         return judge_against_state(in, observed);
     if (routing_weight(routing, subject->arms[ARM_TARGET].target_group_arn) == 0)
         return VERDICT_OK;

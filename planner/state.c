@@ -32,14 +32,20 @@ const char *run_end_name(enum run_end end)
     return names[end];
 }
 
+static void take_origin(struct state *state)
+{
+    const struct origin *origin = &state->plan->origin;
+    state->origin = *origin;
+    routing_copy(&state->origin.routing, &state->arena, &origin->routing);
+}
+
 struct state *state_new(const char *uuid, struct plan *plan)
 {
     struct state *state = memory_new(sizeof *state);
     assert(strlen(uuid) == sizeof state->lineage - 1);
     memcpy(state->lineage, uuid, sizeof state->lineage);
     state->plan = plan;
-    state->origin = plan->origin;
-    routing_copy(&state->origin.routing, &state->arena, &plan->origin.routing);
+    take_origin(state);
     return state;
 }
 
@@ -65,6 +71,8 @@ void state_replace_plan(struct state *state, struct plan *plan)
     assert(plan != state->plan && subject_equal(&plan->subject, &state->plan->subject));
     free_plan(state->plan);
     state->plan = plan;
+    if (!state_changed_anything(state))
+        take_origin(state);
 }
 
 /* ---- runs and records ---- */

@@ -65,7 +65,7 @@ struct state {
     int64_t serial;    /* rises with every write */
     bool ended;        /* a revert reached the origin: the next apply begins a new lineage */
     struct plan *plan; /* the forward plan of the last apply, its inverse inside; owned; not NULL */
-    struct origin origin; /* never overwritten within a lineage */
+    struct origin origin; /* never overwritten once this lineage has changed anything */
     struct run *runs;
     size_t run_count;
     struct record *records;
@@ -82,7 +82,7 @@ struct state *state_new(const char *uuid, struct plan *plan);
 void state_free(struct state *state);
 
 /* Takes over the plan of a new apply under the same lineage (same subject); the old one is freed.
- */
+ * Its origin is taken too while nothing has been changed. */
 void state_replace_plan(struct state *state, struct plan *plan);
 
 /* The texts are copied; the plan's digest is state->plan's. Both pointers hold until the next run.

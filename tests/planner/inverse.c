@@ -124,6 +124,30 @@ static void only_our_own_count_is_taken_back(void **unused)
     }
 }
 
+/* It can still put the origin back, but says that it undoes somebody else's work. */
+static void a_cutover_that_changed_nothing_says_so(void **unused)
+{
+    (void)unused;
+    for (int sent = 0; sent < 2; sent++) {
+        struct fixture f;
+        struct plan inverse;
+        bool noted = false;
+        fixture_init(&f, "");
+        struct state *state = state_new(UUID, plan_of(&f));
+        state_begin_run(state, FORWARD, "apply", "a@b", FIXTURE_NOW);
+        if (sent)
+            state_begin_record(state, find(state->plan, "shift[100%]"), FIXTURE_NOW);
+        fixture_patch(&f, "default=S0 T1");
+        inverse_make(&inverse, state->plan, &state->origin, &f.live, state, false, &f.around);
+        for (size_t i = 0; i < inverse.note_count; i++)
+            noted = noted || strstr(inverse.notes[i], "changed nothing");
+        assert_int_equal(noted, !sent);
+        plan_clear(&inverse);
+        state_free(state);
+        fixture_clear(&f);
+    }
+}
+
 /* A listener that is gone is said, also where every action is behind us. */
 static void a_listener_that_is_gone_is_no_origin(void **unused)
 {
@@ -146,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_source_comes_up_first),
         cmocka_unit_test(only_our_own_count_is_taken_back),
+        cmocka_unit_test(a_cutover_that_changed_nothing_says_so),
         cmocka_unit_test(a_listener_that_is_gone_is_no_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

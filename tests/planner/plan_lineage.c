@@ -247,6 +247,34 @@ static void an_ended_lineage_counts_for_nothing(void **unused)
     fixture_clear(&f);
 }
 
+/* DESIGN, section 1: the origin is what was there before this cutover's first change, however long
+ * ago its first run was blocked. */
+static void until_something_is_changed_the_origin_is_live(void **unused)
+{
+    (void)unused;
+    struct fixture f;
+    fixture_init(&f, STAGED);
+    struct state *state = state_new(UUID, plan_of(&f, NULL));
+    carry_out(state, FORWARD, state->plan, "baseline");
+    fixture_patch(&f, "source.desired=3, source.running=3, default=oidc S1 T0");
+    struct plan *plan = plan_of(&f, state);
+    assert_string_equal(plan->lineage, UUID);
+    assert_true(routing_identical(&plan->origin.routing, &f.live.listener->routing));
+    assert_int_equal(plan->origin.desired[ARM_SOURCE], 3);
+    assert_int_equal(standing_of(plan, "mid-cutover")->verdict, VERDICT_OK);
+    state_replace_plan(state, plan);
+    assert_true(routing_identical(&state->origin.routing, &f.live.listener->routing));
+    assert_int_equal(state->origin.desired[ARM_SOURCE], 3);
+
+    carry_out(state, FORWARD, state->plan, "shift[10%]");
+    fixture_patch(&f, "source.desired=4, source.running=4, default=oidc S900 T100");
+    state_replace_plan(state, plan_of(&f, state));
+    assert_int_equal(state->origin.desired[ARM_SOURCE], 3);
+    assert_int_equal(routing_weight(&state->origin.routing, FIXTURE_TARGET), 0);
+    state_free(state);
+    fixture_clear(&f);
+}
+
 /* An interrupted revert makes the holds before it count for nothing; the origin stays. */
 static void forward_again_after_half_a_revert(void **unused)
 {
@@ -276,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_waived_mid_cutover_expects_what_it_found),
         cmocka_unit_test(the_drain_is_held_against_the_recorded_baseline),
         cmocka_unit_test(an_ended_lineage_counts_for_nothing),
+        cmocka_unit_test(until_something_is_changed_the_origin_is_live),
         cmocka_unit_test(forward_again_after_half_a_revert),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

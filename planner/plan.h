@@ -122,9 +122,9 @@ struct surroundings {
 /*
  * The forward plan. `state` is this cutover's, or NULL: with one, its origin is kept (once it has
  * changed anything), holds and drains that it records as done are left out, and the plan belongs
- * to its lineage. A snapshot whose subject is not resolved, or whose default rule is not understood, gives a plan without
- * actions and inverse, whose standings say why (plan_is_possible). Never fails: what is wrong
- * stands in the standings.
+ * to its lineage. A snapshot whose subject is not resolved, or whose default rule is not
+ * understood, gives a plan without actions and inverse, whose standings say why (plan_is_possible).
+ * Never fails: what is wrong stands in the standings.
  */
 void plan_make(struct plan *out, const struct planfile *file, const struct snapshot *live,
                const struct state *state, const struct provenance *provenance,

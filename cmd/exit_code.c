@@ -30,6 +30,8 @@ static enum exit_code forward_exit(const struct outcome *outcome, bool changed)
         return changed ? EXIT_INCOMPLETE : EXIT_BLOCKED;
     case RUN_DRIFT:
         return EXIT_DRIFT;
+    case RUN_INTERRUPTED:
+        return EXIT_INCOMPLETE; /* also before the first change: it is no error to stop it */
     case RUN_FAILED:
         if (outcome->error.kind == ERROR_LOCKED)
             return EXIT_LOCKED;

@@ -1,4 +1,7 @@
 #include "cmd/view_text_plan.h"
+
+#include <string.h>
+
 #include "planner/precondition.h"
 
 enum { INDENT = 5, ID = INDENT + 11, OBSERVED = ID + 21 };
@@ -63,6 +66,8 @@ static void show_standing(struct page *page, const struct standing *standing)
     page_put(page, ranks[rank].style, "%s", ranks[rank].word);
     page_column(page, ID);
     page_put(page, STYLE_PLAIN, "%s", standing->row->id);
+    if (strlen(standing->row->id) >= OBSERVED - ID)
+        page_end_line(page);
     page_column(page, OBSERVED);
     bool unknown = standing->verdict == VERDICT_UNKNOWN && rank == RANK_BLOCKS;
     page_wrap(page, STYLE_PLAIN, "%s%s", unknown ? "not known: " : "", standing->observed);

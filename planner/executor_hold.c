@@ -77,9 +77,7 @@ bool run_hold(struct execution *x, const struct action *action)
     if (!make_durable(x))
         return false;
     if (!x->told_of_gates)
-        tell(x, (struct event){EVENT_WAITING, .action = action,
-                               .text = "no gates are judged in this version; this hold only waits",
-                               .of_ms = action->duration_ms});
+        tell_warning(x, action, "no gate is judged in this version: holds only wait", NULL);
     x->told_of_gates = true;
     if (!watch(x, action, record))
         return false;

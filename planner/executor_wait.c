@@ -13,7 +13,7 @@ bool go_on(struct execution *x)
     const struct clock *clock = x->executor->clock;
     struct store *store = x->executor->journal->store;
     if (clock->interrupted(clock->self))
-        return end_run(x, RUN_INTERRUPTED, "interrupted");
+        return end_run(x, RUN_INTERRUPTED, "a signal asked this run to stop");
     if (store->stop_requested(store->self))
         return end_run(x, RUN_INTERRUPTED, "a revert asked this run to stop");
     return true;
@@ -24,7 +24,7 @@ static bool wait_slice(struct execution *x, int64_t left_ms)
     const struct clock *clock = x->executor->clock;
     x->fresh = false;
     if (clock->wait(clock->self, left_ms < SLICE_MS ? left_ms : SLICE_MS) == CLOCK_INTERRUPTED)
-        return end_run(x, RUN_INTERRUPTED, "interrupted");
+        return end_run(x, RUN_INTERRUPTED, "a signal asked this run to stop");
     return go_on(x);
 }
 

@@ -197,7 +197,7 @@ void inverse_make(struct plan *out, const struct plan *forward, const struct ori
 const char *inverse_data_boundary(struct arena *arena, int64_t target_requests)
 {
     const char *bound = target_requests < 0
-                            ? "how many is not known"
+                            ? "at most the requests that CloudWatch counts on its group since then"
                             : arena_printf(arena,
                                            "at most the %lld requests that CloudWatch has "
                                            "counted there so far",

@@ -17,7 +17,7 @@ static const struct {
     {FORWARD, RUN_DRIFT, ERROR_NONE, false, false, 4},
     {FORWARD, RUN_DRIFT, ERROR_NONE, false, true, 4},
     {FORWARD, RUN_INTERRUPTED, ERROR_NONE, false, true, 6},
-    {FORWARD, RUN_INTERRUPTED, ERROR_NONE, false, false, 1},
+    {FORWARD, RUN_INTERRUPTED, ERROR_NONE, false, false, 6},
     {FORWARD, RUN_TIMED_OUT, ERROR_NONE, false, true, 6},
     {FORWARD, RUN_FAILED, ERROR_NETWORK, false, true, 6},
     {FORWARD, RUN_FAILED, ERROR_ACCESS, false, false, 1},

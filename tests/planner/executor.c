@@ -61,7 +61,7 @@ static void a_hold_says_that_it_only_waits_and_what_it_sees(void **state)
     struct rehearsal *r = *state;
     rehearsal_begin(r, two_steps);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
-    assert_int_equal(sim_count(&r->sim, "no gates are judged in this version"), 1);
+    assert_int_equal(sim_count(&r->sim, "no gate is judged in this version"), 1);
     assert_true(sim_logged(&r->sim, "wait hold[10%]: metrics not in yet\n"));
     assert_true(sim_logged(&r->sim, "/min, target 1"));
     assert_int_equal(sim_count(&r->sim, "done hold["), 2);

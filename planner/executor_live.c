@@ -64,18 +64,20 @@ static unsigned first_facts(const struct execution *x)
     return facts;
 }
 
-/* An intent without an outcome that live agrees with was carried out: its answer was lost. */
-static void settle_unknown_intents(struct execution *x)
+/* What was sent or may have been, and live agrees with: it was carried out. */
+static void settle_unknown_shifts(struct execution *x)
 {
     for (size_t i = 0; i < x->state->record_count; i++) {
         struct record *record = &x->state->records[i];
         const struct routing *maybe;
-        if (record->phase != PHASE_INTENDED || record->kind != ACTION_SHIFT || !x->live.listener)
+        if (record->kind != ACTION_SHIFT || !x->live.listener ||
+            (record->phase != PHASE_INTENDED && record->phase != PHASE_SENT))
             continue;
         state_expected_routing(x->state, &maybe);
         if (maybe != &record->after.routing || !routing_equal(&x->routing, maybe))
             continue;
-        state_end_record(x->state, record, PHASE_DONE, wall_now(x), LOST_ANSWER_NOTE);
+        state_end_record(x->state, record, PHASE_DONE, wall_now(x),
+                         record->phase == PHASE_INTENDED ? LOST_ANSWER_NOTE : "");
     }
 }
 
@@ -89,7 +91,7 @@ bool need(struct execution *x, unsigned facts)
     if (!try_observe(x, facts, &err))
         return fail_run(x, &err);
     if (!x->observed_once && x->plan->direction == FORWARD)
-        settle_unknown_intents(x);
+        settle_unknown_shifts(x);
     x->observed_once = true;
     return true;
 }

@@ -210,6 +210,14 @@ struct expectation {
     const struct record *outcome, *intent;
 };
 
+/* Weights that AWS accepted may show late, or were overwritten: only a read settles them. What a
+ * scale in PHASE_SENT waits for is tasks; the count itself was read back. */
+static bool has_outcome(const struct record *record)
+{
+    return record->phase == PHASE_DONE ||
+           (record->phase == PHASE_SENT && record->kind != ACTION_SHIFT);
+}
+
 static struct expectation expectation(const struct state *state, enum action_kind kind,
                                       enum arm arm)
 {
@@ -219,10 +227,10 @@ static struct expectation expectation(const struct state *state, enum action_kin
         bool concerned = record->kind == kind && (kind == ACTION_SHIFT || record->arm == arm);
         if (!concerned || record->phase == PHASE_REFUSED)
             continue;
-        if (record->phase == PHASE_INTENDED)
-            found.intent = record;
-        else
+        if (has_outcome(record))
             found = (struct expectation){.outcome = record};
+        else
+            found.intent = record;
     }
     return found;
 }

@@ -110,7 +110,8 @@ bool state_changed_anything(const struct state *state);
 int64_t state_first_shift_at(const struct state *state);
 /* What the listener and the counts should hold by the records: the newest outcome, else the origin
  * (where that is assumed: what the plan was made on).
- * `*maybe` is what a record without an outcome intended, or NULL and -1; `maybe` may be NULL. */
+ * `*maybe` is what a record without an outcome intended, or NULL and -1; `maybe` may be NULL.
+ * Weights that AWS accepted but that were never read back have no outcome. */
 const struct routing *state_expected_routing(const struct state *state,
                                              const struct routing **maybe);
 int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe);

@@ -108,6 +108,29 @@ static void an_answer_that_is_not_read_back_is_no_success(void **state)
     assert_int_equal(state_find_record(r->cutover.state, FORWARD, "shift[10%]")->phase, PHASE_SENT);
 }
 
+/* Answered and not seen is no outcome either: what is resumed reads, and sends what is not there.
+ */
+static void what_was_never_read_back_is_settled_by_the_next_run(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        void *own;
+        rehearsal_set_up(&own);
+        struct rehearsal *r = own;
+        rehearsal_begin(r, brief);
+        r->sim.ignore_at = 2;
+        assert_int_equal(cutover_apply(&r->cutover), RUN_FAILED);
+        sim_forget(&r->sim);
+        if (late)
+            sim_set_weights(&r->sim, 900, 100, -1);
+        assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+        assert_int_equal(r->sim.performs, late ? 1 : 2);
+        assert_int_equal(state_find_record(r->cutover.state, FORWARD, "shift[10%]")->phase,
+                         PHASE_DONE);
+        rehearsal_tear_down(&own);
+    }
+}
+
 static void somebody_else_writes(struct sim *sim)
 {
     if (sim->performs == 2)
@@ -331,6 +354,7 @@ int main(void)
         TEST(an_unknown_outcome_stays_unknown_until_it_is_read),
         TEST(without_answer_and_without_reads_the_run_ends_unknown),
         TEST(an_answer_that_is_not_read_back_is_no_success),
+        cmocka_unit_test(what_was_never_read_back_is_settled_by_the_next_run),
         TEST(somebody_elses_write_in_the_gap_is_drift),
         TEST(a_refused_request_changes_nothing_and_ends_the_run),
         TEST(without_the_lock_nothing_is_sent),

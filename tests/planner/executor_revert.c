@@ -219,6 +219,20 @@ static void after_an_unknown_outcome_it_always_sends(void **state)
     assert_true(r->cutover.state->ended);
 }
 
+/* AWS said yes and showed nothing: that may still come. */
+static void after_an_answer_that_was_never_seen_it_sends(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    r->sim.ignore_at = 2;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_FAILED);
+    assert_true(rehearsal_is_at_origin(r));
+    sim_forget(&r->sim);
+    assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+    assert_int_equal(r->sim.performs, 1);
+    assert_true(rehearsal_is_at_origin(r));
+}
+
 static void what_is_not_read_back_is_not_confirmed(void **state)
 {
     struct rehearsal *r = *state;
@@ -349,6 +363,7 @@ int main(void)
         TEST(a_closed_window_does_not_stop_it),
         cmocka_unit_test(a_lost_answer_is_answered_by_sending_again),
         TEST(after_an_unknown_outcome_it_always_sends),
+        TEST(after_an_answer_that_was_never_seen_it_sends),
         TEST(what_is_not_read_back_is_not_confirmed),
         TEST(a_read_from_before_the_request_confirms_nothing),
         TEST(gives_the_count_back_after_the_drain),

@@ -87,7 +87,9 @@ static void what_live_should_hold_row_by_row(void **unused)
         {"apply scale2:sent", 0, -1, 2, -1, true},
         {"apply scale2:done 10:intended", 0, 10, 2, -1, true},
         {"apply scale2:done 10:done", 10, -1, 2, -1, true},
-        {"apply scale2:done 10:sent", 10, -1, 2, -1, true},
+        {"apply scale2:done 10:sent", 0, 10, 2, -1, true}, /* answered, but never seen */
+        {"apply scale2:done 10:done 100:sent", 10, 100, 2, -1, true},
+        {"apply 100:done revert 0:sent", 100, 0, 0, -1, true},
         {"apply scale2:done 10:done 100:intended", 10, 100, 2, -1, true},
         {"apply scale2:done 10:done 100:refused", 10, -1, 2, -1, true},
         {"apply 10:intended apply 10:done", 10, -1, 0, -1, true},

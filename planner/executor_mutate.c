@@ -17,6 +17,7 @@ struct transit {
     const struct action *action;
     struct record *record; /* NULL until there is an intent */
     bool always;           /* send whatever live holds */
+    bool may_be_out;       /* an earlier request for it may have been, or may yet be, carried out */
 };
 
 static bool is_inverse_shift(const struct execution *x, const struct action *action)
@@ -69,10 +70,13 @@ static bool record_satisfied(struct execution *x, struct transit *t)
     return make_durable(x);
 }
 
-/* The request was not sent: the record must not make anybody look for its outcome. */
+/* The request was not sent: the record must not make anybody look for its outcome, unless an
+ * earlier request's is still to be found. */
 static bool withdraw(struct execution *x, struct transit *t, const char *note,
                      const struct error *err)
 {
+    if (t->may_be_out)
+        return fail_run(x, err);
     t->record->sent = false;
     state_end_record(x->state, t->record, PHASE_REFUSED, wall_now(x), note);
     return fail_run(x, err);
@@ -206,8 +210,13 @@ static bool read_back(struct execution *x, struct transit *t)
 
 /* ---- the protocol ---- */
 
+/* AWS refused this request; an earlier one may have been carried out all the same. */
 static bool refuse(struct execution *x, struct transit *t, const struct error *err)
 {
+    struct error ignored;
+    if (t->may_be_out)
+        return poll(x, t->action, BEFORES_ENOUGH, &ignored) == FOUND_AFTER ? record_outcome(x, t)
+                                                                           : fail_run(x, err);
     state_end_record(x->state, t->record, PHASE_REFUSED, wall_now(x), err->message);
     return fail_run(x, err);
 }
@@ -236,6 +245,7 @@ static bool send_and_read_back(struct execution *x, struct transit *t)
             return refuse(x, t, &err);
         if (answer == ANSWER_YES)
             return read_back(x, t);
+        t->may_be_out = true;
         tell_warning(x, t->action, "no answer came: it may or may not have been carried out", &err);
         if (is_to_be_repeated(x, t, sends, &found, &err))
             continue;
@@ -288,6 +298,7 @@ bool carry_out(struct execution *x, const struct action *action, struct record *
     const struct routing *maybe;
     struct transit t = {.action = action, .record = find_record(x, action)};
     bool to_send = true, unread = is_inverse_shift(x, action) && x->executor->skip_read;
+    t.may_be_out = t.record && t.record->sent && t.record->phase != PHASE_DONE;
     state_expected_routing(x->state, &maybe);
     t.always = is_inverse_shift(x, action) && maybe;
     bool going = (unread || decide(x, &t, &to_send)) && (!to_send || send_and_read_back(x, &t));

@@ -168,6 +168,58 @@ static void a_refused_request_changes_nothing_and_ends_the_run(void **state)
     assert_int_equal(r->sim.applied, 3);
 }
 
+/* The first request may have been carried out; that the second was refused does not undo it. */
+static void a_refusal_does_not_settle_an_earlier_unknown_outcome(void **state)
+{
+    (void)state;
+    for (int row = 0; row < 4; row++) {
+        void *own;
+        const struct routing *maybe;
+        rehearsal_set_up(&own);
+        struct rehearsal *r = own;
+        bool resumed = row >= 2, lock = row % 2;
+        rehearsal_begin(r, brief);
+        r->sim.lose_answer_at = 2;
+        r->sim.lose_answers = resumed ? 3 : 1;
+        if (resumed) {
+            assert_int_equal(cutover_apply(&r->cutover), RUN_FAILED);
+            sim_forget(&r->sim);
+        }
+        r->sim.refuse_at = lock ? 0 : resumed ? 1 : 3;
+        r->sim.lose_lock_at = !lock ? 0 : resumed ? 1 : 3;
+        assert_int_equal(cutover_apply(&r->cutover), RUN_FAILED);
+        assert_int_equal(r->cutover.outcome.error.kind, lock ? ERROR_LOCKED : ERROR_ACCESS);
+        assert_int_equal(state_find_record(r->cutover.state, FORWARD, "shift[10%]")->phase,
+                         PHASE_INTENDED);
+        state_expected_routing(r->cutover.state, &maybe);
+        assert_non_null(maybe);
+
+        /* So the way back is sent although the listener looks as if it were there. */
+        sim_forget(&r->sim);
+        assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+        assert_int_equal(r->sim.performs, 1);
+        rehearsal_tear_down(&own);
+    }
+}
+
+static void land_before_the_refusal(struct sim *sim)
+{
+    if (sim->performs == 2 && text_ends(sim->point_kinds.data, "m"))
+        sim_set_weights(sim, 900, 100, -1);
+}
+
+/* The lost request lands while the second is refused: done is done. */
+static void what_landed_after_all_is_found_behind_a_refusal(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    r->sim.lose_answer_at = 2;
+    r->sim.refuse_at = 3;
+    r->sim.at_point = land_before_the_refusal;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(rehearsal_percent(r), 100);
+}
+
 static void without_the_lock_nothing_is_sent(void **state)
 {
     struct rehearsal *r = *state;
@@ -357,6 +409,8 @@ int main(void)
         cmocka_unit_test(what_was_never_read_back_is_settled_by_the_next_run),
         TEST(somebody_elses_write_in_the_gap_is_drift),
         TEST(a_refused_request_changes_nothing_and_ends_the_run),
+        cmocka_unit_test(a_refusal_does_not_settle_an_earlier_unknown_outcome),
+        TEST(what_landed_after_all_is_found_behind_a_refusal),
         TEST(without_the_lock_nothing_is_sent),
         cmocka_unit_test(drift_row_by_row),
         cmocka_unit_test(drift_in_a_resumed_run_row_by_row),

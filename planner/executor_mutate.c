@@ -151,7 +151,7 @@ static bool pause(struct execution *x)
 {
     const struct clock *clock = x->executor->clock;
     x->fresh = false;
-    return clock->wait(clock->self, POLL_EVERY_MS) == CLOCK_DONE;
+    return clock->wait(clock->self, POLL_EVERY_MS) == CLOCK_DONE && !is_wanted_to_stop(x);
 }
 
 /* Until live is as wanted, `befores_enough` reads in a row (0: any number) showed the old value, or
@@ -172,11 +172,10 @@ static enum found poll(struct execution *x, const struct action *action, int bef
 static bool end_unconfirmed(struct execution *x, const struct action *action, enum found found,
                             struct error *err)
 {
-    const struct clock *clock = x->executor->clock;
     char text[TIME_TEXT_SIZE];
     if (!make_durable(x))
         return false;
-    if (clock->interrupted(clock->self))
+    if (is_wanted_to_stop(x))
         return end_run(x, RUN_INTERRUPTED, "interrupted before %s could be read back",
                        action->address);
     if (found == FOUND_NOTHING) {

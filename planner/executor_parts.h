@@ -89,7 +89,9 @@ must_use bool run_drain(struct execution *x, const struct action *action);
 
 /* ---- executor_wait.c ---- */
 
-/* Whether somebody wants the run to stop: asked before every mutation and in every wait. */
+/* Whether somebody wants the run to stop: a signal, or a revert that waits for the lock. */
+bool is_wanted_to_stop(const struct execution *x);
+/* Ends the run when somebody does: asked before every mutation and in every wait. */
 must_use bool go_on(struct execution *x);
 /* Waits in slices, so that a request to stop is heard. */
 must_use bool wait_until(struct execution *x, int64_t wall);

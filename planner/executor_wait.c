@@ -8,6 +8,13 @@ enum {
 
 /* ---- waiting ---- */
 
+bool is_wanted_to_stop(const struct execution *x)
+{
+    const struct clock *clock = x->executor->clock;
+    struct store *store = x->executor->journal->store;
+    return clock->interrupted(clock->self) || store->stop_requested(store->self);
+}
+
 bool go_on(struct execution *x)
 {
     const struct clock *clock = x->executor->clock;

@@ -251,6 +251,28 @@ static void a_revert_may_ask_it_to_stop(void **state)
     assert_int_equal(r->cutover.state->runs[0].end, RUN_INTERRUPTED);
 }
 
+static void ask_to_stop_at_the_second_mutation(struct sim *sim)
+{
+    if (sim->performs == 1 && text_ends(sim->point_kinds.data, "m"))
+        sim->stop_at = sim->stop_questions + 1;
+}
+
+/* A revert waits 15 s for the lock: the read-back, which may take 30 s, must not outlast it. */
+static void a_read_back_hears_a_request_to_stop(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    r->sim.ignore_at = 2;
+    r->sim.at_point = ask_to_stop_at_the_second_mutation;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
+    const struct record *record = state_find_record(r->cutover.state, FORWARD, "shift[10%]");
+    assert_int_equal(record->phase, PHASE_SENT);
+    assert_in_range(r->sim.now - record->started_at, 0, 5000);
+    sim_forget(&r->sim);
+    assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+    assert_true(rehearsal_is_at_origin(r));
+}
+
 /* The request in flight is finished and recorded; nothing else is sent. */
 static void a_signal_during_a_mutation_lets_it_finish(void **state)
 {
@@ -276,6 +298,7 @@ int main(void)
         cmocka_unit_test(no_forward_mutation_follows_a_failed_write),
         cmocka_unit_test(a_fallback_is_sent_whatever_write_fails),
         TEST(a_revert_may_ask_it_to_stop),
+        TEST(a_read_back_hears_a_request_to_stop),
         TEST(a_signal_during_a_mutation_lets_it_finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

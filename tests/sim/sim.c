@@ -124,7 +124,7 @@ static void store_unlock(void *self)
 static bool store_stop_requested(void *self)
 {
     struct sim *sim = self;
-    return ++sim->stop_questions == sim->stop_at;
+    return sim->stop_at && ++sim->stop_questions >= sim->stop_at;
 }
 
 static bool store_request_stop(void *self, struct error *err)

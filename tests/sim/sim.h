@@ -41,11 +41,11 @@ struct sim {
     unsigned lose_answer_at; /* mutation: no answer comes, and it was carried out or not */
     unsigned lose_answers;   /* how many from there on */
     bool lose_after;
-    unsigned refuse_at;                             /* mutation: AccessDenied */
-    unsigned ignore_at;                             /* mutation: answered yes, never carried out */
-    unsigned fail_replace_at;                       /* write */
-    unsigned lose_lock_at;                          /* question whether the lock is ours */
-    unsigned stop_at;                               /* question whether a revert wants us to stop */
+    unsigned refuse_at;       /* mutation: AccessDenied */
+    unsigned ignore_at;       /* mutation: answered yes, never carried out */
+    unsigned fail_replace_at; /* write */
+    unsigned lose_lock_at;    /* question whether the lock is ours */
+    unsigned stop_at;         /* question whether a revert wants us to stop, and from there on */
     unsigned fail_observe_from, fail_observe_count; /* observations */
     enum error_kind fail_observe_kind;              /* 0: the network */
     bool fail_measures;

@@ -4,7 +4,10 @@
 #include "planner/executor_parts.h"
 #include "planner/precondition.h"
 
-enum { RECENT_MS = 15 * MINUTE_MS }; /* of metrics, where no baseline is judged */
+enum {
+    RECENT_MS = 15 * MINUTE_MS, /* of metrics, where no baseline is judged */
+    STALE_MS = 5 * SECOND_MS,   /* a slow measurement or disk may lie between a read and its use */
+};
 
 /* ---- observing ---- */
 
@@ -36,6 +39,7 @@ bool try_observe(struct execution *x, unsigned facts, struct error *err)
     if (!cloud->observe(cloud->self, &x->live, &x->plan->subject, facts, recent_ms(x), err))
         return error_context(err, "live cannot be read");
     x->asked = facts;
+    x->observed_at = monotonic_now(x);
     x->fresh = true;
     remember_routing(x);
     return true;
@@ -43,7 +47,7 @@ bool try_observe(struct execution *x, unsigned facts, struct error *err)
 
 bool covers(const struct execution *x, unsigned facts)
 {
-    return x->fresh && (x->asked & facts) == facts;
+    return x->fresh && (x->asked & facts) == facts && monotonic_now(x) - x->observed_at <= STALE_MS;
 }
 
 bool is_passing(const struct error *err)

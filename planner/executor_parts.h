@@ -21,6 +21,7 @@ struct execution {
 
     struct snapshot live; /* as last observed */
     unsigned asked;       /* the facts that were asked for then */
+    int64_t observed_at;  /* monotonic */
     bool fresh;           /* no mutation was sent and no wait happened since */
     bool observed_once;
 
@@ -58,7 +59,7 @@ must_use bool finish_action(struct execution *x, const struct action *action, st
 
 /* Reads anew; *err says why not, and the run goes on. */
 must_use bool try_observe(struct execution *x, unsigned facts, struct error *err);
-/* Whether the snapshot is fresh and was asked for these. */
+/* Whether the snapshot is fresh, a few seconds old at most, and was asked for these. */
 bool covers(const struct execution *x, unsigned facts);
 /* Reads unless it covers. The first read of a run is of all that its mutations need, in one wave.
  */

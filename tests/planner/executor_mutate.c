@@ -300,6 +300,26 @@ static void remove_listener(struct sim *sim)
     sim->world->listeners[0].port = 12345;
 }
 
+/* CloudWatch is asked again and again for a minute; meanwhile somebody moves the weights. */
+static void measure_slowly(struct sim *sim)
+{
+    if (sim->measures == 1 && text_ends(sim->point_kinds.data, "s") && sim->performs == 0) {
+        sim_advance(sim, 60000);
+        sim_set_weights(sim, 500, 500, -1);
+    }
+}
+
+static void what_was_read_a_minute_ago_is_read_again(void **state)
+{
+    struct rehearsal *r = *state;
+    r->setup.services[ARM_TARGET].desired = 2; /* nothing to scale: one read is enough for all */
+    rehearsal_begin(r, brief);
+    r->sim.at_point = measure_slowly;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
+    assert_int_equal(r->sim.performs, 0);
+    assert_non_null(strstr(r->cutover.outcome.why, "live: source 500, target 500"));
+}
+
 static void same_ratio(struct sim *sim)
 {
     sim_set_weights(sim, 100, 0, -1);
@@ -412,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_refusal_does_not_settle_an_earlier_unknown_outcome),
         TEST(what_landed_after_all_is_found_behind_a_refusal),
         TEST(without_the_lock_nothing_is_sent),
+        TEST(what_was_read_a_minute_ago_is_read_again),
         cmocka_unit_test(drift_row_by_row),
         cmocka_unit_test(drift_in_a_resumed_run_row_by_row),
     };

@@ -155,12 +155,15 @@ static bool verify_live(struct execution *x)
 
 static bool complete_forward(struct execution *x)
 {
-    const struct routing *maybe;
-    if (x->plan->action_count && verify_live(x) && x->live.listener &&
-        !routing_equal(&x->routing, state_expected_routing(x->state, &maybe)) &&
-        state_first_shift_at(x->state))
-        return end_run(x, RUN_DRIFT, "every action is done, but somebody changed the weights: %s",
-                       describe_live(x));
+    if (x->plan->action_count && verify_live(x) && state_first_shift_at(x->state)) {
+        if (!x->live.listener)
+            return end_run(x, RUN_DRIFT, "every action is done, but the listener is gone: %s",
+                           x->live.why_no_listener ? x->live.why_no_listener : "not found");
+        if (!routing_equal(&x->routing, state_expected_routing(x->state, NULL)))
+            return end_run(x, RUN_DRIFT,
+                           "every action is done, but somebody changed the weights: %s",
+                           describe_live(x));
+    }
     if (!x->out->live_read_at)
         return end_run(x, RUN_DONE, "there was nothing to do");
     return end_run(x, RUN_DONE, "every action is done: %s", describe_live(x));

@@ -160,6 +160,21 @@ static void done_is_not_said_of_weights_that_were_reset(void **state)
 
 /* ---- waiting until the target is ready ---- */
 
+static void remove_the_listener(struct sim *sim)
+{
+    if (sim->performs == 2 && sim->now > sim->world->setup->epoch_at + 10 * 60000)
+        sim->world->listeners[0].port = 12345;
+}
+
+static void done_is_not_said_of_a_listener_that_is_gone(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, two_lines);
+    r->sim.at_point = remove_the_listener;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
+    assert_non_null(strstr(r->cutover.outcome.why, "no listener on port 9200"));
+}
+
 static void names_why_tasks_stopped_when_they_never_get_ready(void **state)
 {
     struct rehearsal *r = *state;
@@ -300,6 +315,7 @@ int main(void)
         TEST(reads_no_more_than_it_needs),
         TEST(a_saved_plan_applied_twice_does_nothing_the_second_time),
         TEST(done_is_not_said_of_weights_that_were_reset),
+        TEST(done_is_not_said_of_a_listener_that_is_gone),
         TEST(names_why_tasks_stopped_when_they_never_get_ready),
         TEST(targets_that_stay_initial_or_unhealthy_time_out),
         TEST(somebody_scaling_it_down_meanwhile_is_drift),

@@ -179,7 +179,8 @@ static bool complete_inverse(struct execution *x)
         return fail_run(x, &err);
     }
     x->state->ended = true;
-    return end_run(x, RUN_DONE, "the listener is back at its origin: %s", describe_live(x));
+    return end_run(x, RUN_DONE, "the listener is back at its origin: %s%s%s", describe_live(x),
+                   x->left_behind ? "; but " : "", x->left_behind ? x->left_behind : "");
 }
 
 static void record_end(struct execution *x)

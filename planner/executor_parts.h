@@ -33,6 +33,7 @@ struct execution {
     bool held_to_record;         /* live was compared with plan or records */
     bool told_of_gates;          /* that holds only wait */
     bool told_of_broken_journal; /* only an inverse run goes on with one */
+    const char *left_behind;     /* what an inverse run went on without; NULL: nothing */
 };
 
 /* ---- executor.c ---- */

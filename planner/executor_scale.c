@@ -201,7 +201,28 @@ static bool run_restore(struct execution *x, const struct action *action)
                          arena_printf(&x->texts, "%lld desired", (long long)action->after.count));
 }
 
+/*
+ * The source's count is a help to the traffic that comes back, not its condition: whether the
+ * source can serve at all is for source-healthy to judge, which stops at no healthy target only.
+ */
+static bool run_source_up(struct execution *x, const struct action *action)
+{
+    struct outcome *out = x->out;
+    if (run_scale_up(x, action))
+        return true;
+    if (out->end == RUN_INTERRUPTED || out->error.kind == ERROR_LOCKED)
+        return false;
+    x->left_behind = arena_strdup(&x->texts, out->why);
+    tell_warning(x, action, "the traffic goes back all the same", NULL);
+    out->end = RUN_OPEN;
+    out->why[0] = '\0';
+    out->error = (struct error){0};
+    return true;
+}
+
 bool run_scale(struct execution *x, const struct action *action)
 {
-    return transition_restores(x->plan, action) ? run_restore(x, action) : run_scale_up(x, action);
+    if (transition_restores(x->plan, action))
+        return run_restore(x, action);
+    return x->plan->direction == INVERSE ? run_source_up(x, action) : run_scale_up(x, action);
 }

@@ -146,6 +146,45 @@ static void scales_a_source_up_that_was_scaled_to_zero(void **state)
     assert_true(strstr(log, "done scale[source]") < strstr(log, "aws: weights 1/0"));
 }
 
+/* One of two source targets is left, and the second cannot be had: source-healthy alone may stop
+ * the traffic from going back. */
+static void a_source_that_cannot_be_scaled_keeps_no_traffic(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        void *own;
+        rehearsal_set_up(&own);
+        struct rehearsal *r = own;
+        apply(r, brief);
+        struct conditions conditions = r->sim.world->conditions;
+        conditions.services[ARM_SOURCE].failing_starts = -1;
+        world_set_conditions(r->sim.world, &conditions);
+        sim_set_desired(&r->sim, ARM_SOURCE, 1);
+        sim_advance(&r->sim, 10 * MINUTE_MS);
+        r->sim.refuse_at = refused;
+        assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+        assert_true(rehearsal_is_at_origin(r));
+        assert_true(r->cutover.outcome.confirmed);
+        assert_int_equal(r->cutover.outcome.error.kind, ERROR_NONE);
+        assert_non_null(strstr(r->cutover.outcome.why,
+                               refused ? "at its origin: source 1, target 0; but not allowed"
+                                       : "; but scale[source] was not ready after 10m: 1/2"));
+        rehearsal_tear_down(&own);
+    }
+}
+
+static void a_wait_for_the_source_can_be_stopped(void **state)
+{
+    struct rehearsal *r = *state;
+    apply(r, brief);
+    sim_set_desired(&r->sim, ARM_SOURCE, 0);
+    sim_advance(&r->sim, 10 * MINUTE_MS);
+    r->sim.interrupt_at = 12;
+    assert_int_equal(cutover_revert(&r->cutover), RUN_INTERRUPTED);
+    assert_true(sim_logged(&r->sim, "wait scale[source]"));
+    assert_int_equal(r->sim.performs, 1);
+}
+
 static void scale_source_to_zero(struct sim *sim)
 {
     struct conditions conditions = sim->world->conditions;
@@ -359,6 +398,8 @@ int main(void)
         TEST(weights_that_move_after_the_plan_are_warned_of),
         TEST(a_group_that_nobody_knows_stops_it),
         TEST(scales_a_source_up_that_was_scaled_to_zero),
+        cmocka_unit_test(a_source_that_cannot_be_scaled_keeps_no_traffic),
+        TEST(a_wait_for_the_source_can_be_stopped),
         TEST(no_healthy_source_target_blocks_it_unless_forced),
         TEST(a_closed_window_does_not_stop_it),
         cmocka_unit_test(a_lost_answer_is_answered_by_sending_again),

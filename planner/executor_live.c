@@ -85,19 +85,24 @@ static void settle_unknown_shifts(struct execution *x)
     }
 }
 
-bool need(struct execution *x, unsigned facts)
+bool try_need(struct execution *x, unsigned facts, struct error *err)
 {
-    struct error err;
     if (covers(x, facts))
         return true;
     if (!x->observed_once)
         facts |= first_facts(x);
-    if (!try_observe(x, facts, &err))
-        return fail_run(x, &err);
+    if (!try_observe(x, facts, err))
+        return false;
     if (!x->observed_once && x->plan->direction == FORWARD)
         settle_unknown_shifts(x);
     x->observed_once = true;
     return true;
+}
+
+bool need(struct execution *x, unsigned facts)
+{
+    struct error err;
+    return try_need(x, facts, &err) || fail_run(x, &err);
 }
 
 /* ---- drift ---- */

@@ -268,13 +268,29 @@ static void warn_of_moved(struct execution *x, const struct action *action)
                  NULL);
 }
 
+/* Weights that go back need no service: what ECS cannot say does not stop them. */
+static bool read_before(struct execution *x, const struct action *action)
+{
+    unsigned facts = preconditions_facts(x->plan, action) | FACT_SERVICES | FACT_LISTENERS;
+    struct error err;
+    if (!is_inverse_shift(x, action) || covers(x, facts))
+        return need(x, facts);
+    if (try_need(x, facts, &err))
+        return true;
+    tell_warning(x, action, "going on without what ECS cannot say", &err);
+    if (!try_observe(x, facts & ~(unsigned)FACT_SERVICES, &err))
+        return fail_run(x, &err);
+    x->asked |= FACT_SERVICES; /* and it is not known */
+    return true;
+}
+
 /* Reads, compares, judges. *to_send: it has to be sent. */
 static bool decide(struct execution *x, struct transit *t, bool *to_send)
 {
     const struct action *action = t->action;
     bool moved;
     *to_send = false;
-    if (!need(x, preconditions_facts(x->plan, action) | FACT_SERVICES | FACT_LISTENERS))
+    if (!read_before(x, action))
         return false;
     enum transition decision = transition_of(x->plan, action, &x->live, &moved);
     if (decision == TRANSITION_DONE && !t->always)

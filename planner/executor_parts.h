@@ -65,6 +65,8 @@ bool covers(const struct execution *x, unsigned facts);
 /* Reads unless it covers. The first read of a run is of all that its mutations need, in one wave.
  */
 must_use bool need(struct execution *x, unsigned facts);
+/* The same; *err says why not, and the run goes on. */
+must_use bool try_need(struct execution *x, unsigned facts, struct error *err);
 /* A failure that a wait outlasts: the network, a service that is overloaded. */
 bool is_passing(const struct error *err);
 /* Forward only: live must be what the plan was made on, or what the records say. */

@@ -170,14 +170,17 @@ void inverse_make(struct plan *out, const struct plan *forward, const struct ori
         for (int arm = 0; arm < ARM_COUNT; arm++)
             out->live.desired[arm] = live->arms[arm].service.desired;
     }
-    /* Without a read (revert --now) nobody knows the source's count: the traffic goes first. */
-    if (live && !traffic_only)
+    /* Where nobody knows the counts (revert --now; ECS does not answer) the traffic goes first. */
+    bool counted = live && live->known & FACT_SERVICES;
+    if (counted && !traffic_only)
         add_scale_source(&t);
     bool shifts = add_shift(&t);
-    if (!traffic_only) {
+    if (!traffic_only)
         add_drain(&t, shifts);
+    if (!traffic_only && (counted || !live))
         add_restore_target(&t);
-    }
+    if (live && !counted)
+        plan_note(out, "the services could not be read: only the traffic goes back");
     if (!live) {
         plan_note(out, "live is not read first: the recorded routing goes out as it is");
         return;

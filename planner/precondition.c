@@ -173,6 +173,13 @@ static bool lacks_fact(const struct precondition *row, const struct judgement *i
     return true;
 }
 
+/* Weights that go back need no service: that ECS does not answer must not stop them. */
+static bool can_do_without_services(const struct precondition *row, const struct judgement *in)
+{
+    return in->plan->direction == INVERSE && (row->facts & ~in->live->known) == FACT_SERVICES &&
+           !is_service_needed(in, ARM_SOURCE) && !is_service_needed(in, ARM_TARGET);
+}
+
 struct standing precondition_judge(const struct precondition *row, const struct judgement *in)
 {
     struct standing standing = {.row = row};
@@ -181,6 +188,8 @@ struct standing precondition_judge(const struct precondition *row, const struct 
         standing.verdict = row->judge(in, &observed);
     else if (row->judge == judge_source_healthy)
         standing.verdict = unless_forced(in, VERDICT_UNKNOWN, &observed);
+    else if (can_do_without_services(row, in))
+        standing.verdict = VERDICT_WARNS;
     else
         standing.verdict = VERDICT_UNKNOWN;
     standing.observed = arena_strdup(in->arena, text_cstr(&observed));

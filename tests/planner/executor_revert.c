@@ -207,6 +207,42 @@ static void no_healthy_source_target_blocks_it_unless_forced(void **state)
     assert_true(rehearsal_is_at_origin(r));
 }
 
+static void deny_services(struct sim *sim)
+{
+    sim->fail_facts = FACT_SERVICES;
+}
+
+static void deny_health(struct sim *sim)
+{
+    sim->fail_facts = FACT_HEALTH_SOURCE;
+}
+
+/* Weights go back whatever runs: ECS may be down. What the source's health is must be known. */
+static void facts_that_cannot_be_read_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*between)(struct sim *sim);
+        const char *force;
+        enum run_end end;
+    } rows[] = {
+        {deny_services, NULL, RUN_DONE},
+        {deny_health, NULL, RUN_BLOCKED},
+        {deny_health, "the target is on fire", RUN_DONE},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        void *own;
+        rehearsal_set_up(&own);
+        struct rehearsal *r = own;
+        apply(r, brief);
+        r->cutover.between = rows[i].between;
+        r->cutover.force = rows[i].force;
+        assert_int_equal(cutover_revert(&r->cutover), rows[i].end);
+        assert_int_equal(rehearsal_is_at_origin(r), rows[i].end == RUN_DONE);
+        rehearsal_tear_down(&own);
+    }
+}
+
 static void a_closed_window_does_not_stop_it(void **state)
 {
     struct rehearsal *r = *state;
@@ -401,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_source_that_cannot_be_scaled_keeps_no_traffic),
         TEST(a_wait_for_the_source_can_be_stopped),
         TEST(no_healthy_source_target_blocks_it_unless_forced),
+        cmocka_unit_test(facts_that_cannot_be_read_row_by_row),
         TEST(a_closed_window_does_not_stop_it),
         cmocka_unit_test(a_lost_answer_is_answered_by_sending_again),
         TEST(after_an_unknown_outcome_it_always_sends),

@@ -213,6 +213,9 @@ static void live_decides_what_the_inverse_still_has_to_do(void **state)
         {"default=S0 T1, source.desired=0, source.running=0",
          "scale[source] shift[origin] drain[target]", false},
         {"default=S0 T1, source.desired=9", "shift[origin] drain[target]", false},
+        /* no count is a count that nobody could read */
+        {"default=S0 T1, source.desired=0, source.running=0, unknown=DescribeServices",
+         "shift[origin] drain[target]", false},
         {"", "", false},
         {"default=S100 T0", "", false},
     };

@@ -47,6 +47,7 @@ struct sim {
     unsigned lose_lock_at;    /* question whether the lock is ours */
     unsigned stop_at;         /* question whether a revert wants us to stop, and from there on */
     unsigned fail_observe_from, fail_observe_count; /* observations */
+    unsigned fail_facts;                            /* these cannot be read */
     enum error_kind fail_observe_kind;              /* 0: the network */
     bool fail_measures;
     void (*at_point)(struct sim *sim); /* may change the world */

@@ -145,8 +145,13 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
     if (sim->dead || is_failing(sim))
         return error_set(err, sim->fail_observe_kind ? sim->fail_observe_kind : ERROR_NETWORK,
                          "the endpoint does not answer");
+    if (sim->fail_facts & facts & FACTS_SUBJECT)
+        return error_set(err, ERROR_ACCESS, "not allowed: to read that");
     snapshot_clear(out);
-    out->known = facts;
+    out->known = facts & ~sim->fail_facts;
+    for (unsigned bit = 0; bit < FACT_COUNT; bit++)
+        if (sim->fail_facts & facts & 1u << bit)
+            error_set(&out->unknown[bit], ERROR_ACCESS, "not allowed: to read that");
     see_subject(out, world, subject);
     see_load_balancer(out, world, facts);
     for (int arm = 0; arm < ARM_COUNT; arm++) {

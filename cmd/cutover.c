@@ -66,26 +66,37 @@ static bool take_state(struct cutover *c, struct state *state, struct error *err
     return !matters;
 }
 
+static bool same_bytes(const struct text *a, const struct text *b)
+{
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+static bool read_stored(struct cutover *cutover, struct error *err)
+{
+    const struct text *bytes = &cutover->stored;
+    struct state *state;
+    state_free(cutover->state);
+    cutover->state = NULL;
+    return state_read(&state, cutover->store.location, text_cstr(bytes), bytes->len, err) &&
+           take_state(cutover, state, err);
+}
+
 bool cutover_load(struct cutover *cutover, bool *changed, struct error *err)
 {
     struct text bytes = {0};
-    struct state *state = NULL;
     bool found = false;
-    if (!cutover->store.load(cutover->store.self, &bytes, &found, err)) {
-        text_clear(&bytes);
-        return false;
-    }
+    bool read = cutover->store.load(cutover->store.self, &bytes, &found, err);
+    bool same = read && cutover->loaded && same_bytes(&bytes, &cutover->stored);
     if (changed)
-        *changed = bytes.len != cutover->stored.len ||
-                   (bytes.len && memcmp(bytes.data, cutover->stored.data, bytes.len) != 0);
-    state_free(cutover->state);
-    cutover->state = NULL;
+        *changed = !same;
+    if (!read || same) {
+        text_clear(&bytes);
+        return read;
+    }
     text_clear(&cutover->stored);
     cutover->stored = bytes;
-    if (!found)
-        return true;
-    return state_read(&state, cutover->store.location, text_cstr(&bytes), bytes.len, err) &&
-           take_state(cutover, state, err);
+    cutover->loaded = true;
+    return !found || read_stored(cutover, err);
 }
 
 struct state *cutover_ongoing(const struct cutover *cutover)

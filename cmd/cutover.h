@@ -18,6 +18,7 @@ struct cutover { /* does not move */
     struct wire wire;
     struct text state_path;
     struct store store;
+    bool loaded;
     struct text stored;  /* the state's bytes as loaded */
     struct state *state; /* of this subject, also one that has ended; NULL: none */
 };
@@ -28,8 +29,8 @@ must_use bool cutover_open(struct cutover *out, const struct args *args, unsigne
 void cutover_close(struct cutover *cutover);
 
 /*
- * Loads the state anew. `*changed` (may be NULL) says whether it is another than was loaded before.
- * Refused when it belongs to another subject whose cutover is not over.
+ * Loads the state. Again, it is read anew only when it has changed meanwhile (*changed, which may be
+ * NULL): what was borrowed from it stays valid otherwise. Refused when it belongs to another subject whose cutover is not over.
  */
 must_use bool cutover_load(struct cutover *cutover, bool *changed, struct error *err);
 

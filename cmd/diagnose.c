@@ -31,28 +31,6 @@ static size_t bytes_of(const char *line, unsigned characters)
     return at;
 }
 
-static size_t columns(const char *bytes, size_t n)
-{
-    struct text scratch = {0};
-    size_t count = escape_add(&scratch, bytes, n);
-    text_clear(&scratch);
-    return count;
-}
-
-/* Bytes of the longest run of whole characters that takes at most `room` columns once escaped. */
-static size_t bytes_within(const char *s, size_t room)
-{
-    size_t at = 0;
-    while (s[at]) {
-        size_t len = bytes_of(s + at, 1), wide = columns(s + at, len);
-        if (wide > room)
-            break;
-        room -= wide;
-        at += len;
-    }
-    return at;
-}
-
 enum { GUTTER = 8, KEEP_BEFORE = 12 };
 
 static void carets(struct page *page, size_t left, size_t wide)
@@ -72,16 +50,16 @@ static void source_line(struct page *page, const char *line, struct span span)
     size_t room = page->width - GUTTER, start = 0;
     size_t before = bytes_of(line, span.column ? span.column - 1 : 0);
     size_t marked = bytes_of(line + before, span.length ? span.length : 1);
-    if (columns(line, before + marked) > room && span.column > KEEP_BEFORE)
+    if (escape_columns(line, before + marked) > room && span.column > KEEP_BEFORE)
         start = bytes_of(line, span.column - KEEP_BEFORE);
 
     page_put(page, STYLE_FAINT, "%5u |", span.line);
     page_column(page, GUTTER);
-    page_put(page, STYLE_PLAIN, "%.*s", (int)bytes_within(line + start, room), line + start);
+    page_put(page, STYLE_PLAIN, "%.*s", (int)escape_fit(line + start, room), line + start);
     page_end_line(page);
-    size_t left = columns(line + start, before - start);
+    size_t left = escape_columns(line + start, before - start);
     if (span.column && left < room)
-        carets(page, left, columns(line + before, marked));
+        carets(page, left, escape_columns(line + before, marked));
 }
 
 static void hint(struct page *page, const char *text)

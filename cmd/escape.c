@@ -1,5 +1,7 @@
 #include "cmd/escape.h"
 
+#include <string.h>
+
 #include "planner/base/unicode.h"
 
 static void add_refused(struct text *out, uint32_t code)
@@ -33,4 +35,27 @@ size_t escape_add(struct text *out, const char *bytes, size_t n)
         at += len ? len : 1;
     }
     return columns;
+}
+
+size_t escape_columns(const char *bytes, size_t n)
+{
+    struct text scratch = {0};
+    size_t columns = escape_add(&scratch, bytes, n);
+    text_clear(&scratch);
+    return columns;
+}
+
+size_t escape_fit(const char *s, size_t columns)
+{
+    size_t at = 0, n = strlen(s);
+    while (at < n) {
+        uint32_t code;
+        size_t len = unicode_decode(&code, s + at, n - at);
+        size_t wide = escape_columns(s + at, len ? len : 1);
+        if (wide > columns)
+            break;
+        columns -= wide;
+        at += len ? len : 1;
+    }
+    return at;
 }

@@ -16,4 +16,10 @@
  */
 size_t escape_add(struct text *out, const char *bytes, size_t n);
 
+/* Columns that these bytes take once escaped. */
+size_t escape_columns(const char *bytes, size_t n);
+
+/* Bytes of the longest run of whole characters that takes at most `columns` once escaped. */
+size_t escape_fit(const char *s, size_t columns);
+
 #endif

@@ -9,15 +9,16 @@
 #include "cmd/view_json_error.h"
 #include "cmd/view_text_help.h"
 
-static void print_error(const struct args *args, const struct error *err)
+/* A command line that could not be read is explained by the help; what came later is not. */
+static void print_error(const struct args *args, bool parsed, const struct error *err)
 {
     struct term term = term_of(STDERR_FILENO);
     struct page page;
     page_init(&page, &term);
     diagnose_error(&page, err);
-    if (err->kind == ERROR_USAGE && args->verb)
+    if (!parsed && err->kind == ERROR_USAGE && args->verb)
         page_line(&page, 6, STYLE_PLAIN, "'switchover help %s' explains it", args->verb->name);
-    else if (err->kind == ERROR_USAGE)
+    else if (!parsed && err->kind == ERROR_USAGE)
         page_line(&page, 6, STYLE_PLAIN, "'switchover help' lists the commands");
     page_write(&page, stderr);
     page_clear(&page);
@@ -53,13 +54,13 @@ int main(int argc, char **argv)
     struct args args;
     struct error err = {0};
     int exit_code = EXIT_DONE;
-    bool ok = args_parse(&args, argc, argv, &err);
+    bool parsed = args_parse(&args, argc, argv, &err), ok = parsed;
     if (ok && args_flag(&args, OPT_HELP))
         ok = print_help(&args, &exit_code);
     else if (ok)
         ok = args.verb->run(&args, &exit_code, &err);
     if (!ok) {
-        print_error(&args, &err);
+        print_error(&args, parsed, &err);
         exit_code = exit_of_error(&err);
     }
     return closing_code(exit_code);

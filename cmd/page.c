@@ -50,14 +50,6 @@ static void put_piece(struct page *page, enum style style, const char *bytes, si
     end_style(page, style);
 }
 
-static size_t columns_of(const char *bytes, size_t n)
-{
-    struct text scratch = {0};
-    size_t columns = escape_add(&scratch, bytes, n);
-    text_clear(&scratch);
-    return columns;
-}
-
 /* Bytes of the longest run of whole words that fits into `room` columns; at least one word. */
 static size_t fitting(const char *s, size_t room)
 {
@@ -65,7 +57,7 @@ static size_t fitting(const char *s, size_t room)
     for (size_t at = 0; s[at];) {
         size_t end = at + strspn(s + at, " ");
         end += strcspn(s + end, " ");
-        if (fits && columns_of(s, end) > room)
+        if (fits && escape_columns(s, end) > room)
             break;
         fits = end;
         at = end;
@@ -105,6 +97,12 @@ void page_put(struct page *page, enum style style, const char *format, ...)
     va_end(ap);
     put_piece(page, style, text_cstr(&piece), piece.len);
     text_clear(&piece);
+}
+
+void page_cut(struct page *page, enum style style, const char *text)
+{
+    unsigned begin = page->pad_to > page->column ? page->pad_to : page->column;
+    put_piece(page, style, text, escape_fit(text, page->width > begin ? page->width - begin : 0));
 }
 
 void page_wrap(struct page *page, enum style style, const char *format, ...)

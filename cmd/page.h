@@ -37,6 +37,8 @@ void page_column(struct page *page, unsigned column);
 /* One piece, never broken: for names, commands, and what somebody copies. */
 void page_put(struct page *page, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* One piece, cut at the page's edge: for lines that change in place. */
+void page_cut(struct page *page, enum style style, const char *text);
 /* A paragraph, broken at spaces; its further lines begin where the first one did. A word that is
  * longer than the line is not broken. */
 void page_wrap(struct page *page, enum style style, const char *format, ...)

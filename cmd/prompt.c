@@ -47,5 +47,5 @@ bool prompt_yes(const char *question, struct error *err)
         fputc('\n', stderr);
     if (len == 3 && memcmp(answer, "yes", 3) == 0)
         return true;
-    return error_set(err, ERROR_USAGE, "not approved: nothing was changed");
+    return error_set(err, ERROR_INTERRUPTED, "not approved: nothing was changed");
 }

@@ -15,7 +15,7 @@ bool prompt_possible(void);
 must_use bool prompt_or_approved(bool auto_approve, const char *verb, struct error *err);
 
 /* Asks on standard error and reads one line of standard input: only `yes` is a yes. Another answer
- * or the end of input is ERROR_USAGE: nothing was changed. */
+ * or the end of input is ERROR_INTERRUPTED: nothing was changed. */
 must_use bool prompt_yes(const char *question, struct error *err);
 
 #endif

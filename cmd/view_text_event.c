@@ -8,7 +8,7 @@
 #include "planner/base/time.h"
 #include "planner/precondition.h"
 
-enum { WORDS = 10, WORDS_WITH_ADDRESS = WORDS + 15, HEARTBEAT_MS = MINUTE_MS };
+enum { WORDS = 10, WORDS_WITH_ADDRESS = WORDS + 14, HEARTBEAT_MS = MINUTE_MS };
 
 #define DAY_MS (24 * (int64_t)HOUR_MS)
 
@@ -146,33 +146,33 @@ static void lay_out(struct page *page, const struct event *event, const char *wo
         page_put(page, STYLE_PLAIN, "%s", event->action->address);
         page_column(page, WORDS_WITH_ADDRESS);
     }
-    int room = (int)page->width - (int)page->pad_to - 1;
     if (in_place)
-        page_put(page, style_of(event->kind), "%.*s", room > 0 ? room : 0, words);
+        page_cut(page, style_of(event->kind), words);
     else
         page_wrap(page, style_of(event->kind), "%s", words);
 }
 
-static void say_day(struct text_events *view, int64_t at)
+static void say_day(struct text_events *view, struct text *out, int64_t at)
 {
     char time[TIME_TEXT_SIZE];
     if (at / DAY_MS == view->day)
         return;
     view->day = at / DAY_MS;
-    fprintf(view->stream, "%.10s, times in UTC\n", moment_format(time, at));
+    text_addf(out, "%.10s, times in UTC\n", moment_format(time, at));
 }
 
+/* All in one write: what the terminal echoes meanwhile does not come in between. */
 static void write_line(struct text_events *view, const struct event *event, const char *words)
 {
     struct page page;
     bool in_place = view->term.is_terminal && event->kind == EVENT_WAITING;
     page_init(&page, &view->term);
+    if (view->line_is_open)
+        text_add(&page.out, "\r\x1b[K");
+    say_day(view, &page.out, event->at);
     lay_out(&page, event, words, in_place);
     if (!in_place)
         page_end_line(&page);
-    if (view->line_is_open)
-        fputs("\r\x1b[K", view->stream);
-    say_day(view, event->at);
     page_write(&page, view->stream);
     page_clear(&page);
     view->line_is_open = in_place;

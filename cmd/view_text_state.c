@@ -44,7 +44,6 @@ static void show_origin(struct page *page, const struct state *state)
     arena_clear(&arena);
 }
 
-/* "10m" of an action that took so long, "since 02:10" of one that has not ended. */
 static void show_record(struct page *page, const struct record *record)
 {
     char time[TIME_TEXT_SIZE];
@@ -54,9 +53,11 @@ static void show_record(struct page *page, const struct record *record)
     if (record->ended_at)
         page_wrap(page, STYLE_PLAIN, "%s %s%s%s", phase_name(record->phase),
                   moment_format(time, record->ended_at), *record->note ? ": " : "", record->note);
-    else
-        page_wrap(page, STYLE_WARN, "%s, begun %s, without an outcome", phase_name(record->phase),
+    else if (record->phase == PHASE_INTENDED)
+        page_wrap(page, STYLE_WARN, "about to be sent %s, without an outcome",
                   moment_format(time, record->started_at));
+    else
+        page_wrap(page, STYLE_WARN, "begun %s, not ended", moment_format(time, record->started_at));
     page_end_line(page);
 }
 

@@ -48,6 +48,21 @@ static void counts_columns_not_bytes(void **state)
     text_clear(&out);
 }
 
+/* Cut at a column, never inside a character or an escape. */
+static void fits_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t columns, bytes;
+    } fits[] = {
+        {"abc", 2, 2},    {"abc", 9, 3},  {"", 4, 0},     {"a\xC3\xA9z", 2, 3}, {"a\x1b[", 4, 1},
+        {"a\x1b[", 5, 2}, {"\xFF", 3, 0}, {"\xFF", 4, 1}, {"abc", 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(fits); i++)
+        assert_int_equal(escape_fit(fits[i].text, fits[i].columns), fits[i].bytes);
+}
+
 /* Whatever goes in: valid UTF-8 comes out, and nothing in it deceives. */
 static void holds_for_random_bytes(void **state)
 {
@@ -74,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escapes_row_by_row),
         cmocka_unit_test(counts_columns_not_bytes),
+        cmocka_unit_test(fits_row_by_row),
         cmocka_unit_test(holds_for_random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

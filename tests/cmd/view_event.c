@@ -143,11 +143,11 @@ static void on_the_terminal_a_wait_stays_in_its_place(void **state)
     text_events_close(&view);
     fclose(s.stream);
     assert_string_equal(s.written, "2026-12-01, times in UTC\n"
-                                   "02:00:05Z scale[target]  1/2 healthy, 1 initial, "
-                                   "\r\x1b[K02:00:06Z scale[target]  2/2 healthy, 6s of 10m"
-                                   "\r\x1b[K02:00:06Z scale[target]  2/2 healthy, 6s of 10m"
-                                   "\r\x1b[K02:00:00Z scale[target]  done: ready\n"
-                                   "02:00:05Z scale[target]  1/2 healthy, 1 initial, \n");
+                                   "02:00:05Z scale[target] 1/2 healthy, 1 initial, an"
+                                   "\r\x1b[K02:00:06Z scale[target] 2/2 healthy, 6s of 10m"
+                                   "\r\x1b[K02:00:06Z scale[target] 2/2 healthy, 6s of 10m"
+                                   "\r\x1b[K02:00:00Z scale[target] done: ready\n"
+                                   "02:00:05Z scale[target] 1/2 healthy, 1 initial, an\n");
     end(&s);
 }
 

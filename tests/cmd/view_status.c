@@ -76,7 +76,7 @@ static void with_a_state_it_says_what_comes_next(void **state)
         "origin source 1, target 0; desired counts source 2, target 0",
         "run 1 apply prod.yaml, by ann@bastion, 2026-12-01T02:00:00Z",
         "scale[target] done 2026-12-01T02:01:00Z: 2/2 healthy",
-        "shift[100%] intended, begun 2026-12-01T02:02:00Z, without an outcome",
+        "shift[100%] about to be sent 2026-12-01T02:02:00Z, without an outcome",
         "interrupted 2026-12-01T02:02:00Z: a signal asked to stop",
         "next baseline",
         "go on switchover apply prod.yaml",

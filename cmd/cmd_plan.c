@@ -105,19 +105,21 @@ bool cmd_plan(const struct args *args, int *exit_code, struct error *err)
     struct cutover cutover;
     struct plan plan = {0};
     struct way_back way_back;
+    struct reading reading = {0};
     int64_t target_requests = -1;
     if (!check_options(args, err))
         return false;
     bool ok = cutover_open(&cutover, args, kinds, err);
     if (ok && back)
         ok = planning_way_back(&way_back, &cutover, err) &&
-             planning_inverse(&plan, &target_requests, &cutover, &way_back, true, err);
+             planning_inverse(&plan, &target_requests, &reading, &cutover, &way_back, true, err);
     else if (ok)
         ok = planning_forward(&plan, &target_requests, &cutover, err);
     ok = ok && show(&cutover, &plan, target_requests, err);
     if (ok)
         *exit_code = exit_of_plan(args, &plan);
     plan_clear(&plan);
+    reading_clear(&reading);
     cutover_close(&cutover);
     return ok;
 }

@@ -21,6 +21,7 @@ struct revert {
     struct way_back back;
     struct plan plan; /* the fallback */
     int64_t target_requests;
+    struct reading reading; /* what it was made from */
     FILE *json_into;
 };
 
@@ -39,8 +40,10 @@ static bool make_plan(struct revert *r, struct error *err)
 {
     bool asks = !args_flag(r->cutover.args, OPT_AUTO_APPROVE);
     plan_clear(&r->plan);
+    reading_clear(&r->reading);
     return planning_way_back(&r->back, &r->cutover, err) &&
-           planning_inverse(&r->plan, &r->target_requests, &r->cutover, &r->back, asks, err);
+           planning_inverse(&r->plan, &r->target_requests, &r->reading, &r->cutover, &r->back, asks,
+                            err);
 }
 
 /* ---- the lock ---- */
@@ -114,6 +117,7 @@ static bool run(struct revert *r, int *exit_code, struct error *err)
         return false;
     struct run_request request = {.cutover = &r->cutover,
                                   .plan = &r->plan,
+                                  .first = &r->reading,
                                   .skip_read = args_flag(args, OPT_NOW),
                                   .force = args_text(args, OPT_FORCE),
                                   .json_into = r->json_into};
@@ -185,6 +189,7 @@ bool cmd_revert(const struct args *args, int *exit_code, struct error *err)
         cutover_open(&r.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE, err) &&
         (print ? print_commands(&r, err) : revert(&r, exit_code, err));
     plan_clear(&r.plan);
+    reading_clear(&r.reading);
     cutover_close(&r.cutover);
     if (r.json_into)
         fclose(r.json_into);

@@ -29,8 +29,9 @@ must_use bool cutover_open(struct cutover *out, const struct args *args, unsigne
 void cutover_close(struct cutover *cutover);
 
 /*
- * Loads the state. Again, it is read anew only when it has changed meanwhile (*changed, which may be
- * NULL): what was borrowed from it stays valid otherwise. Refused when it belongs to another subject whose cutover is not over.
+ * Loads the state. Again, it is read anew only when it has changed meanwhile (*changed, which may
+ * be NULL): what was borrowed from it stays valid otherwise. Refused when it belongs to another
+ * subject whose cutover is not over.
  */
 must_use bool cutover_load(struct cutover *cutover, bool *changed, struct error *err);
 

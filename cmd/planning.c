@@ -101,26 +101,30 @@ bool planning_way_back(struct way_back *out, struct cutover *cutover, struct err
                       "without either, look at the listener in AWS");
 }
 
-bool planning_inverse(struct plan *out, int64_t *target_requests, struct cutover *cutover,
-                      const struct way_back *back, bool count, struct error *err)
+bool planning_inverse(struct plan *out, int64_t *target_requests, struct reading *reading,
+                      struct cutover *cutover, const struct way_back *back, bool count,
+                      struct error *err)
 {
     const struct args *args = cutover->args;
     const struct cloud *cloud = &cutover->wire.cloud;
+    const struct clock *clock = &cutover->wire.clock;
     struct surroundings around = wire_surroundings(&cutover->wire);
-    struct snapshot live;
-    bool read = !args_flag(args, OPT_NOW);
+    const struct snapshot *live = NULL;
     unsigned facts = FACTS_SUBJECT | FACTS_HEALTH | (count ? FACT_METRICS : 0);
     memset(out, 0, sizeof *out);
-    snapshot_init(&live);
+    *target_requests = -1;
     around.force = args_text(args, OPT_FORCE);
-    bool ok =
-        !read ||
-        cloud->observe(cloud->self, &live, &back->forward->subject, facts,
-                       larger(FALLBACK_RECENT_MS, since_first_shift(cutover, back->state)), err);
-    if (ok)
-        inverse_make(out, back->forward, back->origin, read ? &live : NULL, back->state,
-                     args_flag(args, OPT_TRAFFIC_ONLY), &around);
-    *target_requests = ok && read ? count_requests(back->state, &live) : -1;
-    snapshot_clear(&live);
-    return ok;
+    if (!args_flag(args, OPT_NOW)) {
+        int64_t recent_ms = larger(FALLBACK_RECENT_MS, since_first_shift(cutover, back->state));
+        if (!cloud->observe(cloud->self, &reading->live, &back->forward->subject, facts, recent_ms,
+                            err))
+            return false;
+        reading->facts = facts;
+        reading->read_at = clock->monotonic(clock->self);
+        live = &reading->live;
+        *target_requests = count_requests(back->state, live);
+    }
+    inverse_make(out, back->forward, back->origin, live, back->state,
+                 args_flag(args, OPT_TRAFFIC_ONLY), &around);
+    return true;
 }

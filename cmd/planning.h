@@ -3,6 +3,7 @@
 #define CMD_PLANNING_H
 
 #include "cmd/cutover.h"
+#include "planner/executor.h"
 
 /*
  * What to do, from a plan file: reads AWS and git. `out` must be cleared in either case.
@@ -27,8 +28,10 @@ struct way_back {
 must_use bool planning_way_back(struct way_back *out, struct cutover *cutover, struct error *err);
 
 /* The fallback as it will run now. With --now nothing is read, and *target_requests is not known;
- * nor is it without `count_requests`: whoever is in a hurry does not wait for CloudWatch. */
-must_use bool planning_inverse(struct plan *out, int64_t *target_requests, struct cutover *cutover,
-                               const struct way_back *back, bool count_requests, struct error *err);
+ * nor is it without `count_requests`: whoever is in a hurry does not wait for CloudWatch. What was
+ * read goes into *reading, a zeroed one, which must be cleared in either case. */
+must_use bool planning_inverse(struct plan *out, int64_t *target_requests, struct reading *reading,
+                               struct cutover *cutover, const struct way_back *back,
+                               bool count_requests, struct error *err);
 
 #endif

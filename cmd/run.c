@@ -132,6 +132,7 @@ int run_plan(const struct run_request *request)
                                 .journal = &journal,
                                 .sink = &narrators.sink,
                                 .around = wire_surroundings(&cutover->wire),
+                                .first = request->first,
                                 .skip_read = request->skip_read};
     executor.around.force = request->force;
     executor_run(&outcome, &executor, request->plan);

@@ -13,6 +13,7 @@
 struct run_request {
     struct cutover *cutover; /* its store is locked, its state is the one to run under */
     const struct plan *plan; /* what runs; the state's own, or an inverse one */
+    struct reading *first;   /* what it was made from, when nobody was asked since; or NULL */
     bool skip_read;          /* revert --now */
     const char *force;       /* revert --force REASON; NULL */
     FILE *json_into;         /* NULL: no such file was asked for */

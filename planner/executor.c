@@ -216,6 +216,8 @@ void executor_run(struct outcome *out, struct executor *executor, const struct p
         .executor = executor, .plan = plan, .state = executor->journal->state, .out = out};
     *out = (struct outcome){.end = RUN_OPEN};
     snapshot_init(&x.live);
+    if (executor->first && executor->first->facts)
+        take_reading(&x, executor->first);
     tell(&x, (struct event){EVENT_RUN_STARTED});
     bool going = true;
     for (size_t i = 0; going && i < plan->action_count; i++)

@@ -14,12 +14,23 @@
 #include "planner/plan.h"
 #include "planner/state.h"
 
+/* Live as the plan was just made from it. A zeroed one holds nothing. */
+struct reading {
+    struct snapshot live;
+    unsigned facts;  /* that were asked for */
+    int64_t read_at; /* monotonic */
+};
+
+void reading_clear(struct reading *reading);
+
 struct executor {
     const struct cloud *cloud;
     const struct clock *clock;
     struct journal *journal; /* holds the state and the store, whose lock is ours */
     const struct sink *sink;
     struct surroundings around; /* `now` is refreshed from the clock */
+    struct reading *first;      /* taken over while it is fresh: a fallback then costs one wave of
+                                   reads, the one that it was planned from. NULL: none */
     bool skip_read;             /* revert --now: the recorded bytes go out unread, then read back */
 };
 

@@ -31,6 +31,22 @@ static void remember_routing(struct execution *x)
     x->sent_since_read = false;
 }
 
+void reading_clear(struct reading *reading)
+{
+    snapshot_clear(&reading->live);
+    *reading = (struct reading){0};
+}
+
+void take_reading(struct execution *x, struct reading *reading)
+{
+    x->live = reading->live;
+    x->asked = reading->facts;
+    x->observed_at = reading->read_at;
+    x->fresh = x->observed_once = true;
+    *reading = (struct reading){0};
+    remember_routing(x);
+}
+
 bool try_observe(struct execution *x, unsigned facts, struct error *err)
 {
     const struct cloud *cloud = x->executor->cloud;

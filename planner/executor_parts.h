@@ -58,6 +58,8 @@ must_use bool finish_action(struct execution *x, const struct action *action, st
 
 /* ---- executor_live.c: what live holds, and whether it is what it should be ---- */
 
+/* Begins with what the plan was made from. */
+void take_reading(struct execution *x, struct reading *reading);
 /* Reads anew; *err says why not, and the run goes on. */
 must_use bool try_observe(struct execution *x, unsigned facts, struct error *err);
 /* Whether the snapshot is fresh, a few seconds old at most, and was asked for these. */

@@ -94,6 +94,7 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct at_hand h;
         struct way_back back;
+        struct reading reading = {0};
         struct plan plan;
         struct error err;
         int64_t requests;
@@ -102,7 +103,7 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
         assert_true(at_hand_open(&h, rows[i].line, &err));
         h.live = shifted;
         assert_true(planning_way_back(&back, &h.cutover, &err));
-        assert_true(planning_inverse(&plan, &requests, &h.cutover, &back, false, &err));
+        assert_true(planning_inverse(&plan, &requests, &reading, &h.cutover, &back, false, &err));
         assert_int_equal(h.observed, rows[i].observed);
         assert_int_equal(plan.action_count, rows[i].actions);
         assert_string_equal(plan.actions[0].address, "shift[origin]");
@@ -110,6 +111,7 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
             assert_true(subject_is_resolved(&h.asked_subject));
         assert_int_equal(h.asked_facts & FACT_METRICS, 0); /* a fallback waits for no metric */
         plan_clear(&plan);
+        reading_clear(&reading);
         at_hand_close(&h);
         at_hand_end(&h);
     }
@@ -154,6 +156,7 @@ static void the_bound_of_what_is_lost_is_no_guess(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct at_hand h;
         struct way_back back;
+        struct reading reading = {0};
         struct plan plan;
         struct error err;
         int64_t requests = 0;
@@ -162,10 +165,12 @@ static void the_bound_of_what_is_lost_is_no_guess(void **state)
         assert_true(at_hand_open(&h, "revert STATE", &err));
         h.live = rows[i].live;
         assert_true(planning_way_back(&back, &h.cutover, &err));
-        assert_true(planning_inverse(&plan, &requests, &h.cutover, &back, rows[i].count, &err));
+        assert_true(
+            planning_inverse(&plan, &requests, &reading, &h.cutover, &back, rows[i].count, &err));
         assert_int_equal(requests, rows[i].requests);
         assert_int_equal(h.asked_facts & FACT_METRICS, FACT_METRICS);
         plan_clear(&plan);
+        reading_clear(&reading);
         at_hand_close(&h);
         at_hand_end(&h);
     }

@@ -55,6 +55,38 @@ static void costs_one_read_before_the_request(void **state)
     assert_false(r->sim.observed_facts[0] & (FACT_RULES | FACT_METRICS | FACT_TAGS));
 }
 
+static void wait_a_moment(struct sim *sim)
+{
+    sim_advance(sim, 4 * SECOND_MS);
+}
+
+static void wait_too_long(struct sim *sim)
+{
+    sim_advance(sim, 6 * SECOND_MS);
+}
+
+/* Nobody was asked since the fallback was planned: what it was planned from is fresh, and it is not
+ * read again; after some seconds it is. */
+static void an_approved_one_begins_with_what_it_was_planned_from(void **state)
+{
+    struct rehearsal *r = *state;
+    static const struct {
+        void (*between)(struct sim *sim);
+        unsigned observes;
+    } rows[] = {{wait_a_moment, 0}, {wait_too_long, 1}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (i)
+            rehearsal_tear_down(state), rehearsal_set_up(state), r = *state;
+        apply(r, brief);
+        r->cutover.approved = true;
+        r->cutover.between = rows[i].between;
+        assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+        assert_int_equal(r->sim.observes_at_perform, rows[i].observes);
+        assert_true(rehearsal_is_at_origin(r));
+        assert_true(r->cutover.outcome.confirmed);
+    }
+}
+
 static void now_reads_nothing_before_the_request(void **state)
 {
     struct rehearsal *r = *state;
@@ -428,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(brings_all_traffic_back_to_the_byte),
         TEST(costs_one_read_before_the_request),
+        TEST(an_approved_one_begins_with_what_it_was_planned_from),
         TEST(now_reads_nothing_before_the_request),
         TEST(a_single_group_default_comes_back_as_it_was),
         TEST(edited_weights_are_warned_of_and_overwritten),

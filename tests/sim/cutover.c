@@ -105,7 +105,8 @@ static struct plan *copy_of_saved(struct cutover *cutover)
     return plan;
 }
 
-static void run(struct cutover *cutover, const struct plan *plan, const char *command)
+static void run(struct cutover *cutover, const struct plan *plan, struct reading *first,
+                const char *command)
 {
     struct sim *sim = cutover->sim;
     struct journal journal = {.state = cutover->state, .store = &sim->store};
@@ -114,6 +115,7 @@ static void run(struct cutover *cutover, const struct plan *plan, const char *co
                                 .journal = &journal,
                                 .sink = &sim->sink,
                                 .around = surroundings(cutover),
+                                .first = first,
                                 .skip_read = cutover->skip_read};
     struct error err;
     bool locked = sim->store.lock(sim, command, 0, &err);
@@ -150,29 +152,32 @@ enum run_end cutover_apply(struct cutover *cutover)
         cutover->state = state_new(uuid, plan);
     if (cutover->between)
         cutover->between(cutover->sim);
-    run(cutover, plan, "apply prod.yaml");
+    run(cutover, plan, NULL, "apply prod.yaml");
     return cutover->outcome.end;
 }
 
 enum run_end cutover_revert(struct cutover *cutover)
 {
     struct state *state = load(cutover);
-    struct snapshot live;
+    struct reading reading = {0};
     struct plan inverse;
     struct surroundings around = surroundings(cutover);
+    struct clock *clock = &cutover->sim->clock;
     assert(state);
-    snapshot_init(&live);
-    if (!cutover->skip_read)
-        observe(cutover, &live, &state->plan->file);
-    inverse_make(&inverse, state->plan, &state->origin, cutover->skip_read ? NULL : &live, state,
-                 cutover->traffic_only, &around);
+    if (!cutover->skip_read) {
+        observe(cutover, &reading.live, &state->plan->file);
+        reading.facts = FACTS_PLAN;
+        reading.read_at = clock->monotonic(clock->self);
+    }
+    inverse_make(&inverse, state->plan, &state->origin, cutover->skip_read ? NULL : &reading.live,
+                 state, cutover->traffic_only, &around);
     state_free(cutover->state);
     cutover->state = state;
     if (cutover->between)
         cutover->between(cutover->sim);
-    run(cutover, &inverse, "revert prod.yaml");
+    run(cutover, &inverse, cutover->approved ? &reading : NULL, "revert prod.yaml");
     plan_clear(&inverse);
-    snapshot_clear(&live);
+    reading_clear(&reading);
     return cutover->outcome.end;
 }
 

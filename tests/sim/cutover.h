@@ -16,6 +16,7 @@ struct cutover {
 
     void (*between)(struct sim *sim); /* plan and run: somebody else acts */
     bool skip_read, traffic_only;     /* revert's options */
+    bool approved; /* nobody is asked: the run begins with what its plan was made from */
     const char *force;
 
     /* of the last run */

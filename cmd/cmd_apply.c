@@ -162,26 +162,41 @@ static bool run(struct apply *a, int *exit_code, struct error *err)
     return true;
 }
 
-static int exit_of_blocked(const struct apply *a)
+static void say_finished(struct apply *a)
 {
+    struct run_request request = {
+        .cutover = &a->cutover, .plan = a->plan, .json_into = a->json_into};
+    run_not_begun(&request, RUN_DONE, "there is nothing to do", EXIT_DONE);
+}
+
+static int say_blocked(struct apply *a)
+{
+    struct run_request request = {
+        .cutover = &a->cutover, .plan = a->plan, .json_into = a->json_into};
     const struct state *state = cutover_ongoing(&a->cutover);
-    return state && state_changed_anything(state) ? EXIT_INCOMPLETE : EXIT_BLOCKED;
+    int exit_code = state && state_changed_anything(state) ? EXIT_INCOMPLETE : EXIT_BLOCKED;
+    struct text why = {0};
+    view_text_blocking_summary(&why, a->plan);
+    run_not_begun(&request, RUN_BLOCKED, text_cstr(&why), exit_code);
+    text_clear(&why);
+    return exit_code;
 }
 
 static bool apply(struct apply *a, int *exit_code, struct error *err)
 {
     bool approved = args_flag(a->cutover.args, OPT_AUTO_APPROVE);
+    *exit_code = EXIT_DONE;
     if (!make_plan(a, err))
         return false;
-    bool finished = plan_is_possible(a->plan) && is_finished(a);
+    bool possible = plan_is_possible(a->plan), finished = possible && is_finished(a);
     show_plan(a, finished);
-    *exit_code = EXIT_DONE;
     if (finished)
-        return true;
-    *exit_code = exit_of_blocked(a);
-    if (!plan_is_possible(a->plan) || plan_is_blocked(a->plan))
-        return true;
-    return (approved || prompt_yes("Carry out this plan?", err)) && run(a, exit_code, err);
+        say_finished(a);
+    else if (!possible || plan_is_blocked(a->plan))
+        *exit_code = say_blocked(a);
+    else
+        return (approved || prompt_yes("Carry out this plan?", err)) && run(a, exit_code, err);
+    return true;
 }
 
 bool cmd_apply(const struct args *args, int *exit_code, struct error *err)

@@ -135,6 +135,14 @@ static bool ask(struct revert *r, bool *finished, struct error *err)
     return *finished || prompt_yes("Take the traffic back?", err);
 }
 
+static bool say_finished(struct revert *r)
+{
+    struct run_request request = {
+        .cutover = &r->cutover, .plan = &r->plan, .json_into = r->json_into};
+    run_not_begun(&request, RUN_DONE, "the traffic is already where it was", EXIT_DONE);
+    return true;
+}
+
 static bool revert(struct revert *r, int *exit_code, struct error *err)
 {
     bool approved = args_flag(r->cutover.args, OPT_AUTO_APPROVE);
@@ -143,7 +151,7 @@ static bool revert(struct revert *r, int *exit_code, struct error *err)
     if (!approved && !ask(r, &finished, err))
         return false;
     if (finished)
-        return true;
+        return say_finished(r);
     interrupt_watch();
     if (!take_lock(r, err) || !cutover_load(&r->cutover, &changed, err))
         return false;
@@ -151,7 +159,7 @@ static bool revert(struct revert *r, int *exit_code, struct error *err)
         return false;
     if (approved || changed)
         show_plan(r);
-    return is_finished(r) || run(r, exit_code, err);
+    return is_finished(r) ? say_finished(r) : run(r, exit_code, err);
 }
 
 static bool print_commands(struct revert *r, struct error *err)

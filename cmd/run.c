@@ -106,6 +106,30 @@ static void close_run(const struct run_request *request, const struct outcome *o
     snapshot_clear(&fresh);
 }
 
+void run_not_begun(const struct run_request *request, enum run_end end, const char *why,
+                   int exit_code)
+{
+    struct cutover *cutover = request->cutover;
+    const struct plan *plan = request->plan;
+    char *go_on, *go_back;
+    advice_next(cutover, cutover->state, &go_on, &go_back);
+    if (end == RUN_BLOCKED && !go_on)
+        go_on = advice_command(cutover, cutover->args->verb->name, NULL);
+    struct closing closing = {.direction = plan->direction,
+                              .subject = &plan->subject,
+                              .live = plan->live.taken_at ? &plan->live.routing : NULL,
+                              .live_read_at = plan->live.taken_at,
+                              .unread_because = "what is asked for was not found whole",
+                              .end = end,
+                              .why = why,
+                              .go_on = end == RUN_DONE ? NULL : go_on,
+                              .go_back = go_back,
+                              .exit_code = exit_code};
+    say_closing(request, &closing);
+    free(go_on);
+    free(go_back);
+}
+
 static struct run *begin_run(const struct run_request *request)
 {
     struct cutover *cutover = request->cutover;

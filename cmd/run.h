@@ -25,4 +25,9 @@ must_use bool run_open_json_into(FILE **out, const struct args *args, struct err
 /* Runs, narrates, says the last lines. The exit code. */
 int run_plan(const struct run_request *request);
 
+/* The last lines of a run that did not have to begin, or must not: `end` is RUN_DONE (nothing to
+ * do) or RUN_BLOCKED. Live is what the plan was made on. */
+void run_not_begun(const struct run_request *request, enum run_end end, const char *why,
+                   int exit_code);
+
 #endif

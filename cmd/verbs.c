@@ -243,7 +243,11 @@ const struct verb verbs[] = {
      .description =
          "Serves one simulated deployment on 127.0.0.1 until it is interrupted, over the wire "
          "protocols that AWS speaks, and prints the environment that switchover and the AWS CLI "
-         "need to reach it. Nothing is kept.",
+         "need to reach it, ready for a shell; the last line, '# ready', says that all is there. "
+         "Nothing is kept.\n"
+         "\n"
+         "  switchover sandbox > sandbox.env &\n"
+         "  . ./sandbox.env && switchover plan plans/quickstart.yaml",
      OPTIONS(sandbox_options),
      .exit_codes = READ_EXITS,
      .run = cmd_sandbox},

@@ -67,7 +67,7 @@ struct verb {
     const char *operands; /* "FILE|SAVED"; "" when it takes none */
     unsigned least_operands, most_operands;
     const char *summary;     /* one line of the overview */
-    const char *description; /* paragraphs, each wrapped; a line that begins with a space stays */
+    const char *description; /* lines; each is wrapped, or stays if it begins with a blank */
     const struct option *options;
     size_t option_count;
     unsigned exit_codes; /* bits 1 << code: what help shows of the table */

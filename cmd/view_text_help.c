@@ -1,5 +1,7 @@
 #include "cmd/view_text_help.h"
 
+#include <string.h>
+
 #include "cmd/exit_code.h"
 
 enum { INDENT = 2, NAMES = 12, OPTION_NAMES = 24 };
@@ -86,12 +88,24 @@ static void option_row(struct page *page, const struct option *option)
     page_end_line(page);
 }
 
+static void description(struct page *page, const char *lines)
+{
+    while (*lines) {
+        int n = (int)strcspn(lines, "\n");
+        if (*lines == ' ')
+            page_line(page, 0, STYLE_PLAIN, "%.*s", n, lines);
+        else
+            page_paragraph(page, 0, STYLE_PLAIN, "%.*s", n, lines);
+        lines += n + (lines[n] == '\n');
+    }
+}
+
 void view_text_help_verb(struct page *page, const struct verb *verb)
 {
     page_line(page, 0, STYLE_PLAIN, "Usage: switchover %s%s%s [OPTION ...]", verb->name,
               *verb->operands ? " " : "", verb->operands);
     page_end_line(page);
-    page_paragraph(page, 0, STYLE_PLAIN, "%s", verb->description);
+    description(page, verb->description);
     page_end_line(page);
     page_line(page, 0, STYLE_STRONG, "Options:");
     for (size_t i = 0; i < verb->option_count; i++)

@@ -142,7 +142,7 @@ static void show_notes(struct page *page, const struct plan *plan)
     }
 }
 
-static void add_blocking(struct text *out, const struct plan *plan)
+void view_text_blocking_summary(struct text *out, const struct plan *plan)
 {
     size_t count = 0, first_guard = 0;
     bool one_action = true;
@@ -196,7 +196,7 @@ void view_text_plan_summary(struct text *out, const struct plan *plan)
 {
     if (!plan_is_possible(plan)) {
         text_add(out, "No plan could be made: ");
-        add_blocking(out, plan);
+        view_text_blocking_summary(out, plan);
         text_add_char(out, '.');
         return;
     }
@@ -210,7 +210,7 @@ void view_text_plan_summary(struct text *out, const struct plan *plan)
     text_addf(out, "%s: %zu action%s, %zu change%s; ",
               plan->direction == FORWARD ? "Plan" : "Fallback", plan->action_count,
               plan->action_count == 1 ? "" : "s", changes, changes == 1 ? "" : "s");
-    add_blocking(out, plan);
+    view_text_blocking_summary(out, plan);
     add_duration(out, plan);
     text_add_char(out, '.');
 }

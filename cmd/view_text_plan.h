@@ -28,6 +28,8 @@ void view_text_common_standings(struct page *page, const struct plan *plan);
 void view_text_standings(struct page *page, const struct plan *plan, size_t action);
 /* All that block now, in full: for a plan that could not be made. */
 void view_text_blocking(struct page *page, const struct plan *plan);
+/* "nothing blocks", "1 precondition blocks shift[100%]: targets-healthy". */
+void view_text_blocking_summary(struct text *out, const struct plan *plan);
 /* "Plan: 5 actions, 2 changes; nothing blocks; takes 23m to 2h43m." */
 void view_text_plan_summary(struct text *out, const struct plan *plan);
 

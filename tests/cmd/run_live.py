@@ -76,7 +76,9 @@ def test_there_and_back(sandbox, folder):
                   "Live source 0, target 1; read", "Nobody is watching")
 
     done = folder.run("apply", "prod.yaml", "--auto-approve")
-    assert "Nothing to do" in done.stderr and done.stdout == ""
+    assert "Nothing to do" in done.stderr
+    tool.in_order(done.stdout, "Live source 0, target 1; read", "there is nothing to do",
+                  "Go on nothing is left to do", "Go back switchover revert prod.yaml")
     folder.run("plan", "prod.yaml", "--detailed-exitcode")
 
     status = folder.json("status", "prod.yaml", "--json")
@@ -96,6 +98,7 @@ def test_there_and_back(sandbox, folder):
     assert sandbox.listener()["DefaultActions"] == before
     done = folder.run("revert", "prod.state.json", "--auto-approve")
     assert "Nothing to do" in done.stderr
+    tool.in_order(done.stdout, "already where it was", "Go back nothing is left to take back")
     assert "prod.state.json.lock" not in folder.files()
 
 
@@ -204,6 +207,11 @@ def test_what_cannot_be_planned_says_why(sandbox, folder):
     tool.in_order(done.stdout, "BLOCKS account", "999999999999")
     done = folder.run("apply", "prod.yaml", "--auto-approve", code=3)
     assert "BLOCKS" in done.stderr and weights(sandbox) == {"source": 1, "target": 0}
+    tool.in_order(done.stdout, "Live source 1, target 0; read", "blocked: 1 precondition blocks",
+                  "account (exit code 3)", "Go on switchover apply prod.yaml",
+                  "Go back nothing is left to take back")
+    found = events(folder.run("apply", "prod.yaml", "--auto-approve", "--json", code=3).stdout)
+    assert [event["type"] for event in found] == ["closing"] and found[0]["exit_code"] == 3
     assert folder.files() == ["prod.yaml"]
     folder.environment["AWS_SECRET_ACCESS_KEY"] = "wrong"
     done = folder.run("plan", "prod.yaml", code=1)

@@ -25,7 +25,7 @@ MEASURE = None  # tests/bench/measure.c, built
 
 def start_sandbox(tool):
     process = subprocess.Popen(
-        [tool, "sandbox", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [tool, "sandbox", "--port", "0", "--speed", "600"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     env = {}
     for line in process.stdout:
@@ -114,6 +114,38 @@ def bench_plan(tool, plan_file, sandbox_env, base_env):
     return worst
 
 
+def bench_revert(tool, folder, sandbox_env, base_env):
+    """From the start of the process to the moment at which ModifyListener reaches the endpoint."""
+    port = int(sandbox_env["AWS_ENDPOINT_URL"].rsplit(":", 1)[1].strip("/"))
+    plan_file = os.path.join(folder, "revert.yaml")
+    with open(plan_file, "w") as out:
+        out.write("switchover: 1\nstage: sandbox\ntraffic: {steps: [{target: 100, hold: 0s}]}\n"
+                  "drain: {quiet_for: 0s}\n")
+    print("\nrevert from state, up to the moment at which ModifyListener reaches the endpoint (medians "
+          "of 5 runs)\n")
+    print("| round trip | option | wall | of critical path | requests before it | connections |")
+    print("|---:|---|---:|---:|---:|---:|")
+    for option, trips in (("", 2.5), ("--now", 1.5)):
+        for delay in (0, 20, 50, 150):
+            env = dict(base_env, **sandbox_env)
+            walls, before, connections = [], 0, 0
+            for _ in range(5):
+                subprocess.run([tool, "apply", plan_file, "--auto-approve"], env=env, check=True,
+                               capture_output=True)
+                with DelayProxy(port, delay) as proxy:
+                    through = dict(env, AWS_ENDPOINT_URL=f"http://127.0.0.1:{proxy.port}")
+                    start = time.monotonic()
+                    subprocess.run([tool, "revert", plan_file, "--auto-approve", *option.split()],
+                                   env=through, check=True, capture_output=True)
+                    names = [name for _, name in proxy.requests]
+                    before, connections = names.index("ModifyListener"), proxy.connections
+                    walls.append(proxy.requests[before][0] - start)
+            wall = statistics.median(walls) * 1000
+            shown = f"{wall / (trips * delay):.2f} x of {trips} trips" if delay else "-"
+            print(f"| {delay} ms | {option or 'read first'} | {wall:.1f} ms | {shown} | {before} | "
+                  f"{connections} |")
+
+
 def bench_processes(tool, empty, plan_file, sandbox_env, base_env):
     env = dict(base_env, **sandbox_env)
     print(f"\nwhole processes, no delay (medians of {ROUNDS * 3} runs)\n")
@@ -144,6 +176,7 @@ def main():
         print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
               f"{time.strftime('%Y-%m-%d')}")
         ratio = bench_plan(tool, plan_file, sandbox_env, base_env)
+        bench_revert(tool, folder.name, sandbox_env, base_env)
         rows = bench_processes(tool, empty, plan_file, sandbox_env, base_env)
     finally:
         folder.cleanup()

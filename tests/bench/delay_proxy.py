@@ -4,12 +4,13 @@ Each direction holds every chunk for half the delay. A connection's first bytes 
 let through no earlier than one whole delay after it was accepted: on loopback the handshake itself
 costs nothing, on a real path it costs a round trip.
 
-Counts connections and, by their request lines, requests with the time at which they came in.
+Counts connections, and notes each request's operation with the time at which it reaches the
+endpoint.
 """
 
 import asyncio
+import re
 import threading
-import time
 
 
 class DelayProxy:
@@ -17,7 +18,7 @@ class DelayProxy:
         self.upstream_port = upstream_port
         self.delay = delay_ms / 1000.0
         self.connections = 0
-        self.requests = []  # (monotonic seconds, request line)
+        self.requests = []  # (monotonic seconds at which the endpoint has it, operation)
         self.port = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -56,11 +57,14 @@ class DelayProxy:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(
-            self._pump(reader, up_writer, established, True),
-            self._pump(up_reader, writer, 0.0, False),
-            return_exceptions=True,
-        )
+        try:
+            await asyncio.gather(
+                self._pump(reader, up_writer, established, True),
+                self._pump(up_reader, writer, 0.0, False),
+                return_exceptions=True,
+            )
+        except asyncio.CancelledError:
+            pass  # the proxy was closed
 
     async def _pump(self, reader, writer, not_before, is_request):
         queue = asyncio.Queue()
@@ -81,8 +85,9 @@ class DelayProxy:
         while True:
             chunk = await reader.read(65536)
             due = max(self._loop.time(), not_before) + self.delay / 2
-            if is_request and chunk[:5] in (b"POST ", b"GET /"):
-                self.requests.append((time.monotonic(), chunk.split(b"\r\n", 1)[0].decode()))
+            if is_request and chunk[:5] == b"POST ":
+                name = re.search(rb"Action=(\w+)|X-Amz-Target: [\w.]+\.(\w+)", chunk, re.I)
+                self.requests.append((due, (name.group(1) or name.group(2)).decode() if name else "?"))
             await queue.put((due, chunk or None))
             if not chunk:
                 break

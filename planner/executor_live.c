@@ -184,11 +184,10 @@ static const char *moved_since_records(struct execution *x)
         return moved_routing(x, expected);
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         const struct service_snapshot *service = &x->live.arms[arm].service;
-        int64_t maybe_count, count = state_expected_count(x->state, (enum arm)arm, &maybe_count);
+        int64_t count = state_expected_count(x->state, (enum arm)arm, NULL);
         int64_t desired = service->desired;
-        if (service->found &&
-            (desired == count || desired == maybe_count || desired == x->plan->live.desired[arm] ||
-             (arm == ARM_TARGET && desired >= count)))
+        if (service->found && (desired == count || desired == x->plan->live.desired[arm] ||
+                               (arm == ARM_TARGET && desired >= count)))
             continue;
         return moved_count(x, (enum arm)arm, count);
     }

@@ -79,6 +79,19 @@ static void die_after(struct rehearsal *r, unsigned point)
     r->sim.die_after = true;
 }
 
+/* An interrupt lets the request in flight be finished, one whose intent is being written included;
+ * then nothing more is sent. */
+static void nothing_was_sent_after(const struct sim *sim, const char *points, unsigned point)
+{
+    unsigned sent = 0;
+    for (unsigned i = 0; i < point; i++)
+        sent += points[i] == 'm';
+    sent += points[point - 1] == 's' && points[point] == 'm';
+    if (sim->performs != sent)
+        fail_msg("interrupted at point %u (%c): %u sent, not %u\n%s", point, points[point - 1],
+                 sim->performs, sent, sim->log.data);
+}
+
 /* Cut, then resumed; with plans made anew, and with a saved one. */
 static void cut_and_resume(cut_fn *cut, bool saved)
 {
@@ -94,6 +107,8 @@ static void cut_and_resume(cut_fn *cut, bool saved)
         cut(r, point);
         enum run_end end = cutover_apply(&r->cutover);
         applied = r->sim.applied;
+        if (cut == interrupt)
+            nothing_was_sent_after(&r->sim, points, point);
         if (end == RUN_DONE && strpbrk(points + point, "wm"))
             fail_msg("point %u (%c) did not cut", point, points[point - 1]);
         if (end != RUN_DONE || r->sim.dead)
@@ -205,6 +220,7 @@ static void no_forward_mutation_follows_a_failed_write(void **state)
             fail_msg("write %u: %s, %u sent, %u before it failed\n%s", write, run_end_name(end),
                      r->sim.performs, r->sim.performs_at_failure, r->sim.log.data);
         assert_non_null(strstr(r->cutover.outcome.why, "the state cannot be written"));
+        assert_true(r->sim.now - r->sim.failed_at < 1000); /* and it does not wait on in a hold */
         /* What was rescued is a whole state: put in place, it goes on from there. */
         unsigned applied = r->sim.applied;
         text_cut(&r->sim.stored, 0);
@@ -287,6 +303,25 @@ static void a_signal_during_a_mutation_lets_it_finish(void **state)
     free(points);
 }
 
+/* The hold is timed from its shift, also where the process died between the two. */
+static void a_hold_begins_with_its_shift(void **state)
+{
+    struct rehearsal *r = *state;
+    char *points = uncut_points(brief, false);
+    rehearsal_begin(r, brief);
+    char *shift = strchr(strchr(points, 'm') + 1, 'm');
+    r->sim.die_at = (unsigned)(strchr(shift, 's') - points) + 1; /* its outcome is written */
+    r->sim.die_after = true;
+    cutover_apply(&r->cutover);
+    sim_forget(&r->sim);
+    sim_advance(&r->sim, 3 * 60000);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    const struct record *done = state_find_record(r->cutover.state, FORWARD, "shift[10%]");
+    const struct record *hold = state_find_record(r->cutover.state, FORWARD, "hold[10%]");
+    assert_int_equal(hold->started_at, done->ended_at);
+    free(points);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
@@ -299,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_fallback_is_sent_whatever_write_fails),
         TEST(a_revert_may_ask_it_to_stop),
         TEST(a_read_back_hears_a_request_to_stop),
+        TEST(a_hold_begins_with_its_shift),
         TEST(a_signal_during_a_mutation_lets_it_finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,28 @@ static void ends_when_the_source_is_quiet(void **state)
     assert_true(sim_logged(&r->sim, "wait drain[source]: 4 of 5 quiet minutes"));
 }
 
+/* The shift's own minute had both routings: it proves nothing even when it was quiet. */
+static void the_minute_of_the_shift_does_not_count(void **state)
+{
+    struct rehearsal *r = *state;
+    static const struct listener_setup listeners[] = {
+        {.port = 9200, .https = true, .weights = {1, 0, -1}},
+        {.port = 9202, .https = true, .weights = {-1, 1, -1}, .direct_rps = 2},
+    };
+    r->setup.listeners = listeners;
+    r->setup.listener_count = COUNT(listeners);
+    r->setup.conditions.requests_per_second = 0; /* only the target's own listener is used */
+    rehearsal_begin(r, "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
+                       "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                       "drain: {quiet_for: 5m, timeout: 20m}\n"
+                       "allow: {baseline-traffic: rehearsed without}\n");
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    const struct record *drain = state_find_record(r->cutover.state, FORWARD, "drain[source]");
+    const struct record *shift = state_find_record(r->cutover.state, FORWARD, "shift[100%]");
+    assert_in_range(drain->ended_at - minute_floor(shift->ended_at), 9 * MINUTE_MS,
+                    9 * MINUTE_MS + SECOND_MS);
+}
+
 /* The 9201 listener shares the source group (FACTS): the time-out says so. */
 static void another_listener_keeps_it_busy_and_is_named(void **state)
 {
@@ -89,6 +111,22 @@ static void an_interrupted_wait_counts(void **state)
     assert_in_range(r->sim.now - started_at, 20 * MINUTE_MS, 21 * MINUTE_MS + SECOND_MS);
 }
 
+/* What is not there cannot be waited for: a saved plan whose shift is done, and undone by somebody.
+ */
+static void a_resumed_drain_wants_the_shift_to_be_there(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, yaml);
+    cutover_plan(&r->cutover);
+    r->sim.interrupt_at = 150;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
+    assert_true(sim_logged(&r->sim, "wait drain[source]"));
+    sim_forget(&r->sim);
+    sim_set_weights(&r->sim, 1, 0, -1);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
+    assert_true(sim_logged(&r->sim, "drift drain[source]: "));
+}
+
 /* ---- silence is not zero ---- */
 
 static void without_healthy_host_count_nothing_is_proven(void **state)
@@ -98,6 +136,19 @@ static void without_healthy_host_count_nothing_is_proven(void **state)
     r->setup.metrics_withheld = withheld;
     r->setup.metrics_withheld_count = 1;
     rehearsal_begin(r, yaml);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
+    assert_non_null(strstr(r->cutover.outcome.why, "prove nothing"));
+}
+
+/* No client at all: nobody reports anything, and that is silence. */
+static void without_any_traffic_nothing_is_proven(void **state)
+{
+    struct rehearsal *r = *state;
+    r->setup.conditions.requests_per_second = 0;
+    rehearsal_begin(r, "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
+                       "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                       "drain: {quiet_for: 5m, timeout: 20m}\n"
+                       "allow: {baseline-traffic: rehearsed without}\n");
     assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
     assert_non_null(strstr(r->cutover.outcome.why, "prove nothing"));
 }
@@ -162,11 +213,14 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(ends_when_the_source_is_quiet),
+        TEST(the_minute_of_the_shift_does_not_count),
         TEST(another_listener_keeps_it_busy_and_is_named),
         TEST(clients_that_let_go_after_a_time_out_are_proven_by_the_next_apply),
         TEST(a_new_apply_grants_the_time_anew),
         TEST(an_interrupted_wait_counts),
+        TEST(a_resumed_drain_wants_the_shift_to_be_there),
         TEST(without_healthy_host_count_nothing_is_proven),
+        TEST(without_any_traffic_nothing_is_proven),
         TEST(without_the_group_metrics_nothing_is_proven),
         TEST(metrics_that_cannot_be_read_prove_nothing),
         TEST(a_minute_is_read_again_once_it_is_settled),

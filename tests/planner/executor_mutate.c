@@ -66,6 +66,9 @@ static void an_unknown_outcome_stays_unknown_until_it_is_read(void **state)
     assert_int_equal(r->sim.performs, 1);
     state_expected_routing(r->cutover.state, &maybe);
     assert_null(maybe);
+    const struct record *record = state_find_record(r->cutover.state, FORWARD, "shift[10%]");
+    assert_int_equal(record->phase, PHASE_DONE);
+    assert_string_equal(record->note, "no answer came; live was read and is as wanted");
 }
 
 static void break_reads_at_the_second_mutation(struct sim *sim)

@@ -148,6 +148,21 @@ static void weights_that_move_after_the_plan_are_warned_of(void **state)
                                     "recorded: source 0, target 1; live: source 300, target 700"));
 }
 
+/* A way back that was made and undone by somebody is made again. */
+static void a_second_revert_looks_before_it_believes_the_record(void **state)
+{
+    struct rehearsal *r = *state;
+    apply(r, brief);
+    r->sim.interrupt_at = 60;
+    assert_int_equal(cutover_revert(&r->cutover), RUN_INTERRUPTED);
+    assert_true(rehearsal_is_at_origin(r));
+    sim_forget(&r->sim);
+    sim_set_weights(&r->sim, 0, 1, -1);
+    assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+    assert_int_equal(r->sim.performs, 1);
+    assert_true(rehearsal_is_at_origin(r));
+}
+
 static void give_weight_to_a_third_group(struct sim *sim)
 {
     sim_set_weights(sim, 0, 1, 1);
@@ -392,6 +407,19 @@ static void gives_the_count_back_after_the_drain(void **state)
     assert_true(rehearsal_is_at_origin(r));
 }
 
+/* Only the way back to the source is worth a request that nobody can record. */
+static void what_cannot_be_recorded_gives_no_count_back(void **state)
+{
+    struct rehearsal *r = *state;
+    apply_on_one_listener(r, restoring);
+    r->sim.fail_replace_at = 1;
+    assert_int_equal(cutover_revert(&r->cutover), RUN_FAILED);
+    assert_true(rehearsal_is_at_origin(r));
+    assert_true(r->cutover.outcome.confirmed);
+    assert_int_equal(r->sim.performs, 1);
+    assert_int_equal(r->sim.world->services[ARM_TARGET].desired, 2);
+}
+
 static void without_a_drain_it_waits_five_minutes(void **state)
 {
     struct rehearsal *r = *state;
@@ -465,6 +493,7 @@ int main(void)
         TEST(a_single_group_default_comes_back_as_it_was),
         TEST(edited_weights_are_warned_of_and_overwritten),
         TEST(weights_that_move_after_the_plan_are_warned_of),
+        TEST(a_second_revert_looks_before_it_believes_the_record),
         TEST(a_group_that_nobody_knows_stops_it),
         TEST(scales_a_source_up_that_was_scaled_to_zero),
         cmocka_unit_test(a_source_that_cannot_be_scaled_keeps_no_traffic),
@@ -478,6 +507,7 @@ int main(void)
         TEST(what_is_not_read_back_is_not_confirmed),
         TEST(a_read_from_before_the_request_confirms_nothing),
         TEST(gives_the_count_back_after_the_drain),
+        TEST(what_cannot_be_recorded_gives_no_count_back),
         TEST(without_a_drain_it_waits_five_minutes),
         TEST(a_count_that_is_not_ours_is_left_alone),
         TEST(a_target_that_somebody_uses_is_left_running),

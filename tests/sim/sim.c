@@ -88,6 +88,7 @@ static bool store_replace(void *self, const char *bytes, size_t n, struct error 
         sim->dead = true;
     if (sim->dead || sim->replaces == sim->fail_replace_at) {
         sim->performs_at_failure = sim->performs;
+        sim->failed_at = sim->now;
         return error_set(err, ERROR_STORAGE, "fsync of the state failed: no space left");
     }
     text_cut(&sim->stored, 0);

@@ -30,7 +30,8 @@ struct sim {
     unsigned applied;             /* mutations that the world carried out */
     unsigned observed_facts[8];   /* of the first observations */
     unsigned observes_at_perform; /* observations before the first mutation */
-    unsigned performs_at_failure; /* mutations before a write failed */
+    unsigned performs_at_failure; /* mutations before a write failed, */
+    int64_t failed_at;            /* and when it did */
     struct text log;              /* a line an event and a mutation */
     struct text point_kinds;      /* a letter a point: w wait, m mutation, s store */
 

@@ -145,6 +145,7 @@ static void judge_all(struct judging *j, const struct play *play, const struct p
                       char *expected)
 {
     unsigned number = part->line;
+    j->where = arena_printf(j->arena, "%s:%u", play->path, number);
     j->out = squeeze(j->arena, text_cstr(&j->stage->out));
     j->err = squeeze(j->arena, text_cstr(&j->stage->err));
     for (char *line = expected, *end; *line; line = end) {
@@ -182,17 +183,30 @@ static char *filled(struct play *play, const char *text)
                                                   stage_now(&play->stage)));
 }
 
+/* A command line without the program's name. */
+static const char *command(struct play *play, const struct part *part)
+{
+    const char *line = filled(play, part->head);
+    if (!text_starts(line, "switchover "))
+        fail_msg("%s:%u: only switchover is played", play->path, part->line);
+    return line + strlen("switchover ");
+}
+
 static void play_run(struct play *play, const struct part *part)
 {
     struct judging j = {.stage = &play->stage, .arena = &play->arena};
-    const char *line = filled(play, part->head);
     char *expected = filled(play, part->body);
-    j.where = arena_printf(&play->arena, "%s:%u", play->path, part->line);
-    if (!text_starts(line, "switchover "))
-        fail_msg("%s: only switchover is played", j.where);
     give_cues(play, expected);
-    stage_run(&play->stage, line + strlen("switchover "));
+    stage_run(&play->stage, command(play, part));
     judge_all(&j, play, part, expected);
+}
+
+static void play_wait(struct play *play, const struct part *part)
+{
+    /* What it sent cannot be told from what was sent meanwhile. */
+    struct judging j = {.stage = &play->stage, .arena = &play->arena, .sends_named = true};
+    stage_end(&play->stage);
+    judge_all(&j, play, part, filled(play, part->body));
 }
 
 static void play_changes(struct stage *stage, char *lines)
@@ -211,6 +225,15 @@ static void play_part(struct play *play, const struct part *part)
         break;
     case PART_RUN:
         play_run(play, part);
+        break;
+    case PART_BEGIN:
+        stage_begin(&play->stage, command(play, part));
+        break;
+    case PART_UNTIL:
+        stage_await(&play->stage, part->head);
+        break;
+    case PART_WAIT:
+        play_wait(play, part);
         break;
     case PART_MEANWHILE:
         play_changes(&play->stage, filled(play, part->body));

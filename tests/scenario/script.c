@@ -35,11 +35,17 @@ static void set_part(struct part *part, const char *head)
     static const struct {
         const char *word;
         enum part_kind kind;
-    } heads[] = {{"$ ", PART_RUN}, {"remove ", PART_REMOVE}, {"speed ", PART_SPEED}};
+    } heads[] = {{"$ ", PART_RUN},
+                 {"& ", PART_BEGIN},
+                 {"until ", PART_UNTIL},
+                 {"remove ", PART_REMOVE},
+                 {"speed ", PART_SPEED}};
     part->kind = PART_FILE;
     part->head = head;
     if (strcmp(head, "world") == 0)
         part->kind = PART_WORLD;
+    if (strcmp(head, "wait") == 0)
+        part->kind = PART_WAIT;
     if (strcmp(head, "meanwhile") == 0)
         part->kind = PART_MEANWHILE;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
@@ -189,7 +195,9 @@ const char *script_fill(const struct script *script, struct arena *arena, const 
         if (close) {
             const char *name = arena_strndup(arena, text + 1, (size_t)(close - text - 1));
             value = cell_named(script, arena, row, name);
-            if (!value)
+            if (value) /* which may name a time */
+                value = script_fill(&(struct script){0}, arena, value, 0, now);
+            else
                 value = time_named(arena, name, now);
         }
         if (value) {

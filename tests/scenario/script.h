@@ -27,6 +27,9 @@
  *     9200 source 1, target 1              says the same within a command
  *     target desired 5
  *     --- remove prod.state.json
+ *     --- & apply prod.yaml --auto-approve in the background, while the next parts are played
+ *     --- until ModifyListener             that was answered
+ *     --- wait                             for its end; says, tells, exit of it follow here
  *
  * {now}, {now+90m}, {now-1h}: the world's time when that part begins, as RFC 3339. "--- speed 60"
  * before the first command sets how fast the world's time passes (600 times unless said).
@@ -39,7 +42,17 @@
 
 #include "planner/base/arena.h"
 
-enum part_kind { PART_FILE, PART_WORLD, PART_RUN, PART_MEANWHILE, PART_REMOVE, PART_SPEED };
+enum part_kind {
+    PART_FILE,
+    PART_WORLD,
+    PART_RUN,
+    PART_MEANWHILE,
+    PART_REMOVE,
+    PART_SPEED,
+    PART_BEGIN,
+    PART_UNTIL,
+    PART_WAIT
+};
 
 struct part {
     enum part_kind kind;

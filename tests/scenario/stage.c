@@ -21,9 +21,8 @@ enum { WORDS_MAX = 32, COMMAND_TIMEOUT_S = 120 };
 
 /* ---- what the sandbox sees ---- */
 
-static void see(void *self, const struct sandbox_log *entry)
+static void note(struct stage *stage, const struct sandbox_log *entry)
 {
-    struct stage *stage = self;
     bool mutation =
         text_starts(entry->operation, "Modify") || text_starts(entry->operation, "Update");
     if (!mutation)
@@ -34,24 +33,36 @@ static void see(void *self, const struct sandbox_log *entry)
                   entry->status == 200 ? ""
                   : entry->status == 0 ? "lost"
                                        : entry->code);
-    for (size_t i = 0; i < stage->cue_count; i++) {
-        struct cue *cue = &stage->cues[i];
-        if (cue->done || strcmp(cue->operation, entry->operation) != 0)
-            continue;
-        cue->done = true;
-        if (strcmp(cue->change, "interrupt") == 0)
-            kill(stage->child, SIGINT);
-        else
-            stage_change(stage, cue->change);
-    }
+}
+
+static void act(struct stage *stage, struct cue *cue)
+{
+    cue->done = true;
+    if (strcmp(cue->change, "interrupt") == 0)
+        kill(stage->child, SIGINT);
+    else
+        stage_change(stage, cue->change);
+}
+
+static void see(void *self, const struct sandbox_log *entry)
+{
+    struct stage *stage = self;
+    pthread_mutex_lock(&stage->lock);
+    note(stage, entry);
+    for (size_t i = 0; i < stage->cue_count; i++)
+        if (!stage->cues[i].done && strcmp(stage->cues[i].operation, entry->operation) == 0)
+            act(stage, &stage->cues[i]);
+    pthread_mutex_unlock(&stage->lock);
 }
 
 void stage_cue(struct stage *stage, const char *operation, const char *change)
 {
+    pthread_mutex_lock(&stage->lock);
     struct cue *cue =
         arena_append(&stage->arena, &stage->cues, &stage->cue_count, sizeof *stage->cues);
     cue->operation = arena_strdup(&stage->arena, operation);
     cue->change = arena_strdup(&stage->arena, change);
+    pthread_mutex_unlock(&stage->lock);
 }
 
 /* ---- the world ---- */
@@ -77,7 +88,9 @@ static struct world_listener *listener_on(struct world *world, long port)
 static void describe_actions(struct text *out, const struct world_actions *actions)
 {
     if (!actions->forwards)
-        text_add(out, "no forward");
+        for (size_t i = 0; i < actions->member_count; i++)
+            if (strcmp(actions->members[i].path, "member.1.Type") == 0)
+                text_add(out, actions->members[i].value);
     for (size_t i = 0; i < actions->group_count; i++)
         text_addf(out, "%s%s %d", i ? ", " : "", group_names[actions->groups[i]],
                   actions->weights[i]);
@@ -248,6 +261,7 @@ void stage_open(struct stage *stage, const char *program, const char *world, int
 {
     struct error err;
     *stage = (struct stage){.program = program, .folder = folder_new()};
+    pthread_mutex_init(&stage->lock, NULL);
     read_world(stage, world);
     const struct sandbox_options options = {
         .speed = speed, .setup = &stage->setup, .log = see, .log_self = stage};
@@ -258,8 +272,13 @@ void stage_open(struct stage *stage, const char *program, const char *world, int
 
 void stage_close(struct stage *stage)
 {
+    if (stage->background) { /* the test has failed */
+        kill(stage->background, SIGKILL);
+        waitpid(stage->background, NULL, 0);
+    }
     sandbox_stop(stage->sandbox);
     folder_remove(stage->folder);
+    pthread_mutex_destroy(&stage->lock);
     text_clear(&stage->untouched);
     text_clear(&stage->out);
     text_clear(&stage->err);
@@ -320,32 +339,34 @@ static char **make_environment(struct stage *stage, struct arena *arena)
     return env;
 }
 
-static pid_t start(struct stage *stage, const char *line, int *out, int *err)
+static pid_t start(struct stage *stage, const char *line, int out, int err)
 {
     struct arena arena = {0};
-    int outs[2], errs[2];
     char *words[WORDS_MAX] = {arena_strdup(&arena, stage->program)};
     split(arena_strdup(&arena, line), words);
     char **env = make_environment(stage, &arena);
-    assert_int_equal(pipe2(outs, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(errs, O_CLOEXEC), 0);
     pid_t parent = getpid(), child = fork();
     if (child == 0) {
         int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent || chdir(stage->folder) != 0 || dup2(nothing, 0) < 0 ||
-            dup2(outs[1], 1) < 0 || dup2(errs[1], 2) < 0)
+            dup2(out, 1) < 0 || dup2(err, 2) < 0)
             _exit(126);
         execve(stage->program, words, env);
         _exit(127);
     }
     assert_true(child > 0);
-    close(outs[1]);
-    close(errs[1]);
-    *out = outs[0];
-    *err = errs[0];
+    close(out);
+    close(err);
     arena_clear(&arena);
     return child;
+}
+
+static void note_end(struct stage *stage, pid_t child)
+{
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    stage->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 /* What a pipe has to say; false at its end. */
@@ -378,18 +399,80 @@ static void hear_out(struct stage *stage, int out, int err)
     }
 }
 
-void stage_run(struct stage *stage, const char *line)
+static void forget(struct stage *stage)
 {
-    int out, err, status;
     text_cut(&stage->out, 0);
     text_cut(&stage->err, 0);
+    pthread_mutex_lock(&stage->lock);
     text_cut(&stage->mutations, 0);
     stage->reads = 0;
-    stage->child = start(stage, line, &out, &err);
-    hear_out(stage, out, err);
-    assert_int_equal(waitpid(stage->child, &status, 0), stage->child);
+    pthread_mutex_unlock(&stage->lock);
+}
+
+void stage_run(struct stage *stage, const char *line)
+{
+    int outs[2], errs[2];
+    forget(stage);
+    assert_int_equal(pipe2(outs, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(errs, O_CLOEXEC), 0);
+    pthread_mutex_lock(&stage->lock); /* no cue may miss the child */
+    stage->child = start(stage, line, outs[1], errs[1]);
+    pthread_mutex_unlock(&stage->lock);
+    hear_out(stage, outs[0], errs[0]);
+    note_end(stage, stage->child);
+    pthread_mutex_lock(&stage->lock);
     stage->child = 0;
-    stage->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     stage->cues = NULL;
     stage->cue_count = 0;
+    pthread_mutex_unlock(&stage->lock);
+}
+
+/* ---- in the background ---- */
+
+static int new_file(struct stage *stage, const char *name)
+{
+    char *path = folder_path(stage->folder, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    free(path);
+    return fd;
+}
+
+void stage_begin(struct stage *stage, const char *line)
+{
+    assert_int_equal(stage->background, 0);
+    forget(stage);
+    stage->background =
+        start(stage, line, new_file(stage, "background.out"), new_file(stage, "background.err"));
+}
+
+void stage_await(struct stage *stage, const char *operation)
+{
+    time_t end = time(NULL) + COMMAND_TIMEOUT_S;
+    bool there = false;
+    while (!there && time(NULL) < end) {
+        poll(NULL, 0, 5);
+        pthread_mutex_lock(&stage->lock);
+        there = strstr(text_cstr(&stage->mutations), operation) != NULL;
+        pthread_mutex_unlock(&stage->lock);
+    }
+    if (!there)
+        fail_msg("%s never came", operation);
+}
+
+static void take_file(struct stage *stage, const char *name, struct text *text)
+{
+    char *content = folder_read(stage->folder, name);
+    text_cut(text, 0);
+    text_add(text, content);
+    free(content);
+}
+
+void stage_end(struct stage *stage)
+{
+    assert_true(stage->background > 0);
+    note_end(stage, stage->background);
+    stage->background = 0;
+    take_file(stage, "background.out", &stage->out);
+    take_file(stage, "background.err", &stage->err);
 }

@@ -5,6 +5,7 @@
 #ifndef TESTS_SCENARIO_STAGE_H
 #define TESTS_SCENARIO_STAGE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,10 +35,11 @@ struct stage {
     /* of the last command */
     int exit_code;
     struct text out, err;
-    /* written by the sandbox's threads, one at a time, while the command runs */
+    pthread_mutex_t lock;  /* what the sandbox's threads see while the command runs: */
     struct text mutations; /* "UpdateService, ModifyListener!AccessDenied" */
     unsigned reads;
-    volatile pid_t child;
+    pid_t child;
+    pid_t background; /* 0: none */
 };
 
 /* `world` is a sandbox scenario without its first key; "" for Migration Assistant's own. */
@@ -49,6 +51,11 @@ int64_t stage_now(const struct stage *stage); /* the world's time */
 void stage_cue(struct stage *stage, const char *operation, const char *change);
 /* Runs the program with the words of `line` ("quoted ones" are one word) and waits for its end. */
 void stage_run(struct stage *stage, const char *line);
+/* The same in the background: begin it, wait until the sandbox has answered an operation, and at
+ * last wait for its end, whose exit code and output are then the last command's. */
+void stage_begin(struct stage *stage, const char *line);
+void stage_await(struct stage *stage, const char *operation);
+void stage_end(struct stage *stage);
 
 /* One line: "9200 source 1, target 1, sticky 60", "9200 single source", "9200 redirect",
  * "target desired 5". */

@@ -100,25 +100,34 @@ class Moto:
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
+        self.clients = {}  # making one costs a good part of a second
 
     def client(self, service):
-        return client(self.endpoint, service)
+        if service not in self.clients:
+            self.clients[service] = client(self.endpoint, service)
+        return self.clients[service]
 
     def environment(self, **more):
         return environment(self.endpoint, **more)
 
     def post(self, path, body=b""):
         """moto's own requests: "reset", "reset-auth"."""
-        request = urllib.request.Request(f"{self.endpoint}/moto-api/{path}", data=body)
+        request = urllib.request.Request(f"{self.endpoint}/moto-api/{path}", data=body,
+                                         headers={"Content-Type": "text/plain"})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         return opener.open(request, timeout=30).read()
 
     def reset(self):
         self.post("reset")
 
+    @contextlib.contextmanager
     def check_signatures(self):
-        """From now on moto refuses what is not allowed by IAM or wrongly signed."""
+        """Within, moto refuses what is wrongly signed or not allowed by IAM."""
         self.post("reset-auth", b"0")
+        try:
+            yield
+        finally:
+            self.post("reset-auth", b"inf")
 
 
 @contextlib.contextmanager

@@ -101,13 +101,35 @@ bool planning_way_back(struct way_back *out, struct cutover *cutover, struct err
                       "without either, look at the listener in AWS");
 }
 
+static bool read_once(struct reading *reading, struct cutover *cutover, const struct way_back *back,
+                      unsigned facts, struct error *err)
+{
+    const struct cloud *cloud = &cutover->wire.cloud;
+    const struct clock *clock = &cutover->wire.clock;
+    int64_t recent_ms = larger(FALLBACK_RECENT_MS, since_first_shift(cutover, back->state));
+    if (!cloud->observe(cloud->self, &reading->live, &back->forward->subject, facts, recent_ms,
+                        err))
+        return false;
+    reading->facts = facts;
+    reading->read_at = clock->monotonic(clock->self);
+    return true;
+}
+
+/* Only the counts need the services; that ECS does not answer must not keep traffic from going
+ * back. The first failure is the one to tell of. */
+static bool read_for_inverse(struct reading *reading, struct cutover *cutover,
+                             const struct way_back *back, unsigned facts, struct error *err)
+{
+    struct error ignored;
+    return read_once(reading, cutover, back, facts, err) ||
+           read_once(reading, cutover, back, facts & ~(unsigned)FACT_SERVICES, &ignored);
+}
+
 bool planning_inverse(struct plan *out, int64_t *target_requests, struct reading *reading,
                       struct cutover *cutover, const struct way_back *back, bool count,
                       struct error *err)
 {
     const struct args *args = cutover->args;
-    const struct cloud *cloud = &cutover->wire.cloud;
-    const struct clock *clock = &cutover->wire.clock;
     struct surroundings around = wire_surroundings(&cutover->wire);
     const struct snapshot *live = NULL;
     unsigned facts = FACTS_SUBJECT | FACTS_HEALTH | (count ? FACT_METRICS : 0);
@@ -115,12 +137,8 @@ bool planning_inverse(struct plan *out, int64_t *target_requests, struct reading
     *target_requests = -1;
     around.force = args_text(args, OPT_FORCE);
     if (!args_flag(args, OPT_NOW)) {
-        int64_t recent_ms = larger(FALLBACK_RECENT_MS, since_first_shift(cutover, back->state));
-        if (!cloud->observe(cloud->self, &reading->live, &back->forward->subject, facts, recent_ms,
-                            err))
+        if (!read_for_inverse(reading, cutover, back, facts, err))
             return false;
-        reading->facts = facts;
-        reading->read_at = clock->monotonic(clock->self);
         live = &reading->live;
         *target_requests = count_requests(back->state, live);
     }

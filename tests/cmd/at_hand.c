@@ -40,11 +40,13 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
 {
     struct at_hand *h = self;
     (void)recent_ms;
-    (void)err;
     h->observed++;
     h->asked_facts = facts;
     h->asked_subject = *subject;
+    if (facts & h->denied)
+        return error_set(err, ERROR_ACCESS, "it is not allowed to read that");
     prod_snapshot(out);
+    out->known &= facts;
     if (h->live)
         h->live(out);
     return true;

@@ -12,6 +12,7 @@ struct at_hand {
     unsigned observed; /* how often, and what was asked last */
     unsigned asked_facts;
     struct subject asked_subject;
+    unsigned denied;                 /* facts: a read that asks for one of them fails */
     void (*live)(struct snapshot *); /* changes prod_snapshot(); NULL: as it is */
 };
 

@@ -84,12 +84,13 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
     (void)state;
     static const struct {
         const char *line;
-        unsigned observed;
+        unsigned denied, observed;
         size_t actions;
     } rows[] = {
-        {"revert STATE", 1, 2},                /* shift[origin], drain[target] */
-        {"revert STATE --traffic-only", 1, 1}, /* shift[origin] */
-        {"revert STATE --now", 0, 2},
+        {"revert STATE", 0, 1, 2},                /* shift[origin], drain[target] */
+        {"revert STATE --traffic-only", 0, 1, 1}, /* shift[origin] */
+        {"revert STATE --now", 0, 0, 2},
+        {"revert STATE", FACT_SERVICES, 2, 2}, /* weights go back whatever runs */
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct at_hand h;
@@ -102,6 +103,7 @@ static void a_fallback_reads_once_and_now_reads_nothing(void **state)
         at_hand_store_state(&h, NULL, true, false);
         assert_true(at_hand_open(&h, rows[i].line, &err));
         h.live = shifted;
+        h.denied = rows[i].denied;
         assert_true(planning_way_back(&back, &h.cutover, &err));
         assert_true(planning_inverse(&plan, &requests, &reading, &h.cutover, &back, false, &err));
         assert_int_equal(h.observed, rows[i].observed);

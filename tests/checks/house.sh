@@ -111,7 +111,7 @@ check_text() {
                         if (line !~ /^#/ && line != "") allowed[++n] = line }
             {
                 host = $0; sub(/.*:\/\//, "", host); sub(/.*@/, "", host)
-                sub(/:([0-9]+|[A-Z]+)?$/, "", host); sub(/[.:]*$/, "", host)
+                sub(/:[A-Za-z0-9]*$/, "", host); sub(/[.:]*$/, "", host)
                 if (host !~ /[.:]/ || host ~ /^(127|10)\./) next # nobody can own it
                 for (i = 1; i <= n; i++) {
                     tail = substr(host, length(host) - length(allowed[i]) + 1)

@@ -8,6 +8,7 @@
 #include "cmd/commands.h"
 #include "cmd/exit_code.h"
 #include "cmd/planning.h"
+#include "cmd/view_markdown_plan.h"
 #include "cmd/view_text_plan.h"
 #include "planner/plan_json.h"
 #include "providers/local/durable.h"
@@ -21,10 +22,8 @@ static bool wants_json(const struct args *args)
 static bool check_options(const struct args *args, struct error *err)
 {
     const char *format = args_text(args, OPT_FORMAT);
-    if (text_same(format, "markdown"))
-        return error_set(err, ERROR_NOT_YET, "--format markdown is not available yet");
-    if (args_flag(args, OPT_JSON) && text_same(format, "text"))
-        return error_set(err, ERROR_USAGE, "--json and --format text contradict each other");
+    if (args_flag(args, OPT_JSON) && format && !text_same(format, "json"))
+        return error_set(err, ERROR_USAGE, "--json and --format %s contradict each other", format);
     if (args_flag(args, OPT_REVERT) && args_text(args, OPT_OUT)) {
         error_set(err, ERROR_USAGE, "--out saves forward plans only");
         return error_hint(err, "switchover revert takes the plan file, its state, or a saved plan");
@@ -73,6 +72,14 @@ static void print_text(const struct cutover *cutover, const struct plan *plan,
     page_clear(&page);
 }
 
+static void print_markdown(const struct plan *plan, int64_t target_requests)
+{
+    struct text comment = {0};
+    view_markdown_plan(&comment, plan, target_requests);
+    fwrite(comment.data, 1, comment.len, stdout);
+    text_clear(&comment);
+}
+
 static int exit_of_plan(const struct args *args, const struct plan *plan)
 {
     if (!plan_is_possible(plan))
@@ -92,6 +99,8 @@ static bool show(struct cutover *cutover, struct plan *plan, int64_t target_requ
     bool ok = !out_path || save(plan, &document, out_path, err);
     if (ok && wants_json(args))
         fwrite(document.data, 1, document.len, stdout);
+    else if (ok && text_same(args_text(args, OPT_FORMAT), "markdown"))
+        print_markdown(plan, target_requests);
     else if (ok)
         print_text(cutover, plan, target_requests, out_path);
     text_clear(&document);

@@ -50,8 +50,8 @@ static const struct option plan_options[] = {
      .name = "format",
      .value = "FORMAT",
      .choices = "text|markdown|json",
-     .help = "text (the default) or json, the saved plan's own format; markdown is not available "
-             "yet."},
+     .help = "text (the default), markdown for a comment in a pull request, or json, the saved "
+             "plan's own format."},
     JSON_OPTION("The same as --format json."),
     {.id = OPT_DETAILED_EXITCODE,
      .name = "detailed-exitcode",

@@ -1,5 +1,6 @@
 """Hostile requests over raw sockets: the sandbox answers or closes, and goes on answering good ones.
 The sanitizers watch from inside. Needs no judge. Argument: the driver."""
+import errno
 import json
 import random
 import socket
@@ -198,8 +199,10 @@ class Hostile(unittest.TestCase):
                     connection.shutdown(socket.SHUT_WR)
                 while part := connection.recv(65536):
                     answer += part
-            except (ConnectionResetError, BrokenPipeError):
-                pass
+            except OSError as error:
+                # The server was done with the connection first: before a send, the shutdown, a read.
+                if error.errno not in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
+                    raise
         return answer
 
     def check_good(self):

@@ -19,6 +19,18 @@ static bool wants_json(const struct args *args)
     return args_flag(args, OPT_JSON) || text_same(format, "json");
 }
 
+/* Above all the plan file itself and its state must not be replaced: their names are easily typed
+ * here. An empty file is what mktemp makes. */
+static bool may_replace(const char *path, struct error *err)
+{
+    struct stat found;
+    if (lstat(path, &found) != 0 || (S_ISREG(found.st_mode) && found.st_size == 0) ||
+        input_is_saved_plan(path))
+        return true;
+    error_set(err, ERROR_USAGE, "--out would replace %s, which is no saved plan", path);
+    return error_hint(err, "choose another name, such as NAME.plan");
+}
+
 static bool check_options(const struct args *args, struct error *err)
 {
     const char *format = args_text(args, OPT_FORMAT);
@@ -28,7 +40,8 @@ static bool check_options(const struct args *args, struct error *err)
         error_set(err, ERROR_USAGE, "--out saves forward plans only");
         return error_hint(err, "switchover revert takes the plan file, its state, or a saved plan");
     }
-    return true;
+    const char *out = args_text(args, OPT_OUT);
+    return !out || may_replace(out, err);
 }
 
 /* A saved plan holds no secret and is made to be looked at and handed on, from one CI job to the

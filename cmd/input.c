@@ -36,6 +36,16 @@ static enum input_kind kind_of(const struct text *bytes)
     return strstr(head, "\"kind\": \"switchover.plan\"") ? INPUT_SAVED_PLAN : INPUT_PLAN_FILE;
 }
 
+bool input_is_saved_plan(const char *path)
+{
+    struct text bytes = {0};
+    struct error ignored = {0};
+    bool is = input_read_bytes(&bytes, path, STATE_MAX_BYTES, &ignored) &&
+              kind_of(&bytes) == INPUT_SAVED_PLAN;
+    text_clear(&bytes);
+    return is;
+}
+
 static const char *kind_name(enum input_kind kind)
 {
     switch (kind) {

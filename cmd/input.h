@@ -30,6 +30,9 @@ struct input {
 must_use bool input_read(struct input *out, const char *path, unsigned accepted, struct error *err);
 void input_clear(struct input *input);
 
+/* Whether the file can be read and begins as a saved plan does. */
+bool input_is_saved_plan(const char *path);
+
 /* The bytes of a file, of at most `max`. ERROR_INPUT names it. */
 must_use bool input_read_bytes(struct text *out, const char *path, size_t max, struct error *err);
 

@@ -44,6 +44,11 @@ static void say_bad_signature(struct error *err, const struct aws_error *said,
 {
     error_set(err, ERROR_CREDENTIALS, "AWS does not accept the signature (%s: %s)", said->code,
               said->message);
+    if (strstr(said->message, "scoped to"))
+        return (void)error_hint(err,
+                                "%s is the endpoint of another region than %s: check aws.region, "
+                                "AWS_REGION and AWS_ENDPOINT_URL",
+                                about->endpoint->host, about->region);
     error_hint(err,
                "most often the secret access key from %s does not belong to its access key id; "
                "else this host's clock is wrong, or a proxy changes requests",

@@ -98,8 +98,7 @@ static bool parse(struct ini_file *out, const char *path, const struct text *tex
         return true;
     if (line < 0)
         memory_exhausted();
-    error_set(err, ERROR_INPUT, "%s, line %d: neither a [section] nor a \"name = value\"", path,
-              line);
+    error_set(err, ERROR_INPUT, "neither a [section] nor a \"name = value\"");
     snprintf(err->file, sizeof err->file, "%s", path);
     err->span.line = (unsigned)line;
     return false;

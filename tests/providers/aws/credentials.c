@@ -133,7 +133,9 @@ static void a_broken_file_is_named_with_its_line(void **state)
     struct fixture *f = *state;
     given(f, "[default]\nregion = us-east-1\n",
           "[default]\naws_access_key_id = A\n" SECRET "\nx = y\n");
-    config_fails(f, NULL, NULL, ERROR_INPUT, "credentials, line 3: neither", "");
+    config_fails(f, NULL, NULL, ERROR_INPUT, "neither a [section]", "");
+    assert_string_equal(f->err.file, f->credentials);
+    assert_int_equal(f->err.span.line, 3);
     assert_string_equal(f->err.file, f->credentials);
     assert_int_equal(f->err.span.line, 3);
 

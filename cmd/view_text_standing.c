@@ -59,6 +59,12 @@ static void show_mend(struct page *page, const struct standing *standing)
         page_paragraph(page, ID, STYLE_PLAIN, "mend: %s", row->mend);
 }
 
+/* Blocks because what it asks about could not be read. */
+static bool is_unread(const struct standing *standing)
+{
+    return standing->verdict == VERDICT_UNKNOWN && rank_of(standing) == RANK_BLOCKS;
+}
+
 static void show_standing(struct page *page, const struct standing *standing)
 {
     enum rank rank = rank_of(standing);
@@ -69,10 +75,15 @@ static void show_standing(struct page *page, const struct standing *standing)
     if (strlen(standing->row->id) >= OBSERVED - ID)
         page_end_line(page);
     page_column(page, OBSERVED);
-    bool unknown = standing->verdict == VERDICT_UNKNOWN && rank == RANK_BLOCKS;
-    page_wrap(page, STYLE_PLAIN, "%s%s", unknown ? "not known: " : "", standing->observed);
+    page_wrap(page, STYLE_PLAIN, "%s%s", is_unread(standing) ? "not known: " : "",
+              standing->observed);
     page_end_line(page);
-    if (rank < RANK_DEFERRED)
+}
+
+static void show_with_mend(struct page *page, const struct standing *standing)
+{
+    show_standing(page, standing);
+    if (rank_of(standing) < RANK_DEFERRED)
         show_mend(page, standing);
 }
 
@@ -103,7 +114,7 @@ void view_text_common_standings(struct page *page, const struct plan *plan)
                 page_line(page, 2, STYLE_PLAIN, "Before every action:");
             }
             any = true;
-            show_standing(page, standing);
+            show_with_mend(page, standing);
         }
 }
 
@@ -117,7 +128,7 @@ void view_text_standings(struct page *page, const struct plan *plan, size_t acti
                 guards_all(plan, standing))
                 continue;
             if (standing->guards[0] == action)
-                show_standing(page, standing);
+                show_with_mend(page, standing);
             else
                 text_addf(&again, "%s%s", again.len ? ", " : "", standing->row->id);
         }
@@ -131,9 +142,24 @@ void view_text_standings(struct page *page, const struct plan *plan, size_t acti
     text_clear(&again);
 }
 
+/* What could not be read has no mend of its own here: there is one cause for most of it. */
 void view_text_blocking(struct page *page, const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->standing_count; i++)
-        if (standing_blocks(&plan->standings[i]))
-            show_standing(page, &plan->standings[i]);
+    bool any_unread = false;
+    for (size_t i = 0; i < plan->standing_count; i++) {
+        const struct standing *standing = &plan->standings[i];
+        if (!standing_blocks(standing))
+            continue;
+        any_unread = any_unread || is_unread(standing);
+        if (is_unread(standing))
+            show_standing(page, standing);
+        else
+            show_with_mend(page, standing);
+    }
+    if (!any_unread)
+        return;
+    page_end_line(page);
+    page_paragraph(page, INDENT, STYLE_PLAIN,
+                   "What is not known could not be read: check the plan file's stage and names, "
+                   "the region, and whose credentials these are.");
 }

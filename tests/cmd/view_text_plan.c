@@ -172,6 +172,32 @@ static void a_plan_that_cannot_be_made_says_why(void **state)
     snapshot_clear(&live);
 }
 
+/* The mends of what could not be read would all be beside the point. */
+static void what_could_not_be_read_has_one_mend(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "BLOCKS account not known: load balancer MigrationAssistant-prod does not exist",
+        "BLOCKS listener-found not known: load balancer MigrationAssistant-prod does not exist",
+        "What is not known could not be read: check the plan file's stage and names, the region",
+        "No plan could be made:",
+    };
+    struct snapshot live;
+    prod_snapshot(&live);
+    live.known &= ~(unsigned)(FACT_LOAD_BALANCER | FACT_LISTENERS);
+    live.subject.load_balancer_arn = NULL;
+    live.listener = NULL;
+    for (unsigned bit = 0; bit < FACT_COUNT; bit++)
+        if (1u << bit & (FACT_LOAD_BALANCER | FACT_LISTENERS))
+            error_set(&live.unknown[bit], ERROR_NOT_FOUND,
+                      "load balancer MigrationAssistant-prod does not exist");
+    char *text = shown_for(two_lines, &live, 80);
+    facts_in_order(text, facts, COUNT(facts));
+    assert_null(strstr(text, "mend:"));
+    free(text);
+    snapshot_clear(&live);
+}
+
 static void with_nothing_to_do_it_says_so(void **state)
 {
     (void)state;
@@ -275,6 +301,7 @@ int main(void)
         cmocka_unit_test(what_is_waived_says_why),
         cmocka_unit_test(what_is_not_known_blocks),
         cmocka_unit_test(a_plan_that_cannot_be_made_says_why),
+        cmocka_unit_test(what_could_not_be_read_has_one_mend),
         cmocka_unit_test(with_nothing_to_do_it_says_so),
         cmocka_unit_test(a_fallback_reads_as_one),
         cmocka_unit_test(what_aws_says_is_escaped),

@@ -73,8 +73,7 @@ static bool take_lock(struct revert *r, struct error *err)
     char *command = cutover_command(&r->cutover);
     bool locked = store->lock(store->self, command, 0, err);
     if (!locked && err->kind == ERROR_LOCKED) {
-        say("%s", err->message);
-        say("It is asked to stop; waiting for it, 15s at most.");
+        say("Waiting: %s. It is asked to stop, and has 15s for that.", err->message);
         locked = store->request_stop(store->self, err) &&
                  store->lock(store->self, command, TAKE_OVER_MS * r->cutover.wire.speed, err);
         if (!locked && err->kind == ERROR_LOCKED)

@@ -40,6 +40,9 @@ bool cmd_status(const struct args *args, int *exit_code, struct error *err)
     if (ok) {
         char *go_on, *go_back;
         advice_next(&cutover, cutover.state, &go_on, &go_back);
+        if (!cutover.state)
+            go_on = advice_command(&cutover,
+                                   cutover.input.kind == INPUT_SAVED_PLAN ? "apply" : "plan", NULL);
         struct status status = {.name = input_planfile(&cutover.input)->name,
                                 .live = &live,
                                 .state = cutover.state,

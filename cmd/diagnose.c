@@ -62,11 +62,11 @@ static void source_line(struct page *page, const char *line, struct span span)
         carets(page, left, escape_columns(line + before, marked));
 }
 
-static void hint(struct page *page, const char *text)
+static void hint(struct page *page, unsigned column, const char *text)
 {
     if (!text || !*text)
         return;
-    page_column(page, GUTTER - 2);
+    page_column(page, column);
     page_wrap(page, STYLE_PLAIN, "%s", text);
     page_end_line(page);
 }
@@ -78,7 +78,7 @@ void diagnose_error(struct page *page, const struct error *err)
     page_wrap(page, STYLE_PLAIN, "%s", err->message);
     page_end_line(page);
     if (*err->aws_code || err->http_status || *err->request_id) {
-        page_column(page, GUTTER - 2);
+        page_column(page, DIAGNOSE_INDENT);
         page_put(page, STYLE_FAINT, "(AWS %s", *err->aws_code ? err->aws_code : "answered");
         if (err->http_status)
             page_put(page, STYLE_FAINT, ", HTTP %d", err->http_status);
@@ -87,7 +87,7 @@ void diagnose_error(struct page *page, const struct error *err)
         page_put(page, STYLE_FAINT, ")");
         page_end_line(page);
     }
-    hint(page, err->hint);
+    hint(page, DIAGNOSE_INDENT, err->hint);
 }
 
 static void diagnose(struct page *page, const char *file, const struct diagnostic *d)
@@ -99,7 +99,7 @@ static void diagnose(struct page *page, const char *file, const struct diagnosti
     page_end_line(page);
     if (*d->line)
         source_line(page, d->line, d->span);
-    hint(page, d->hint);
+    hint(page, GUTTER - 2, d->hint);
 }
 
 void diagnose_list(struct page *page, const struct diagnostics *list)

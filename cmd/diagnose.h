@@ -6,6 +6,8 @@
 #include "planner/base/diagnostics.h"
 #include "planner/base/error.h"
 
+enum { DIAGNOSE_INDENT = 7 }; /* what follows an error stands under it, behind "Error: " */
+
 void diagnose_error(struct page *page, const struct error *err);
 /* All of them; whoever calls says how many they are. */
 void diagnose_list(struct page *page, const struct diagnostics *list);

@@ -17,9 +17,10 @@ static void print_error(const struct args *args, bool parsed, const struct error
     page_init(&page, &term);
     diagnose_error(&page, err);
     if (!parsed && err->kind == ERROR_USAGE && args->verb)
-        page_line(&page, 6, STYLE_PLAIN, "'switchover help %s' explains it", args->verb->name);
+        page_line(&page, DIAGNOSE_INDENT, STYLE_PLAIN, "'switchover help %s' explains it",
+                  args->verb->name);
     else if (!parsed && err->kind == ERROR_USAGE)
-        page_line(&page, 6, STYLE_PLAIN, "'switchover help' lists the commands");
+        page_line(&page, DIAGNOSE_INDENT, STYLE_PLAIN, "'switchover help' lists the commands");
     page_write(&page, stderr);
     page_clear(&page);
     if (args->verb && args_flag(args, OPT_JSON))

@@ -76,8 +76,8 @@ static void an_error_names_place_answer_and_mend(void **state)
     diagnose_error(&page, &err);
     assert_string_equal(text_cstr(&page.out), "Error: prod.yaml:3:7: AWS does not allow "
                                               "elasticloadbalancing:ModifyListener\n"
-                                              "      (AWS AccessDenied, HTTP 403, request r-1)\n"
-                                              "      allow it in the role's policy\n");
+                                              "       (AWS AccessDenied, HTTP 403, request r-1)\n"
+                                              "       allow it in the role's policy\n");
     page_clear(&page);
 }
 

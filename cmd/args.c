@@ -9,7 +9,7 @@
 
 enum { NEAR = 2, NAME_MAX_LEN = 64 };
 
-static bool unknown_verb(const char *name, struct error *err)
+bool args_unknown_verb(const char *name, struct error *err)
 {
     error_set(err, ERROR_USAGE, "there is no command \"%s\"", name);
     unsigned best = NEAR + 1;
@@ -184,7 +184,7 @@ bool args_parse(struct args *out, int argc, char *const argv[], struct error *er
     }
     out->verb = verb_find(name);
     if (!out->verb)
-        return unknown_verb(name, err);
+        return args_unknown_verb(name, err);
     if (verb_is_reserved(out->verb))
         return error_set(err, ERROR_NOT_YET, "%s is not available yet", name);
     if (!read_rest(out, argc, argv, err))

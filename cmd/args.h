@@ -34,6 +34,9 @@ struct args {
  * that the message can name its help. `--help` on a verb leaves its operands unchecked. */
 must_use bool args_parse(struct args *out, int argc, char *const argv[], struct error *err);
 
+/* ERROR_USAGE, with the command that may have been meant. Always false. */
+bool args_unknown_verb(const char *name, struct error *err);
+
 bool args_flag(const struct args *args, enum option_id id);
 const char *args_text(const struct args *args, enum option_id id); /* NULL: not given */
 int64_t args_number(const struct args *args, enum option_id id, int64_t otherwise);

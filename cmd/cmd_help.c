@@ -9,8 +9,10 @@ bool cmd_help(const struct args *args, int *exit_code, struct error *err)
 {
     const char *name = args->operand_count ? args->operands[0] : NULL;
     const struct verb *verb = name ? verb_find(name) : NULL;
-    if (name && !verb)
-        return error_set(err, ERROR_USAGE, "there is no command \"%s\"", name);
+    if (name && !verb) {
+        args_unknown_verb(name, err);
+        return *err->hint ? false : error_hint(err, "'switchover help' lists the commands");
+    }
     if (verb && verb_is_reserved(verb))
         return error_set(err, ERROR_NOT_YET, "%s is not available yet", name);
 

@@ -33,7 +33,7 @@ bool cmd_validate(const struct args *args, int *exit_code, struct error *err)
     struct diagnostics list = {.arena = &arena, .file = path};
     struct text bytes = {0};
     struct planfile file = {0};
-    bool read = input_read_bytes(&bytes, path, PLANFILE_MAX_BYTES + 1, err);
+    bool read = input_read_bytes(&bytes, path, STATE_MAX_BYTES, err);
     if (read) {
         bool valid =
             planfile_read(&file, path, text_cstr(&bytes), bytes.len, precondition_waivable, &list);

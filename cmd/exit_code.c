@@ -3,15 +3,15 @@
 const struct exit_row exit_rows[] = {
     {EXIT_DONE, "done, or nothing to do"},
     {EXIT_ERROR, "error before anything was changed: usage, plan file, access, network"},
-    {EXIT_CHANGES, "plan --detailed-exitcode: there are changes"},
-    {EXIT_BLOCKED, "blocked: a precondition does not hold and this cutover has changed nothing; "
-                   "plan --detailed-exitcode: changes that something blocks now"},
+    {EXIT_CHANGES, "plan --detailed-exitcode: there are changes; 3: changes that something "
+                   "blocks now"},
+    {EXIT_BLOCKED, "blocked: a precondition does not hold and this cutover has changed nothing"},
     {EXIT_DRIFT, "drift: live is not what was recorded; nothing more was changed"},
-    {EXIT_GATE_REVERTED, "a gate failed; traffic is back on the source, read back"},
+    {EXIT_GATE_REVERTED, "a gate failed; traffic is back on the source, read back (no gates yet)"},
     {EXIT_INCOMPLETE, "incomplete, nothing known to be wrong: interrupted, blocked on the way, "
                       "drain unproven, credentials or network lost; apply resumes"},
     {EXIT_LOCKED, "someone else holds the lock"},
-    {EXIT_GATE_STOPPED, "a gate failed; traffic is still on the target"},
+    {EXIT_GATE_STOPPED, "a gate failed; traffic is still on the target (no gates yet)"},
     {EXIT_REVERT_UNCONFIRMED, "a revert was attempted and is not confirmed"},
 };
 const size_t exit_row_count = sizeof exit_rows / sizeof *exit_rows;

@@ -190,7 +190,7 @@ const struct verb verbs[] = {
          "before and after, the preconditions it waits for and how each stands, how long "
          "everything can take, and the fallback. Changes nothing.",
      OPTIONS(plan_options),
-     .exit_codes = READ_EXITS | EXITS(EXIT_CHANGES) | EXITS(EXIT_BLOCKED),
+     .exit_codes = READ_EXITS | EXITS(EXIT_CHANGES),
      .run = cmd_plan},
     {.name = "apply",
      .operands = "FILE|SAVED",

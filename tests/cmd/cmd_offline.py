@@ -17,6 +17,9 @@ def test_usage(folder):
     assert done.stdout == ""
     tool.in_order(done.stderr, "Error: there is no command \"plna\"", "did you mean \"plan\"?",
                   "switchover help")
+    tool.in_order(folder.run("help", "bogus", code=1).stderr, "no command \"bogus\"", "switchover help")
+    tool.in_order(folder.run("help", "plna", code=1).stderr, "there is no command \"plna\"",
+                  "did you mean \"plan\"?")
     done = folder.run("plan", "prod.yaml", "--autoapprove", code=1)
     tool.in_order(done.stderr, "plan has no option --autoapprove", "switchover help plan")
     for verb in ("init", "watch", "report", "approve", "policy", "state", "completion",
@@ -57,7 +60,22 @@ def test_validate(folder):
     folder.write("hostile.yaml", "switchover: 1\nstage: \"a\x1b[2Jb\u202e\"\n")
     done = folder.run("validate", "hostile.yaml", code=1)
     assert "\x1b" not in done.stdout and "\u202e" not in done.stdout, done.stdout
-    assert folder.files() == ["bad.yaml", "hostile.yaml", "prod.yaml"]
+    folder.write("big.yaml", "# " + "x" * 300 * 1024)
+    assert "larger than 256 KiB" in folder.run("validate", "big.yaml", code=1).stdout
+    assert folder.files() == ["bad.yaml", "big.yaml", "hostile.yaml", "prod.yaml"]
+
+
+def test_a_plan_is_saved_over_nothing_else(folder):
+    folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
+    folder.write("prod.state.json", "{\n  \"kind\": \"switchover.state\"\n}\n")
+    for name in ("prod.yaml", "prod.state.json", "/dev/full", "."):
+        done = folder.run("plan", "prod.yaml", "--out", name, code=1)
+        tool.in_order(done.stderr, f"--out would replace {name}, which is no saved plan", "NAME.plan")
+    folder.write("empty", "")
+    folder.write("old.plan", "{\n  \"kind\": \"switchover.plan\"\n}\n")
+    for name in ("empty", "old.plan", "new.plan"):
+        assert "would replace" not in folder.run("plan", "prod.yaml", "--out", name, code=1).stderr
+    assert folder.read("prod.yaml") == "switchover: 1\nstage: prod\n"
 
 
 def test_show(folder):

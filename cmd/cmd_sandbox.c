@@ -44,6 +44,8 @@ static void print_environment(const struct sandbox *sandbox, const struct world_
     printf("export AWS_REGION=%s\n", setup->region);
     printf("export AWS_DEFAULT_REGION=%s\n", setup->region);
     printf("export SWITCHOVER_CLOCK=%s\n", sandbox_clock(sandbox, clock));
+    printf("# for another terminal: the lines above, and a plan file with `stage: %s`\n",
+           setup->stage);
     printf("# ready: stage %s, %lld times as fast; ends with Ctrl-C\n", setup->stage,
            (long long)sandbox_speed(sandbox));
     fflush(stdout);

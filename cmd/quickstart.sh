@@ -108,7 +108,7 @@ run validate "$plan"
 say "What would happen? (runbook steps 1 to 9: look before you touch)"
 run plan "$plan" --state "$state" --out "$work/saved.plan"
 
-say "Carry exactly that out (steps 2, 6, 10 to 12: scale, baseline, weights, watch, drain)"
+say "Carry exactly that out (steps 2, 6, 10 to 12)"
 run apply "$work/saved.plan" --state "$state" --auto-approve
 
 say "Who gets the traffic now? (step 12)"

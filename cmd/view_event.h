@@ -27,7 +27,7 @@ struct text_events {
 };
 
 void text_events_init(struct text_events *view, FILE *stream, struct term term);
-void text_events_emit(void *view, const struct event *event);
+void text_events_emit(void *self, const struct event *event);
 /* Ends a line that still stands open. */
 void text_events_close(struct text_events *view);
 
@@ -35,7 +35,7 @@ void text_events_close(struct text_events *view);
 struct json_events {
     FILE *stream;
 };
-void json_events_emit(void *view, const struct event *event);
+void json_events_emit(void *self, const struct event *event);
 
 enum { NARRATORS_MAX = 3 };
 

@@ -1,4 +1,5 @@
-/* Plays one scenario file (script.h), a cmocka test a row.   scenario PROGRAM FILE [ROW] */
+/* Plays one scenario file (script.h), a cmocka test a row.   scenario PROGRAM FILE [ROW]
+ * With SHOW set it prints what every command says, not only what one says that fails. */
 #include "tests/unit.h"
 
 #include <libgen.h>
@@ -37,19 +38,29 @@ static char *squeeze(struct arena *arena, const char *s)
     return out;
 }
 
+struct kept {                 /* a file as it was before the command */
+    const char *name, *bytes; /* NULL: there was none */
+    const struct kept *next;
+};
+
 struct judging {
     struct stage *stage;
     struct arena *arena;
     const char *where;     /* "FILE:LINE" */
     const char *out, *err; /* squeezed; what is not yet matched */
+    const struct kept *kept;
     bool exit_named, sends_named;
 };
 
+static void show(const struct stage *stage)
+{
+    fprintf(stderr, "-- standard output\n%s-- standard error\n%s-- sent: %s\n",
+            text_cstr(&stage->out), text_cstr(&stage->err), text_cstr(&stage->mutations));
+}
+
 #define NOT_SO(j, ...)                                                                             \
     do {                                                                                           \
-        fprintf(stderr, "-- standard output\n%s-- standard error\n%s-- sent: %s\n",                \
-                text_cstr(&(j)->stage->out), text_cstr(&(j)->stage->err),                          \
-                text_cstr(&(j)->stage->mutations));                                                \
+        show((j)->stage);                                                                          \
         fprintf(stderr, "%s: ", (j)->where);                                                       \
         fail_msg(__VA_ARGS__);                                                                     \
     } while (0)
@@ -115,17 +126,28 @@ static void judge_live(struct judging *j, const char *value)
     text_clear(&found);
 }
 
-static void judge_cue(struct judging *j, const char *value)
+static void judge_keeps(struct judging *j, const char *value)
 {
-    (void)j, (void)value; /* was given before the command ran */
+    char *now = folder_read(j->stage->folder, value);
+    for (const struct kept *kept = j->kept; kept; kept = kept->next)
+        if (strcmp(kept->name, value) == 0 && !text_same(kept->bytes, now))
+            NOT_SO(j, "%s was %s", value, !kept->bytes ? "made" : now ? "changed" : "removed");
+    free(now);
+}
+
+static void judge_nothing(struct judging *j, const char *value)
+{
+    (void)j, (void)value; /* was heeded before the command ran */
 }
 
 static const struct {
     const char *word;
     void (*judge)(struct judging *j, const char *value);
 } judges[] = {
-    {"exit", judge_exit},   {"says", judge_says},   {"tells", judge_tells}, {"never", judge_never},
-    {"sends", judge_sends}, {"reads", judge_reads}, {"live", judge_live},   {"at", judge_cue},
+    {"exit", judge_exit},     {"says", judge_says},   {"tells", judge_tells},
+    {"never", judge_never},   {"sends", judge_sends}, {"reads", judge_reads},
+    {"live", judge_live},     {"keeps", judge_keeps}, {"at", judge_nothing},
+    {"until", judge_nothing},
 };
 
 static void judge_line(struct judging *j, char *line)
@@ -145,7 +167,6 @@ static void judge_all(struct judging *j, const struct play *play, const struct p
                       char *expected)
 {
     unsigned number = part->line;
-    j->where = arena_printf(j->arena, "%s:%u", play->path, number);
     j->out = squeeze(j->arena, text_cstr(&j->stage->out));
     j->err = squeeze(j->arena, text_cstr(&j->stage->err));
     for (char *line = expected, *end; *line; line = end) {
@@ -164,82 +185,157 @@ static void judge_all(struct judging *j, const struct play *play, const struct p
 
 /* ---- the parts ---- */
 
-static void give_cues(struct play *play, const char *expected)
-{
-    char operation[64];
-    int read = 0;
-    for (const char *line = expected; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        if (!text_starts(line, "at "))
-            continue;
-        const char *whole = arena_strndup(&play->arena, line, strcspn(line, "\n"));
-        assert_int_equal(sscanf(whole, "at %63s %n", operation, &read), 1);
-        stage_cue(&play->stage, operation, whole + read);
-    }
-}
-
 static char *filled(struct play *play, const char *text)
 {
     return arena_strdup(&play->arena, script_fill(play->script, &play->arena, text, play->row,
                                                   stage_now(&play->stage)));
 }
 
-/* A command line without the program's name. */
-static const char *command(struct play *play, const struct part *part)
+/* Steps to the next line that begins with the word: what stands behind it, or NULL. */
+static const char *next_value(struct play *play, const char **lines, const char *word)
 {
-    const char *line = filled(play, part->head);
-    if (!text_starts(line, "switchover "))
-        fail_msg("%s:%u: only switchover is played", play->path, part->line);
-    return line + strlen("switchover ");
+    while (**lines) {
+        const char *line = *lines;
+        size_t len = strcspn(line, "\n");
+        *lines += len + (line[len] == '\n');
+        if (text_starts(line, word))
+            return arena_strndup(&play->arena, line + strlen(word), len - strlen(word));
+    }
+    return NULL;
+}
+
+static void give_cues(struct play *play, const char *expected)
+{
+    char operation[64];
+    int read = 0;
+    for (const char *at; (at = next_value(play, &expected, "at "));) {
+        assert_int_equal(sscanf(at, "%63s %n", operation, &read), 1);
+        stage_cue(&play->stage, operation, at + read);
+    }
+}
+
+static const struct kept *remember(struct play *play, const char *expected)
+{
+    const struct kept *last = NULL;
+    for (const char *name; (name = next_value(play, &expected, "keeps "));) {
+        struct kept *kept = arena_alloc(&play->arena, sizeof *kept);
+        char *bytes = folder_read(play->stage.folder, name);
+        *kept = (struct kept){name, bytes ? arena_strdup(&play->arena, bytes) : NULL, last};
+        last = kept;
+        free(bytes);
+    }
+    return last;
+}
+
+static void play_command(struct play *play, struct judging *j, const struct part *part,
+                         const char *expected)
+{
+    struct stage *stage = &play->stage;
+    char *line;
+    switch (part->kind) {
+    case PART_WAIT:
+        stage_end_beside(stage, 0);
+        return;
+    case PART_INTERRUPT:
+        stage_end_beside(stage, SIGINT);
+        return;
+    case PART_KILL:
+        stage_end_beside(stage, SIGKILL);
+        return;
+    default:
+        line = filled(play, part->head);
+    }
+    if (!text_ends(line, " &")) {
+        stage_run(stage, line);
+        return;
+    }
+    line[strlen(line) - 2] = '\0';
+    const char *until = next_value(play, &expected, "until ");
+    if (!until)
+        fail_msg("%s: until when?", j->where);
+    stage_start_beside(stage, line, until);
+    j->exit_named = true; /* it has not ended */
 }
 
 static void play_run(struct play *play, const struct part *part)
 {
     struct judging j = {.stage = &play->stage, .arena = &play->arena};
     char *expected = filled(play, part->body);
+    j.where = arena_printf(&play->arena, "%s:%u", play->path, part->line);
     give_cues(play, expected);
-    stage_run(&play->stage, command(play, part));
+    j.kept = remember(play, expected);
+    play_command(play, &j, part, expected);
+    if (getenv("SHOW")) {
+        fprintf(stderr, "== %s: %s\n", j.where, filled(play, part->head));
+        show(&play->stage);
+        fprintf(stderr, "-- exit %d\n", play->stage.exit_code);
+    }
     judge_all(&j, play, part, expected);
+    stage_forget(&play->stage);
 }
 
-static void play_wait(struct play *play, const struct part *part)
+static void play_spoil(struct play *play, const char *name, const char *how)
 {
-    /* What it sent cannot be told from what was sent meanwhile. */
-    struct judging j = {.stage = &play->stage, .arena = &play->arena, .sends_named = true};
-    stage_end(&play->stage);
-    judge_all(&j, play, part, filled(play, part->body));
+    char *bytes = folder_read(play->stage.folder, name), *at = NULL;
+    if (!bytes)
+        fail_msg("there is no %s to spoil", name);
+    const char *arrow = strstr(how, " -> ");
+    struct text out = {0};
+    text_add(&out, bytes);
+    if (arrow) {
+        at = strstr(bytes, arena_strndup(&play->arena, how, (size_t)(arrow - how)));
+        if (!at)
+            fail_msg("%s does not have: %s", name, how);
+        text_cut(&out, (size_t)(at - bytes));
+        text_add(&out, arrow + strlen(" -> "));
+        text_add(&out, at + (arrow - how));
+    } else if (strcmp(how, "byte") == 0) {
+        out.data[out.len / 2] = out.data[out.len / 2] == 'x' ? 'y' : 'x';
+    } else if (strcmp(how, "half") == 0 || strcmp(how, "empty") == 0) {
+        text_cut(&out, *how == 'h' ? out.len / 2 : 0);
+    } else {
+        fail_msg("nobody knows how to spoil a file by: %s", how);
+    }
+    folder_write(play->stage.folder, name, text_cstr(&out));
+    text_clear(&out);
+    free(bytes);
 }
 
-static void play_changes(struct stage *stage, char *lines)
+static void each_line(struct stage *stage, char *lines,
+                      void (*heed)(struct stage *stage, const char *line))
 {
     for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"))
         if (*line != '#')
-            stage_change(stage, line);
+            heed(stage, line);
 }
 
 static void play_part(struct play *play, const struct part *part)
 {
-    char *path;
+    const char *head = filled(play, part->head);
+    char *path, *body;
     switch (part->kind) {
     case PART_FILE:
-        folder_write(play->stage.folder, part->head, filled(play, part->body));
+        folder_write(play->stage.folder, head, filled(play, part->body));
         break;
     case PART_RUN:
+    case PART_WAIT:
+    case PART_INTERRUPT:
+    case PART_KILL:
         play_run(play, part);
         break;
-    case PART_BEGIN:
-        stage_begin(&play->stage, command(play, part));
+    case PART_MEANWHILE:
+        each_line(&play->stage, filled(play, part->body), stage_change);
         break;
     case PART_UNTIL:
-        stage_await(&play->stage, part->head);
+        each_line(&play->stage, filled(play, part->body), stage_await);
         break;
-    case PART_WAIT:
-        play_wait(play, part);
-        break;
-    case PART_MEANWHILE:
-        play_changes(&play->stage, filled(play, part->body));
+    case PART_SPOIL:
+        body = filled(play, part->body);
+        body[strcspn(body, "\n")] = '\0';
+        play_spoil(play, head, body);
         break;
     case PART_REMOVE:
-        path = folder_path(play->stage.folder, part->head);
+        path = folder_path(play->stage.folder, head);
         assert_int_equal(unlink(path), 0);
         free(path);
         break;

@@ -36,18 +36,16 @@ static void set_part(struct part *part, const char *head)
         const char *word;
         enum part_kind kind;
     } heads[] = {{"$ ", PART_RUN},
-                 {"& ", PART_BEGIN},
-                 {"until ", PART_UNTIL},
                  {"remove ", PART_REMOVE},
-                 {"speed ", PART_SPEED}};
+                 {"spoil ", PART_SPOIL},
+                 {"speed ", PART_SPEED}},
+      words[] = {{"world", PART_WORLD}, {"meanwhile", PART_MEANWHILE}, {"until", PART_UNTIL},
+                 {"wait", PART_WAIT},   {"interrupt", PART_INTERRUPT}, {"kill", PART_KILL}};
     part->kind = PART_FILE;
     part->head = head;
-    if (strcmp(head, "world") == 0)
-        part->kind = PART_WORLD;
-    if (strcmp(head, "wait") == 0)
-        part->kind = PART_WAIT;
-    if (strcmp(head, "meanwhile") == 0)
-        part->kind = PART_MEANWHILE;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(head, words[i].word) == 0)
+            part->kind = words[i].kind;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         if (text_starts(head, heads[i].word)) {
             part->kind = heads[i].kind;
@@ -104,6 +102,8 @@ void script_read(struct script *out, const char *path)
                 part->line = line;
                 part->body = "";
                 set_part(part, at);
+                if (part->kind == PART_FILE && strpbrk(part->head, " /"))
+                    give_up(path, line, "is neither a word of these files nor a file's name");
             }
         }
         at = end + 1;
@@ -186,7 +186,8 @@ static const char *time_named(struct arena *arena, const char *name, int64_t now
     return arena_strdup(arena, time_format(out, at - at % SECOND_MS));
 }
 
-const char *script_fill(const struct script *script, struct arena *arena, const char *text,
+/* Puts the row's cells in; with no script the times, which a cell may name too. */
+static const char *fill(const struct script *script, struct arena *arena, const char *text,
                         size_t row, int64_t now)
 {
     struct text out = {0};
@@ -194,11 +195,7 @@ const char *script_fill(const struct script *script, struct arena *arena, const 
         const char *close = *text == '{' ? strchr(text, '}') : NULL, *value = NULL;
         if (close) {
             const char *name = arena_strndup(arena, text + 1, (size_t)(close - text - 1));
-            value = cell_named(script, arena, row, name);
-            if (value) /* which may name a time */
-                value = script_fill(&(struct script){0}, arena, value, 0, now);
-            else
-                value = time_named(arena, name, now);
+            value = script ? cell_named(script, arena, row, name) : time_named(arena, name, now);
         }
         if (value) {
             text_add(&out, value);
@@ -210,4 +207,10 @@ const char *script_fill(const struct script *script, struct arena *arena, const 
     const char *filled = arena_strdup(arena, text_cstr(&out));
     text_clear(&out);
     return filled;
+}
+
+const char *script_fill(const struct script *script, struct arena *arena, const char *text,
+                        size_t row, int64_t now)
+{
+    return fill(NULL, arena, fill(script, arena, text, row, now), row, now);
 }

@@ -10,7 +10,7 @@
  *     stage: sandbox
  *     --- world                            a sandbox scenario (providers/sandbox/scenario.h)
  *     services: {target: {desired: 2}}
- *     --- $ plan prod.yaml                 the real program
+ *     --- $ switchover plan prod.yaml      the real program
  *     exit 0
  *     says shift[100%]                     on standard output, in this order, blanks alike
  *     tells reading                        on standard error, likewise
@@ -20,16 +20,23 @@
  *     reads 14                             so many other requests
  *     live 9200 source 1, target 0         afterwards; "untouched": every byte as at the start
  *     live target desired 2                afterwards
- *     --- $ apply prod.yaml --auto-approve
- *     at ModifyListener interrupt          SIGINT comes just before that is answered
+ *     keeps prod.state.json                every byte of the file, or that there is none
+ *     --- $ AWS_REGION=eu-west-1 switchover apply prod.yaml --auto-approve
+ *     at ModifyListener interrupt          SIGINT comes just before that is answered; or "kill"
  *     exit 6
- *     --- meanwhile                        somebody else changes what is live; "at OPERATION ..."
- *     9200 source 1, target 1              says the same within a command
+ *     --- $ switchover apply prod.yaml --auto-approve &
+ *     until hold[100%]                     it goes on beside what follows once standard error says
+ *     sends ModifyListener                 this; what it says and sends up to then is judged here
+ *     --- interrupt                        SIGINT to it; or "kill", or "wait" for it to end; what
+ *     exit 6                               is said here is judged then
+ *     --- meanwhile                        somebody else changes what is live (stage.h); "at
+ *     9200 source 1, target 1              OPERATION ..." says the same within a command
  *     target desired 5
+ *     --- until                            waits until that is live
+ *     target healthy 5
  *     --- remove prod.state.json
- *     --- & apply prod.yaml --auto-approve in the background, while the next parts are played
- *     --- until ModifyListener             that was answered
- *     --- wait                             for its end; says, tells, exit of it follow here
+ *     --- spoil prod.state.json            "half" of it, a "byte" in its middle, "empty", or
+ *     "serial": 3 -> "serial": x           one text by another
  *
  * {now}, {now+90m}, {now-1h}: the world's time when that part begins, as RFC 3339. "--- speed 60"
  * before the first command sets how fast the world's time passes (600 times unless said).
@@ -46,12 +53,14 @@ enum part_kind {
     PART_FILE,
     PART_WORLD,
     PART_RUN,
+    PART_WAIT, /* these three: for the end of the command beside */
+    PART_INTERRUPT,
+    PART_KILL,
     PART_MEANWHILE,
-    PART_REMOVE,
-    PART_SPEED,
-    PART_BEGIN,
     PART_UNTIL,
-    PART_WAIT
+    PART_REMOVE,
+    PART_SPOIL,
+    PART_SPEED
 };
 
 struct part {

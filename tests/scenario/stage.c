@@ -2,22 +2,15 @@
 
 #include "tests/scenario/stage.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "planner/base/diagnostics.h"
-#include "planner/base/time.h"
 #include "providers/sandbox/scenario.h"
-#include "providers/sandbox/wire.h"
 #include "tests/folder.h"
 
-enum { WORDS_MAX = 32, COMMAND_TIMEOUT_S = 120 };
+enum { PATIENCE_S = 60 };
 
 /* ---- what the sandbox sees ---- */
 
@@ -39,7 +32,9 @@ static void act(struct stage *stage, struct cue *cue)
 {
     cue->done = true;
     if (strcmp(cue->change, "interrupt") == 0)
-        kill(stage->child, SIGINT);
+        kill(stage->cued, SIGINT);
+    else if (strcmp(cue->change, "kill") == 0)
+        kill(stage->cued, SIGKILL);
     else
         stage_change(stage, cue->change);
 }
@@ -52,16 +47,6 @@ static void see(void *self, const struct sandbox_log *entry)
     for (size_t i = 0; i < stage->cue_count; i++)
         if (!stage->cues[i].done && strcmp(stage->cues[i].operation, entry->operation) == 0)
             act(stage, &stage->cues[i]);
-    pthread_mutex_unlock(&stage->lock);
-}
-
-void stage_cue(struct stage *stage, const char *operation, const char *change)
-{
-    pthread_mutex_lock(&stage->lock);
-    struct cue *cue =
-        arena_append(&stage->arena, &stage->cues, &stage->cue_count, sizeof *stage->cues);
-    cue->operation = arena_strdup(&stage->arena, operation);
-    cue->change = arena_strdup(&stage->arena, change);
     pthread_mutex_unlock(&stage->lock);
 }
 
@@ -122,16 +107,29 @@ static bool starts_with_arm(const char **line, enum arm *arm)
     return false;
 }
 
+static void look_at_arm(struct look *look, struct world *world, enum arm arm, const char *what)
+{
+    const struct world_group *group = &world->groups[arm];
+    long long healthy = 0;
+    for (size_t i = 0; i < group->target_count; i++)
+        healthy += group->targets[i].state == HEALTH_HEALTHY;
+    if (text_starts(what, "healthy "))
+        text_addf(look->found, "%s healthy %lld", arm_name(arm), healthy);
+    else if (text_starts(what, "desired "))
+        text_addf(look->found, "%s desired %lld", arm_name(arm),
+                  (long long)world->services[arm].desired);
+    else
+        fail_msg("nobody can look at \"%s\"", look->line);
+    look->holds = strcmp(text_cstr(look->found), look->line) == 0;
+}
+
 static void look_at(void *self, struct world *world)
 {
     struct look *look = self;
     const char *line = look->line;
     enum arm arm;
     if (starts_with_arm(&line, &arm)) {
-        assert_true(text_starts(line, "desired "));
-        text_addf(look->found, "%s desired %lld", arm_name(arm),
-                  (long long)world->services[arm].desired);
-        look->holds = strcmp(text_cstr(look->found), look->line) == 0;
+        look_at_arm(look, world, arm, line);
         return;
     }
     char *rest;
@@ -221,23 +219,46 @@ static void change_routing(struct world *world, long port, const char *what)
     arena_clear(&list.arena);
 }
 
+/* Deleted, and another one made for the port: the same in all but its ARN. */
+static void replace_listener(struct world *world, struct world_listener *listener)
+{
+    listener->arn = arena_printf(&world->arena, "%.*s0123456789abcdef",
+                                 (int)(strlen(listener->arn) - 16), listener->arn);
+}
+
+static void change_arm(struct world *world, enum arm arm, const char *what)
+{
+    struct refusal why;
+    struct conditions conditions = world->conditions;
+    if (text_starts(what, "desired ")) {
+        int64_t desired = strtol(what + strlen("desired "), NULL, 10);
+        if (!world_set_desired(world, world->services[arm].name, desired, &why))
+            fail_msg("%s %s: %s", arm_name(arm), what, why.message);
+        return;
+    }
+    if (!text_starts(what, "unhealthy "))
+        fail_msg("nobody knows how to \"%s %s\"", arm_name(arm), what);
+    what += strlen("unhealthy ");
+    conditions.groups[arm].unhealthy = strcmp(what, "all") == 0 ? -1 : strtol(what, NULL, 10);
+    world_set_conditions(world, &conditions);
+}
+
 static void change_world(void *self, struct world *world)
 {
     const char *line = self, *rest = line;
-    struct refusal why;
     enum arm arm;
     if (starts_with_arm(&rest, &arm)) {
-        assert_true(text_starts(rest, "desired "));
-        if (!world_set_desired(world, world->services[arm].name,
-                               strtol(rest + strlen("desired "), NULL, 10), &why))
-            fail_msg("%s: %s", line, why.message);
+        change_arm(world, arm, rest);
         return;
     }
     char *end;
     long port = strtol(line, &end, 10);
     if (end == line || *end != ' ')
         fail_msg("nobody knows how to \"%s\"", line);
-    change_routing(world, port, end + 1);
+    if (strcmp(end, " anew") == 0)
+        replace_listener(world, listener_on(world, port));
+    else
+        change_routing(world, port, end + 1);
 }
 
 void stage_change(struct stage *stage, const char *line)
@@ -245,6 +266,19 @@ void stage_change(struct stage *stage, const char *line)
     char *copy = strdup(line);
     sandbox_inspect(stage->sandbox, change_world, copy);
     free(copy);
+}
+
+void stage_await(struct stage *stage, const char *line)
+{
+    struct text found = {0};
+    time_t end = time(NULL) + PATIENCE_S;
+    while (!stage_holds(stage, line, &found)) {
+        if (time(NULL) > end)
+            fail_msg("after %d s still: %s\nnot: %s", PATIENCE_S, text_cstr(&found), line);
+        text_cut(&found, 0);
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    text_clear(&found);
 }
 
 /* ---- opening and closing ---- */
@@ -272,10 +306,7 @@ void stage_open(struct stage *stage, const char *program, const char *world, int
 
 void stage_close(struct stage *stage)
 {
-    if (stage->background) { /* the test has failed */
-        kill(stage->background, SIGKILL);
-        waitpid(stage->background, NULL, 0);
-    }
+    stage_end_jobs(stage);
     sandbox_stop(stage->sandbox);
     folder_remove(stage->folder);
     pthread_mutex_destroy(&stage->lock);
@@ -289,190 +320,4 @@ void stage_close(struct stage *stage)
 int64_t stage_now(const struct stage *stage)
 {
     return sandbox_now(stage->sandbox);
-}
-
-/* ---- the program ---- */
-
-static void split(char *line, char **words)
-{
-    size_t n = 1; /* words[0] is the program */
-    for (char *at = line; *at;) {
-        char end = ' ';
-        while (*at == ' ')
-            at++;
-        if (!*at)
-            break;
-        if (*at == '"') {
-            end = '"';
-            at++;
-        }
-        assert_true(n < WORDS_MAX - 1);
-        words[n++] = at;
-        at += strcspn(at, (char[]){end, '\0'});
-        if (*at)
-            *at++ = '\0';
-    }
-    words[n] = NULL;
-}
-
-/* The child's whole environment: what this machine has set must not reach it. */
-static char **make_environment(struct stage *stage, struct arena *arena)
-{
-    static const char *const kept[] = {"PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"};
-    char clock[SANDBOX_CLOCK_SIZE];
-    char **env = NULL;
-    size_t n = 0;
-#define ENV(...)                                                                                   \
-    (*(char **)arena_append(arena, &env, &n, sizeof *env) = arena_printf(arena, __VA_ARGS__))
-    for (size_t i = 0; i < COUNT(kept); i++)
-        if (getenv(kept[i]))
-            ENV("%s=%s", kept[i], getenv(kept[i]));
-    ENV("HOME=%s", stage->folder);
-    ENV("USER=tester");
-    ENV("AWS_ENDPOINT_URL=http://127.0.0.1:%u", (unsigned)sandbox_port(stage->sandbox));
-    ENV("AWS_ACCESS_KEY_ID=%s", SANDBOX_ACCESS_KEY_ID);
-    ENV("AWS_SECRET_ACCESS_KEY=%s", SANDBOX_SECRET_ACCESS_KEY);
-    ENV("AWS_REGION=%s", stage->setup.region);
-    ENV("SWITCHOVER_CLOCK=%s", sandbox_clock(stage->sandbox, clock));
-#undef ENV
-    *(char **)arena_append(arena, &env, &n, sizeof *env) = NULL;
-    return env;
-}
-
-static pid_t start(struct stage *stage, const char *line, int out, int err)
-{
-    struct arena arena = {0};
-    char *words[WORDS_MAX] = {arena_strdup(&arena, stage->program)};
-    split(arena_strdup(&arena, line), words);
-    char **env = make_environment(stage, &arena);
-    pid_t parent = getpid(), child = fork();
-    if (child == 0) {
-        int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent || chdir(stage->folder) != 0 || dup2(nothing, 0) < 0 ||
-            dup2(out, 1) < 0 || dup2(err, 2) < 0)
-            _exit(126);
-        execve(stage->program, words, env);
-        _exit(127);
-    }
-    assert_true(child > 0);
-    close(out);
-    close(err);
-    arena_clear(&arena);
-    return child;
-}
-
-static void note_end(struct stage *stage, pid_t child)
-{
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    stage->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-/* What a pipe has to say; false at its end. */
-static bool hear(int fd, struct text *text)
-{
-    char block[4096];
-    ssize_t n = read(fd, block, sizeof block);
-    if (n > 0)
-        text_add_bytes(text, block, (size_t)n);
-    return n > 0 || (n < 0 && errno == EINTR);
-}
-
-static void hear_out(struct stage *stage, int out, int err)
-{
-    struct pollfd fds[2] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
-    struct text *texts[2] = {&stage->out, &stage->err};
-    time_t end = time(NULL) + COMMAND_TIMEOUT_S;
-    while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-        poll(fds, 2, 1000);
-        if (time(NULL) > end) {
-            kill(stage->child, SIGKILL);
-            text_addf(&stage->err, "(killed after %d s)\n", COMMAND_TIMEOUT_S);
-            end += COMMAND_TIMEOUT_S;
-        }
-        for (int i = 0; i < 2; i++)
-            if (fds[i].fd >= 0 && fds[i].revents && !hear(fds[i].fd, texts[i])) {
-                close(fds[i].fd);
-                fds[i].fd = -1;
-            }
-    }
-}
-
-static void forget(struct stage *stage)
-{
-    text_cut(&stage->out, 0);
-    text_cut(&stage->err, 0);
-    pthread_mutex_lock(&stage->lock);
-    text_cut(&stage->mutations, 0);
-    stage->reads = 0;
-    pthread_mutex_unlock(&stage->lock);
-}
-
-void stage_run(struct stage *stage, const char *line)
-{
-    int outs[2], errs[2];
-    forget(stage);
-    assert_int_equal(pipe2(outs, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(errs, O_CLOEXEC), 0);
-    pthread_mutex_lock(&stage->lock); /* no cue may miss the child */
-    stage->child = start(stage, line, outs[1], errs[1]);
-    pthread_mutex_unlock(&stage->lock);
-    hear_out(stage, outs[0], errs[0]);
-    note_end(stage, stage->child);
-    pthread_mutex_lock(&stage->lock);
-    stage->child = 0;
-    stage->cues = NULL;
-    stage->cue_count = 0;
-    pthread_mutex_unlock(&stage->lock);
-}
-
-/* ---- in the background ---- */
-
-static int new_file(struct stage *stage, const char *name)
-{
-    char *path = folder_path(stage->folder, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    free(path);
-    return fd;
-}
-
-void stage_begin(struct stage *stage, const char *line)
-{
-    assert_int_equal(stage->background, 0);
-    forget(stage);
-    stage->background =
-        start(stage, line, new_file(stage, "background.out"), new_file(stage, "background.err"));
-}
-
-void stage_await(struct stage *stage, const char *operation)
-{
-    time_t end = time(NULL) + COMMAND_TIMEOUT_S;
-    bool there = false;
-    while (!there && time(NULL) < end) {
-        poll(NULL, 0, 5);
-        pthread_mutex_lock(&stage->lock);
-        there = strstr(text_cstr(&stage->mutations), operation) != NULL;
-        pthread_mutex_unlock(&stage->lock);
-    }
-    if (!there)
-        fail_msg("%s never came", operation);
-}
-
-static void take_file(struct stage *stage, const char *name, struct text *text)
-{
-    char *content = folder_read(stage->folder, name);
-    text_cut(text, 0);
-    text_add(text, content);
-    free(content);
-}
-
-void stage_end(struct stage *stage)
-{
-    assert_true(stage->background > 0);
-    note_end(stage, stage->background);
-    stage->background = 0;
-    take_file(stage, "background.out", &stage->out);
-    take_file(stage, "background.err", &stage->err);
 }

@@ -17,8 +17,14 @@
 
 struct cue { /* what happens just before an operation is answered, once */
     const char *operation;
-    const char *change; /* a line of stage_change(), or "interrupt" */
+    const char *change; /* a line of stage_change(), "interrupt" or "kill" */
     bool done;
+};
+
+struct job {   /* the program, running */
+    pid_t pid; /* 0: it does not run */
+    int pidfd;
+    int out, err; /* what it says, as files without names */
 };
 
 struct stage {
@@ -29,17 +35,17 @@ struct stage {
     struct sandbox *sandbox;
     struct text untouched; /* the listeners' action lists at first */
 
-    struct cue *cues; /* of the next command */
+    struct job front, beside; /* the command that is waited for; one that goes on meanwhile */
+    struct cue *cues;         /* of the command that was started last */
     size_t cue_count;
+    pid_t cued; /* which that is */
 
     /* of the last command */
     int exit_code;
     struct text out, err;
-    pthread_mutex_t lock;  /* what the sandbox's threads see while the command runs: */
-    struct text mutations; /* "UpdateService, ModifyListener!AccessDenied" */
+    pthread_mutex_t lock;  /* of the cues, and of what the sandbox's threads write: */
+    struct text mutations; /* since stage_forget(): "UpdateService, ModifyListener!AccessDenied" */
     unsigned reads;
-    pid_t child;
-    pid_t background; /* 0: none */
 };
 
 /* `world` is a sandbox scenario without its first key; "" for Migration Assistant's own. */
@@ -49,20 +55,23 @@ void stage_close(struct stage *stage);
 int64_t stage_now(const struct stage *stage); /* the world's time */
 
 void stage_cue(struct stage *stage, const char *operation, const char *change);
-/* Runs the program with the words of `line` ("quoted ones" are one word) and waits for its end. */
+/* Runs the program with the words of `line` ("quoted ones" are one word) and waits for its end.
+ * Words like NAME=VALUE in front are its environment. */
 void stage_run(struct stage *stage, const char *line);
-/* The same in the background: begin it, wait until the sandbox has answered an operation, and at
- * last wait for its end, whose exit code and output are then the last command's. */
-void stage_begin(struct stage *stage, const char *line);
-void stage_await(struct stage *stage, const char *operation);
-void stage_end(struct stage *stage);
+/* Starts it, and returns when it has said `text` on standard error; what it said is in out, err. */
+void stage_start_beside(struct stage *stage, const char *line, const char *text);
+/* Sends the signal (0: none) to that one, and waits for its end. */
+void stage_end_beside(struct stage *stage, int signal);
+void stage_forget(struct stage *stage);   /* what was sent and read so far */
+void stage_end_jobs(struct stage *stage); /* what still runs when a test has failed */
 
-/* One line: "9200 source 1, target 1, sticky 60", "9200 single source", "9200 redirect",
- * "target desired 5". */
+/* One line: "9200 source 1, target 1, sticky 60", "9200 single source", "9200 redirect", "9200
+ * anew" (another ARN), "target desired 5", "source unhealthy all". */
 void stage_change(struct stage *stage, const char *line);
-/* What such a line says of live now: "source 1, target 0", "2"; for "9200 untouched" whether every
- * byte of all listeners' actions is what it was at first. False when it does not hold; then
- * `found` says what does. */
+/* What such a line says of live now: "source 1, target 0", "2", "source healthy 0"; for "9200
+ * untouched" whether every byte of all listeners' actions is what it was at first. False when it
+ * does not hold; then `found` says what does. */
 bool stage_holds(struct stage *stage, const char *line, struct text *found);
+void stage_await(struct stage *stage, const char *line); /* until it holds */
 
 #endif

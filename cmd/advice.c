@@ -20,9 +20,11 @@ void advice_next(const struct cutover *cutover, const struct state *state, char 
                  char **go_back)
 {
     *go_on = *go_back = NULL;
-    if (!state || state->ended)
+    const struct run *last = state && state->run_count ? &state->runs[state->run_count - 1] : NULL;
+    bool reverting = last && last->direction == INVERSE;
+    /* An ended lineage can be reverted once more, and that can fail. */
+    if (!state || (state->ended && !(reverting && last->end != RUN_DONE)))
         return;
-    bool reverting = state->run_count && state->runs[state->run_count - 1].direction == INVERSE;
     const char *from = cutover->input.kind == INPUT_STATE ? state->plan->file.path : NULL;
     bool changed = state_changed_anything(state);
     if (reverting && changed)

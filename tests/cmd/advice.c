@@ -44,24 +44,27 @@ static void says_how_to_go_on_and_back(void **state)
     }
 }
 
-/* After a fallback that did not get through, going on is going back. */
+/* After a fallback that did not get through, going on is going back; also when an earlier one had.
+ */
 static void an_open_fallback_goes_on_as_one(void **state)
 {
     (void)state;
-    struct at_hand h;
-    struct error err;
-    char *go_on, *go_back;
-    at_hand_begin(&h);
-    at_hand_store_state(&h, NULL, true, false);
-    assert_true(at_hand_open(&h, "revert STATE", &err));
-    state_begin_run(h.cutover.state, INVERSE, "revert", "ann@bastion", 0);
-    advice_next(&h.cutover, h.cutover.state, &go_on, &go_back);
-    check(&h, go_on, "revert", h.state);
-    check(&h, go_back, "revert", h.state);
-    free(go_on);
-    free(go_back);
-    at_hand_close(&h);
-    at_hand_end(&h);
+    for (int ended = 0; ended <= 1; ended++) {
+        struct at_hand h;
+        struct error err;
+        char *go_on, *go_back;
+        at_hand_begin(&h);
+        at_hand_store_state(&h, NULL, true, ended);
+        assert_true(at_hand_open(&h, "revert STATE", &err));
+        state_begin_run(h.cutover.state, INVERSE, "revert", "ann@bastion", 0);
+        advice_next(&h.cutover, h.cutover.state, &go_on, &go_back);
+        check(&h, go_on, "revert", h.state);
+        check(&h, go_back, "revert", h.state);
+        free(go_on);
+        free(go_back);
+        at_hand_close(&h);
+        at_hand_end(&h);
+    }
 }
 
 static void nothing_is_advised_without_a_state(void **state)

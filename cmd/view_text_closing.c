@@ -67,7 +67,8 @@ void view_text_closing(struct page *page, const struct closing *closing)
     show_command(page, "Go back", closing->go_back, "nothing is left to take back");
     if (closing->rescued && *closing->rescued) {
         row(page, "State");
-        page_wrap(page, STYLE_BAD, "could not be stored in its place; it is in %s",
+        page_wrap(page, STYLE_BAD,
+                  "could not be stored in its place; it is in %s: put it there before you go on",
                   closing->rescued);
         page_end_line(page);
     }

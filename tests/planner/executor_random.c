@@ -204,6 +204,10 @@ static void go_wrong_from_here(struct sim *sim)
 static void check_origin(struct story *s)
 {
     const struct state *state = s->r->cutover.state;
+    if (!state_changed_anything(state)) { /* refused: the next apply takes it anew */
+        s->has_begun = false;
+        arena_clear(&s->arena);
+    }
     if (s->has_begun && !routing_identical(&state->origin.routing, &s->origin))
         wrong(s, "the origin was overwritten");
 }

@@ -157,6 +157,44 @@ void inverse_attach(struct plan *forward)
     add_restore_target(&t);
 }
 
+static void take_live(struct turning *t)
+{
+    struct recorded *live = &t->out->live;
+    if (!t->live || !t->live->listener)
+        return;
+    live->taken_at = t->live->taken_at;
+    routing_copy(&live->routing, &t->out->arena, &t->live->listener->routing);
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        live->desired[arm] = t->live->arms[arm].service.desired;
+}
+
+/* Whether it shifts. */
+static bool add_actions(struct turning *t, bool traffic_only)
+{
+    /* Where nobody knows the counts (revert --now; ECS does not answer) the traffic goes first. */
+    bool counted = t->live && t->live->known & FACT_SERVICES;
+    if (traffic_only)
+        return add_shift(t);
+    if (counted)
+        add_scale_source(t);
+    bool shifts = add_shift(t);
+    add_drain(t, shifts);
+    if (counted || !t->live)
+        add_restore_target(t);
+    return shifts;
+}
+
+static void add_notes(struct turning *t, bool shifts)
+{
+    if (!t->live)
+        plan_note(t->out, "live is not read first: the recorded routing goes out as it is");
+    else if (!(t->live->known & FACT_SERVICES))
+        plan_note(t->out, "the services could not be read: only the traffic goes back");
+    if (t->live && t->state && shifts && !state_changed_anything(t->state))
+        plan_note(t->out, "this cutover has changed nothing itself: going back undoes what "
+                          "somebody else did");
+}
+
 void inverse_make(struct plan *out, const struct plan *forward, const struct origin *origin,
                   const struct snapshot *live, const struct state *state, bool traffic_only,
                   const struct surroundings *around)
@@ -164,30 +202,10 @@ void inverse_make(struct plan *out, const struct plan *forward, const struct ori
     struct turning t = {out, forward, origin, live, state};
     begin(&t);
     planfile_copy(&out->file, &forward->file);
-    if (live && live->listener) {
-        out->live.taken_at = live->taken_at;
-        routing_copy(&out->live.routing, &out->arena, &live->listener->routing);
-        for (int arm = 0; arm < ARM_COUNT; arm++)
-            out->live.desired[arm] = live->arms[arm].service.desired;
-    }
-    /* Where nobody knows the counts (revert --now; ECS does not answer) the traffic goes first. */
-    bool counted = live && live->known & FACT_SERVICES;
-    if (counted && !traffic_only)
-        add_scale_source(&t);
-    bool shifts = add_shift(&t);
-    if (!traffic_only)
-        add_drain(&t, shifts);
-    if (!traffic_only && (counted || !live))
-        add_restore_target(&t);
-    if (live && !counted)
-        plan_note(out, "the services could not be read: only the traffic goes back");
-    if (!live) {
-        plan_note(out, "live is not read first: the recorded routing goes out as it is");
+    take_live(&t);
+    add_notes(&t, add_actions(&t, traffic_only));
+    if (!live)
         return;
-    }
-    if (state && shifts && !state_changed_anything(state))
-        plan_note(out, "this cutover has changed nothing itself: going back undoes what somebody "
-                       "else did");
     struct judgement in = {.plan = out,
                            .file = &out->file,
                            .live = live,

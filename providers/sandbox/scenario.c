@@ -255,6 +255,7 @@ static const struct key rows[] = {
     {"region", value_region, AT(region)},
     {"account", value_account, AT(account)},
     {"seed", value_seed, AT(seed), .max = 1000000000},
+    {"page", value_int, AT(page_items), .min = 1, .max = 1000},
     {"load_balancer", value_keys, .under = &load_balancer_keys},
     {"services", value_keys, .under = &services_keys},
     {"groups", value_keys, .under = &groups_keys},

@@ -9,6 +9,7 @@
  *     region: us-east-1
  *     account: "444455556666"
  *     seed: 7
+ *     page: 3                                           # items an answer lists at most
  *     load_balancer: {name: NAME, missing: true, client_keep_alive: 1h, version: 2.1.0,
  *                     stack: NAME}                      # CloudFormation's tag
  *     services:

@@ -185,6 +185,9 @@ static bool read_page(struct walk *walk, struct wire_call *call)
     int64_t most;
     if (!param_int(&most, call->params, "MaxDatapoints", POINTS_MAX, 1, POINTS_MAX, call->why))
         return false;
+    int64_t least = call->world->setup->page_items * 100;
+    if (least > 0 && most > least)
+        most = least;
     if (token && (strlen(token) > 9 || strspn(token, "0123456789") != strlen(token)))
         return refuse(call->why, 400, "InvalidNextToken", "The NextToken is not valid");
     walk->from = token ? strtoul(token, NULL, 10) : 0;

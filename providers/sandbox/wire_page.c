@@ -33,6 +33,9 @@ bool page_read(struct page *out, struct wire_call *call, const char *token_name,
     *out = (struct page){0};
     if (!param_int(&size, call->params, size_name, (int64_t)most, 1, (int64_t)most, call->why))
         return false;
+    int64_t least = call->world->setup->page_items;
+    if (least > 0 && size > least)
+        size = least;
     const char *token = param_text(call->params, "%s", token_name);
     if (token && *token) {
         out->from = strtoul(token, NULL, 10);

@@ -130,6 +130,8 @@ struct fault_setup {
 struct world_setup {
     int64_t epoch_at; /* time zero; whole seconds */
     uint64_t seed;
+    int64_t page_items; /* an answer lists at most so many, and 100 metric points for each; 0: as
+                           many as AWS's */
     const char *stage, *region, *account;
     const char *stack;         /* CloudFormation's tag on the load balancer; NULL: none */
     const char *version;       /* tag migration_deployment */

@@ -43,6 +43,7 @@ static void check_deployment(const struct world_setup *s)
 {
     assert_string_equal(s->account, "444455556666");
     assert_int_equal(s->seed, 7);
+    assert_int_equal(s->page_items, 30);
     assert_int_equal(s->client_keep_alive_s, 7200);
     assert_string_equal(s->version, "2.2.2");
     assert_string_equal(s->stack, "OSMigrations");

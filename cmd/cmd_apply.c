@@ -210,7 +210,6 @@ bool cmd_apply(const struct args *args, int *exit_code, struct error *err)
     if (a.plan != a.cutover.input.plan)
         free_plan(a.plan);
     cutover_close(&a.cutover);
-    if (a.json_into)
-        fclose(a.json_into);
+    run_close_json_into(a.json_into);
     return ok;
 }

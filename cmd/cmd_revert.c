@@ -16,6 +16,8 @@
 /* How long a running apply gets to stop before the fallback gives up (DESIGN, section 5). */
 enum { TAKE_OVER_MS = 15 * SECOND_MS };
 
+enum { ANY_INPUT = INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE };
+
 struct revert {
     struct cutover cutover;
     struct way_back back;
@@ -184,21 +186,28 @@ static bool print_commands(struct revert *r, struct error *err)
     return true;
 }
 
+/* For the day on which this tool cannot run: needs no credentials and asks nobody. */
+static bool print_only(struct revert *r, const struct args *args, struct error *err)
+{
+    return cutover_open_offline(&r->cutover, args, ANY_INPUT, err) && print_commands(r, err);
+}
+
+static bool run_revert(struct revert *r, const struct args *args, int *exit_code, struct error *err)
+{
+    return prompt_or_approved(args_flag(args, OPT_AUTO_APPROVE), "revert", err) &&
+           run_open_json_into(&r->json_into, args, err) &&
+           cutover_open(&r->cutover, args, ANY_INPUT, err) && revert(r, exit_code, err);
+}
+
 bool cmd_revert(const struct args *args, int *exit_code, struct error *err)
 {
     struct revert r = {0};
-    bool print = args_flag(args, OPT_PRINT_AWS);
     *exit_code = EXIT_DONE;
-    if ((!print && !prompt_or_approved(args_flag(args, OPT_AUTO_APPROVE), "revert", err)) ||
-        !run_open_json_into(&r.json_into, args, err))
-        return false;
-    bool ok =
-        cutover_open(&r.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE, err) &&
-        (print ? print_commands(&r, err) : revert(&r, exit_code, err));
+    bool ok = args_flag(args, OPT_PRINT_AWS) ? print_only(&r, args, err)
+                                             : run_revert(&r, args, exit_code, err);
     plan_clear(&r.plan);
     reading_clear(&r.reading);
     cutover_close(&r.cutover);
-    if (r.json_into)
-        fclose(r.json_into);
+    run_close_json_into(r.json_into);
     return ok;
 }

@@ -6,20 +6,43 @@
 #include "providers/git/provenance.h"
 #include "providers/local/store.h"
 
+static bool read_file(struct cutover *out, const struct args *args, unsigned accepted,
+                      struct error *err)
+{
+    const char *state = args_text(args, OPT_STATE);
+    *out = (struct cutover){.args = args};
+    if (state && text_starts(state, "s3://"))
+        return error_set(err, ERROR_NOT_YET, "a state on S3 is not available yet");
+    if (!input_read(&out->input, args->operands[0], accepted, err))
+        return false;
+    if (out->input.kind == INPUT_STATE && state)
+        return error_set(err, ERROR_USAGE, "%s is a state itself: --state has no meaning beside it",
+                         args->operands[0]);
+    return true;
+}
+
+static bool open_state(struct cutover *out, struct error *err)
+{
+    input_state_path(&out->state_path, &out->input, args_text(out->args, OPT_STATE));
+    local_store_open(&out->store, text_cstr(&out->state_path), &out->wire.clock);
+    return cutover_load(out, NULL, err);
+}
+
 bool cutover_open(struct cutover *out, const struct args *args, unsigned accepted,
                   struct error *err)
 {
-    *out = (struct cutover){.args = args};
-    if (!input_read(&out->input, args->operands[0], accepted, err))
+    return read_file(out, args, accepted, err) &&
+           wire_open(&out->wire, input_planfile(&out->input), input_region(&out->input), err) &&
+           open_state(out, err);
+}
+
+bool cutover_open_offline(struct cutover *out, const struct args *args, unsigned accepted,
+                          struct error *err)
+{
+    if (!read_file(out, args, accepted, err))
         return false;
-    if (out->input.kind == INPUT_STATE && args_text(args, OPT_STATE))
-        return error_set(err, ERROR_USAGE, "%s is a state itself: --state has no meaning beside it",
-                         args->operands[0]);
-    if (!wire_open(&out->wire, input_planfile(&out->input), err))
-        return false;
-    input_state_path(&out->state_path, &out->input, args_text(args, OPT_STATE));
-    local_store_open(&out->store, text_cstr(&out->state_path), &out->wire.clock);
-    return cutover_load(out, NULL, err);
+    wire_open_offline(&out->wire, input_planfile(&out->input), input_region(&out->input));
+    return open_state(out, err);
 }
 
 void cutover_close(struct cutover *cutover)
@@ -50,8 +73,9 @@ static bool is_about(const struct planfile *file, const struct subject *subject)
 static bool take_state(struct cutover *c, struct state *state, struct error *err)
 {
     const struct subject *subject = &state->plan->subject;
+    const char *region = c->wire.config.region; /* NULL: offline, and nobody says */
     if (is_about(input_planfile(&c->input), subject) &&
-        text_same(subject->region, aws_client_region(c->wire.client))) {
+        (!region || text_same(subject->region, region))) {
         c->state = state;
         return true;
     }

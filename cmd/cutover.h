@@ -26,6 +26,9 @@ struct cutover { /* does not move */
 /* Reads the file, wires AWS up, loads the state. `out` must be closed in either case. */
 must_use bool cutover_open(struct cutover *out, const struct args *args, unsigned accepted,
                            struct error *err);
+/* The same without AWS: file and state only. Needs no credentials. */
+must_use bool cutover_open_offline(struct cutover *out, const struct args *args, unsigned accepted,
+                                   struct error *err);
 void cutover_close(struct cutover *cutover);
 
 /*

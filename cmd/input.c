@@ -132,6 +132,18 @@ const struct planfile *input_planfile(const struct input *input)
     }
 }
 
+const char *input_region(const struct input *input)
+{
+    switch (input->kind) {
+    case INPUT_SAVED_PLAN:
+        return input->plan->subject.region;
+    case INPUT_STATE:
+        return input->state->plan->subject.region;
+    default:
+        return input->file.region;
+    }
+}
+
 /* The plan file's state, seen from a file in whose folder it lies. */
 static void add_state_beside(struct text *out, const struct planfile *file, const char *neighbour)
 {

@@ -39,6 +39,9 @@ must_use bool input_read_bytes(struct text *out, const char *path, size_t max, s
 /* The plan file, also the one inside a saved plan or a state; borrowed. */
 const struct planfile *input_planfile(const struct input *input);
 
+/* The region that the file names: a saved plan and a state know theirs. NULL: the environment's. */
+const char *input_region(const struct input *input);
+
 /*
  * Where the state is: the option, else the state itself, else the plan file's `state`, else
  * NAME.state.json; relative to the plan file's folder, but for the option. A saved plan names its

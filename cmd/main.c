@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -39,18 +40,28 @@ static bool print_help(const struct args *args, int *exit_code)
     return true;
 }
 
-/* A result that did not get out is no success; but what a run has done stays what it is. */
-static int closing_code(int exit_code)
+/* A file that is opened while one of these is closed would take its number, and what is printed. */
+static void keep_standard_streams(void)
 {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            _exit(EXIT_ERROR);
+}
+
+/* A result that did not get out is no success; but what a run has done stays what it is. */
+static int closing_code(const struct args *args, int exit_code)
+{
+    bool runs = args->verb && args->verb->exit_codes & 1u << EXIT_INCOMPLETE;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return exit_code;
     if (errno != EPIPE)
         perror("switchover: standard output");
-    return exit_code == EXIT_DONE ? EXIT_ERROR : exit_code;
+    return exit_code == EXIT_DONE && !runs ? EXIT_ERROR : exit_code;
 }
 
 int main(int argc, char **argv)
 {
+    keep_standard_streams();
     interrupt_ignore_pipes();
     struct args args;
     struct error err = {0};
@@ -64,5 +75,5 @@ int main(int argc, char **argv)
         print_error(&args, parsed, &err);
         exit_code = exit_of_error(&err);
     }
-    return closing_code(exit_code);
+    return closing_code(&args, exit_code);
 }

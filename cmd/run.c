@@ -17,6 +17,15 @@ bool run_open_json_into(FILE **out, const struct args *args, struct error *err)
     return true;
 }
 
+void run_close_json_into(FILE *file)
+{
+    if (!file)
+        return;
+    bool whole = !ferror(file);
+    if (fclose(file) != 0 || !whole)
+        fputs("Warning: the file of --json-into is not complete\n", stderr);
+}
+
 /* What the narration needs while the executor runs. */
 struct narrators {
     struct text_events text;

@@ -22,6 +22,9 @@ struct run_request {
 /* Opens --json-into; *out is NULL when it was not given. Done before anything is sent. */
 must_use bool run_open_json_into(FILE **out, const struct args *args, struct error *err);
 
+/* Says so where not all of it could be written. NULL is nothing to close. */
+void run_close_json_into(FILE *file);
+
 /* Runs, narrates, says the last lines. The exit code. */
 int run_plan(const struct run_request *request);
 

@@ -165,6 +165,8 @@ static void say_day(struct text_events *view, struct text *out, int64_t at)
 static void write_line(struct text_events *view, const struct event *event, const char *words)
 {
     struct page page;
+    if (view->term.is_terminal && fileno(view->stream) >= 0)
+        view->term = term_of(fileno(view->stream)); /* its window may have changed */
     bool in_place = view->term.is_terminal && event->kind == EVENT_WAITING;
     page_init(&page, &view->term);
     if (view->line_is_open)

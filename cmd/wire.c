@@ -51,12 +51,12 @@ static bool open_clock(struct wire *out, struct error *err)
     return true;
 }
 
-bool wire_open(struct wire *out, const struct planfile *file, struct error *err)
+bool wire_open(struct wire *out, const struct planfile *file, const char *region, struct error *err)
 {
     *out = (struct wire){.speed = 1};
     snprintf(out->user_agent, sizeof out->user_agent, "switchover/%s plan/%.12s",
              SWITCHOVER_VERSION, file->digest);
-    if (!aws_config_read(&out->config, file->profile, file->region, err))
+    if (!aws_config_read(&out->config, file->profile, region, err))
         return false;
     struct aws_client_options options = {.config = &out->config,
                                          .user_agent = out->user_agent,
@@ -67,6 +67,18 @@ bool wire_open(struct wire *out, const struct planfile *file, struct error *err)
     out->aws = (struct aws_cloud){out->client, &out->clock};
     aws_cloud_init(&out->cloud, &out->aws);
     return true;
+}
+
+void wire_open_offline(struct wire *out, const struct planfile *file, const char *region)
+{
+    struct error ignored;
+    *out = (struct wire){.speed = 1};
+    if (!aws_config_read(&out->config, file->profile, region, &ignored)) {
+        aws_config_clear(&out->config);
+        out->config = (struct aws_config){0};
+    }
+    local_clock_init(&out->local_clock, &out->clock, NULL, interrupt_happened, NULL,
+                     interrupt_fd());
 }
 
 void wire_close(struct wire *wire)

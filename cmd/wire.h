@@ -26,11 +26,14 @@ struct wire { /* points into itself: does not move */
 };
 
 /*
- * Region and profile are the plan file's, or the environment's. A SWITCHOVER_CLOCK is refused
- * unless every endpoint is loopback: no run against AWS may think that time goes faster. `out` must
- * be closed in either case.
+ * `region` NULL is the environment's; the profile is the plan file's, or the environment's. A
+ * SWITCHOVER_CLOCK is refused unless every endpoint is loopback: no run against AWS may think that
+ * time goes faster. `out` must be closed in either case.
  */
-must_use bool wire_open(struct wire *out, const struct planfile *file, struct error *err);
+must_use bool wire_open(struct wire *out, const struct planfile *file, const char *region,
+                        struct error *err);
+/* Without AWS: a clock, and where AWS would be found. Needs no credentials and cannot fail. */
+void wire_open_offline(struct wire *out, const struct planfile *file, const char *region);
 void wire_close(struct wire *wire);
 
 /* Where this process runs. */

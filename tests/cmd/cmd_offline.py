@@ -33,6 +33,15 @@ def test_usage(folder):
     assert document["error"]["kind"] == "not_available_yet", document
 
 
+def test_not_yet(folder):
+    folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
+    for arguments in (["plan", "prod.yaml", "--checks"],
+                      ["plan", "prod.yaml", "--state", "s3://bucket/key"],
+                      ["apply", "prod.yaml", "--until=shifted"]):
+        done = folder.run(*arguments, code=1)
+        assert "is not available yet" in done.stderr, done
+
+
 def test_help_and_version(folder):
     overview = folder.run().stdout
     assert overview == folder.run("help").stdout == folder.run("--help").stdout

@@ -186,6 +186,12 @@ def test_the_same_fallback_with_the_aws_cli(sandbox, folder):
     folder.run("apply", "prod.yaml", "--auto-approve")
     script = folder.run("revert", "prod.yaml", "--print-aws").stdout
     assert weights(sandbox) == {"source": 0, "target": 1}, "printing changes nothing"
+    connected, folder.environment = folder.environment, {
+        name: value for name, value in folder.environment.items() if not name.startswith("AWS_")}
+    offline = folder.run("revert", "prod.state.json", "--print-aws").stdout
+    folder.environment = connected
+    endpoint = f" --endpoint-url {sandbox.endpoint}"
+    assert offline == script.replace(endpoint, ""), "it needs no AWS and no credentials"
     if subprocess.run(["sh", "-c", "command -v aws"], capture_output=True,
                       check=False).returncode:
         print("   (no AWS CLI here: the commands were not run)")
@@ -196,6 +202,32 @@ def test_the_same_fallback_with_the_aws_cli(sandbox, folder):
     assert done.returncode == 0, done.stderr
     assert sandbox.listener()["DefaultActions"] == before
     tool.in_order(folder.run("revert", "prod.yaml", "--auto-approve").stdout, "back at its origin")
+
+
+def test_a_state_alone_is_enough(sandbox, folder):
+    """Another machine: no plan file, no region in the environment."""
+    folder.run("apply", "prod.yaml", "--auto-approve")
+    os.remove(os.path.join(folder.path, "prod.yaml"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        folder.environment.pop(name)
+    folder.run("status", "prod.state.json")
+    folder.run("revert", "prod.state.json", "--auto-approve")
+    assert weights(sandbox) == {"source": 1, "target": 0}
+
+
+def test_closed_streams_break_nothing(sandbox, folder):
+    """A terminal that is gone, or that never was: the run goes on, and no file is mistaken for it."""
+    done = subprocess.run(["sh", "-c", '"$0" apply prod.yaml --auto-approve <&- >&- 2>&-', PROGRAM],
+                          cwd=folder.path, env=folder.environment, check=False, timeout=120)
+    assert done.returncode == 0, done
+    assert weights(sandbox) == {"source": 0, "target": 1}
+    assert folder.json("status", "prod.yaml", "--json")["state"]["runs"][0]["end"] == "done"
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([PROGRAM, "revert", "prod.yaml", "--auto-approve"], cwd=folder.path,
+                              env=folder.environment, stdout=full, stderr=full, check=False,
+                              timeout=120)
+    assert done.returncode == 0, done
+    assert weights(sandbox) == {"source": 1, "target": 0}
 
 
 def test_what_cannot_be_planned_says_why(sandbox, folder):

@@ -41,7 +41,7 @@ static void the_clock_is_scaled_on_loopback_only(void **state)
         set("AWS_ENDPOINT_URL", rows[i].endpoint);
         set("AWS_ENDPOINT_URL_ECS", rows[i].ecs_endpoint);
         set("SWITCHOVER_CLOCK", rows[i].speed ? now_clock(clock, rows[i].speed) : NULL);
-        bool opens = wire_open(&wire, &file, &err);
+        bool opens = wire_open(&wire, &file, file.region, &err);
         if (opens != rows[i].opens)
             fail_msg("row %zu: %s", i, opens ? "opens" : err.message);
         if (opens)
@@ -64,7 +64,7 @@ static void requests_name_the_plan(void **state)
     set("AWS_ENDPOINT_URL_ECS", NULL);
     set("SWITCHOVER_CLOCK", NULL);
     prod_planfile(&file, "switchover: 1\nstage: prod\n");
-    assert_true(wire_open(&wire, &file, &err));
+    assert_true(wire_open(&wire, &file, file.region, &err));
     snprintf(wanted, sizeof wanted, "switchover/" SWITCHOVER_VERSION " plan/%.12s", file.digest);
     assert_string_equal(wire.user_agent, wanted);
     wire_close(&wire);
@@ -79,8 +79,13 @@ static void without_credentials_it_says_so(void **state)
     struct error err;
     prod_planfile(&file, "switchover: 1\nstage: prod\n");
     set("AWS_ACCESS_KEY_ID", NULL);
-    assert_false(wire_open(&wire, &file, &err));
+    assert_false(wire_open(&wire, &file, file.region, &err));
     assert_int_equal(err.kind, ERROR_CREDENTIALS);
+    wire_close(&wire);
+
+    wire_open_offline(&wire, &file, "eu-west-1"); /* needs none */
+    assert_string_equal(wire.config.region, "eu-west-1");
+    assert_true(wire.clock.wall(wire.clock.self) > 0);
     wire_close(&wire);
     planfile_clear(&file);
 }

@@ -161,7 +161,7 @@ static bool complete_forward(struct execution *x)
                            x->live.why_no_listener ? x->live.why_no_listener : "not found");
         if (!routing_equal(&x->routing, state_expected_routing(x->state, NULL)))
             return end_run(x, RUN_DRIFT,
-                           "every action is done, but somebody changed the weights: %s",
+                           "every action is done, but somebody changed the default action: %s",
                            describe_live(x));
     }
     if (!x->out->live_read_at)

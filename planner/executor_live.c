@@ -132,8 +132,13 @@ static const char *describe(struct execution *x, const struct routing *routing)
 
 static const char *moved_routing(struct execution *x, const struct routing *recorded)
 {
-    return arena_printf(&x->texts, "the default action was recorded as %s and is %s",
-                        describe(x, recorded), describe(x, &x->routing));
+    const struct subject *subject = &x->plan->subject;
+    const char *hidden = routing_describe_hidden(&x->texts, recorded, &x->routing,
+                                                 subject->arms[ARM_SOURCE].target_group_arn,
+                                                 subject->arms[ARM_TARGET].target_group_arn);
+    return arena_printf(&x->texts, "the default action was recorded as %s and is %s%s%s",
+                        describe(x, recorded), describe(x, &x->routing), *hidden ? ", but " : "",
+                        hidden);
 }
 
 static const char *moved_count(struct execution *x, enum arm arm, int64_t recorded)

@@ -404,6 +404,42 @@ const char *routing_describe(struct arena *arena, const struct routing *routing,
     return out;
 }
 
+static const char *value_at(const struct routing *routing, const char *path)
+{
+    for (size_t i = 0; i < routing->member_count; i++)
+        if (strcmp(routing->members[i].path, path) == 0)
+            return routing->members[i].value;
+    return "not there";
+}
+
+/* The first member of `a` that `b` has not, or otherwise; NULL: none. */
+static const char *path_missing(const struct routing *a, const struct routing *b)
+{
+    for (size_t i = 0; i < a->member_count; i++)
+        if (strcmp(value_at(b, a->members[i].path), a->members[i].value) != 0 &&
+            !text_ends(a->members[i].path, ".Order"))
+            return a->members[i].path;
+    return NULL;
+}
+
+const char *routing_describe_hidden(struct arena *arena, const struct routing *was,
+                                    const struct routing *now, const char *source,
+                                    const char *target)
+{
+    static const char forward[] = ".ForwardConfig.";
+    const char *path = path_missing(was, now);
+    if (!path)
+        path = path_missing(now, was);
+    if (!path || routing_equal(was, now) ||
+        strcmp(routing_describe(arena, was, source, target),
+               routing_describe(arena, now, source, target)) != 0)
+        return "";
+    const char *inside = strstr(path, forward);
+    return arena_printf(arena, "%s was %s and is %s",
+                        inside ? inside + strlen(forward) : path + strlen("member."),
+                        value_at(was, path), value_at(now, path));
+}
+
 void routing_write_json(struct json_writer *w, const char *key, const struct routing *routing)
 {
     json_open_array(w, key);

@@ -87,6 +87,13 @@ void routing_with_share(struct routing *out, struct arena *arena, const struct r
 const char *routing_describe(struct arena *arena, const struct routing *routing, const char *source,
                              const char *target);
 
+/* How `now` differs where the two read alike to people (weights do not show stickiness, nor what
+ * stands before the forward): "TargetGroupStickinessConfig.Enabled was false and is true", of the
+ * first member that differs. "" when their descriptions differ, or nothing does. */
+const char *routing_describe_hidden(struct arena *arena, const struct routing *was,
+                                    const struct routing *now, const char *source,
+                                    const char *target);
+
 /* The members as a JSON array of {"path","value"}; reading interprets them again. */
 void routing_write_json(struct json_writer *w, const char *key, const struct routing *routing);
 must_use bool routing_read_json(struct routing *out, struct arena *arena, const struct json *value,

@@ -111,7 +111,12 @@ const char *transition_explain(struct arena *arena, const struct plan *plan,
     const char *now = live->why_no_listener ? live->why_no_listener : "no such listener";
     if (live->listener)
         now = routing_describe(arena, &live->listener->routing, source, target);
-    return arena_printf(arena, "recorded: %s; live: %s; wanted: %s",
+    const char *hidden = "";
+    if (live->listener)
+        hidden = routing_describe_hidden(arena, &action->before.routing, &live->listener->routing,
+                                         source, target);
+    return arena_printf(arena, "recorded: %s; live: %s%s%s; wanted: %s",
                         routing_describe(arena, &action->before.routing, source, target), now,
+                        *hidden ? ", but " : "", hidden,
                         routing_describe(arena, &action->after.routing, source, target));
 }

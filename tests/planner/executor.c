@@ -158,7 +158,7 @@ static void done_is_not_said_of_weights_that_were_reset(void **state)
     r->sim.at_point = somebody_reset;
     assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
     assert_string_equal(r->cutover.outcome.why, "every action is done, but somebody changed the "
-                                                "weights: source 1, target 0");
+                                                "default action: source 1, target 0");
 }
 
 /* ---- waiting until the target is ready ---- */

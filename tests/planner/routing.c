@@ -263,6 +263,26 @@ static void json_keeps_every_member(void **state)
     text_clear(&text);
 }
 
+static void what_weights_do_not_show_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *was, *now, *hidden;
+    } rows[] = {
+        {"S1 T0", "S1 T0 sticky=600", "TargetGroupStickinessConfig.Enabled was false and is true"},
+        {"S1 T0 sticky=600", "S1 T0", "TargetGroupStickinessConfig.Enabled was true and is false"},
+        {"S1 T0 sticky=600", "S1 T0 sticky=60",
+         "TargetGroupStickinessConfig.DurationSeconds was 600 and is 60"},
+        {"S1 T0", "S1 T0", ""},
+        {"S1 T0", "S9 T1 sticky=600", ""}, /* the weights say it */
+        {"S1 T0", "S1", ""},               /* routes every request alike */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct routing was = forward(rows[i].was), now = forward(rows[i].now);
+        assert_string_equal(routing_describe_hidden(&arena, &was, &now, S, T), rows[i].hidden);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +292,7 @@ int main(void)
         cmocka_unit_test_teardown(shares_as_the_design_has_them, clear),
         cmocka_unit_test_teardown(only_weights_change, clear),
         cmocka_unit_test_teardown(permille_never_rounds_to_an_end, clear),
+        cmocka_unit_test_teardown(what_weights_do_not_show_row_by_row, clear),
         cmocka_unit_test_teardown(json_keeps_every_member, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

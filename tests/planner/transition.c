@@ -160,6 +160,22 @@ static void says_recorded_live_and_wanted(void **state)
                         "recorded: 0 desired; live: 1 desired; wanted: 2 desired");
 }
 
+static void says_what_the_weights_do_not_show(void **state)
+{
+    (void)state;
+    struct plan plan = {.direction = FORWARD};
+    struct action action = {.kind = ACTION_SHIFT};
+    struct listener_snapshot listener = {.routing = make_routing(&arena, "S1 T0 sticky")};
+    struct snapshot live = {.listener = &listener};
+    make_subject(&plan.subject);
+    action.before.routing = make_routing(&arena, "S1 T0");
+    action.after.routing = make_routing(&arena, "S0 T1");
+    assert_string_equal(transition_explain(&arena, &plan, &action, &live),
+                        "recorded: source 1, target 0; live: source 1, target 0, but "
+                        "TargetGroupStickinessConfig.Enabled was false and is true; wanted: "
+                        "source 0, target 1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +185,7 @@ int main(void)
         cmocka_unit_test_teardown(no_listener_is_drift, clear),
         cmocka_unit_test_teardown(the_read_back_takes_aws_own_shape, clear),
         cmocka_unit_test_teardown(says_recorded_live_and_wanted, clear),
+        cmocka_unit_test_teardown(says_what_the_weights_do_not_show, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,9 @@ void advice_next(const struct cutover *cutover, const struct state *state, char 
     bool changed = state_changed_anything(state);
     if (reverting && changed)
         *go_on = advice_command(cutover, "revert", NULL);
+    else if (last && !reverting && last->end == RUN_DRIFT)
+        /* Not apply: a saved plan would only find the same drift again. */
+        *go_on = advice_command(cutover, "plan", state->plan->file.path);
     else if (status_next(state))
         *go_on = advice_command(cutover, "apply", from);
     if (changed)

@@ -44,6 +44,29 @@ static void says_how_to_go_on_and_back(void **state)
     }
 }
 
+/* What somebody else moved is looked at first, also where a saved plan was applied. */
+static void after_a_drift_the_plan_is_looked_at(void **state)
+{
+    (void)state;
+    for (int changed = 0; changed <= 1; changed++) {
+        struct at_hand h;
+        struct error err;
+        char *go_on, *go_back;
+        at_hand_begin(&h);
+        at_hand_store_state(&h, NULL, changed, false);
+        assert_true(at_hand_open(&h, "apply FILE", &err));
+        state_begin_run(h.cutover.state, FORWARD, "apply", "ann@bastion", 0);
+        state_end_run(h.cutover.state, RUN_DRIFT, "somebody moved it", 0);
+        advice_next(&h.cutover, h.cutover.state, &go_on, &go_back);
+        check(&h, go_on, "plan", h.cutover.state->plan->file.path);
+        check(&h, go_back, changed ? "revert" : NULL, h.file);
+        free(go_on);
+        free(go_back);
+        at_hand_close(&h);
+        at_hand_end(&h);
+    }
+}
+
 /* After a fallback that did not get through, going on is going back; also when an earlier one had.
  */
 static void an_open_fallback_goes_on_as_one(void **state)
@@ -100,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_how_to_go_on_and_back),
+        cmocka_unit_test(after_a_drift_the_plan_is_looked_at),
         cmocka_unit_test(an_open_fallback_goes_on_as_one),
         cmocka_unit_test(nothing_is_advised_without_a_state),
         cmocka_unit_test(words_are_ready_for_a_shell),

@@ -126,6 +126,25 @@ static void add_restore_target(struct turning *t)
     action->timeout_ms = t->forward->file.ready_timeout_ms;
 }
 
+/* Weights that somebody else set stop no fallback, but whoever reads the plan must know. */
+static void note_moved(struct turning *t)
+{
+    const struct subject *subject = &t->out->subject;
+    const char *source = subject->arms[ARM_SOURCE].target_group_arn;
+    const char *target = subject->arms[ARM_TARGET].target_group_arn;
+    const struct routing *maybe, *left = state_expected_routing(t->state, &maybe);
+    const struct routing *now = t->live->listener ? &t->live->listener->routing : NULL;
+    if (!now || routing_equal(now, left) || (maybe && routing_equal(now, maybe)))
+        return;
+    const char *hidden = routing_describe_hidden(&t->out->arena, left, now, source, target);
+    plan_note(t->out,
+              "somebody else changed the default action since this cutover left it at %s: it is "
+              "%s%s%s; going back all the same",
+              routing_describe(&t->out->arena, left, source, target),
+              routing_describe(&t->out->arena, now, source, target), *hidden ? ", but " : "",
+              hidden);
+}
+
 static void begin(struct turning *t)
 {
     struct plan *out = t->out;
@@ -190,7 +209,11 @@ static void add_notes(struct turning *t, bool shifts)
         plan_note(t->out, "live is not read first: the recorded routing goes out as it is");
     else if (!(t->live->known & FACT_SERVICES))
         plan_note(t->out, "the services could not be read: only the traffic goes back");
-    if (t->live && t->state && shifts && !state_changed_anything(t->state))
+    if (!t->live || !t->state || !shifts)
+        return;
+    if (state_changed_anything(t->state))
+        note_moved(t);
+    else
         plan_note(t->out, "this cutover has changed nothing itself: going back undoes what "
                           "somebody else did");
 }

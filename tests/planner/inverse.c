@@ -148,6 +148,37 @@ static void a_cutover_that_changed_nothing_says_so(void **unused)
     }
 }
 
+/* A fallback goes back from any weights, and says when they are not the ones that were left. */
+static void weights_that_somebody_moved_are_noted(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *live;
+        bool noted;
+    } rows[] = {{"default=S0 T1", false}, {"default=S0 T9", false}, {"default=S1 T3", true}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan inverse;
+        bool noted = false;
+        fixture_init(&f, "");
+        struct state *state = state_new(UUID, plan_of(&f));
+        state_begin_run(state, FORWARD, "apply", "a@b", FIXTURE_NOW);
+        struct record *record =
+            state_begin_record(state, find(state->plan, "shift[100%]"), FIXTURE_NOW);
+        record->sent = true;
+        state_end_record(state, record, PHASE_DONE, FIXTURE_NOW, "");
+        fixture_patch(&f, rows[i].live);
+        inverse_make(&inverse, state->plan, &state->origin, &f.live, state, false, &f.around);
+        for (size_t n = 0; n < inverse.note_count; n++)
+            noted = noted || strstr(inverse.notes[n], "left it at source 0, target 1: it is "
+                                                      "source 1, target 3; going back");
+        assert_int_equal(noted, rows[i].noted);
+        plan_clear(&inverse);
+        state_free(state);
+        fixture_clear(&f);
+    }
+}
+
 /* A listener that is gone is said, also where every action is behind us. */
 static void a_listener_that_is_gone_is_no_origin(void **unused)
 {
@@ -171,6 +202,7 @@ int main(void)
         cmocka_unit_test(the_source_comes_up_first),
         cmocka_unit_test(only_our_own_count_is_taken_back),
         cmocka_unit_test(a_cutover_that_changed_nothing_says_so),
+        cmocka_unit_test(weights_that_somebody_moved_are_noted),
         cmocka_unit_test(a_listener_that_is_gone_is_no_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,7 +244,8 @@ const char *inverse_data_boundary(struct arena *arena, int64_t target_requests)
                             ? "at most the requests that CloudWatch counts on its group since then"
                             : arena_printf(arena,
                                            "at most the %lld requests that CloudWatch has "
-                                           "counted there so far",
+                                           "counted there so far, and those of the last "
+                                           "minutes",
                                            (long long)target_requests);
     return arena_printf(arena,
                         "Writes that the target served since the first shift are not on the "

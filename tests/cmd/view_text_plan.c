@@ -228,7 +228,9 @@ static void a_fallback_reads_as_one(void **state)
         "BLOCKS source-healthy",
         "mend: bring the source up first, or revert --force REASON",
         "2. drain[target]",
-        "not on the source (at most the 1234 requests that CloudWatch has counted there so far)",
+        "not on the source (at most the 1234 requests that CloudWatch has counted there so far, "
+        "and those of "
+        "the last minutes)",
         "Fallback: 2 actions, 1 change; 1 precondition blocks shift[origin]: source-healthy",
     };
     struct snapshot before, live;

@@ -65,7 +65,7 @@ static bool is_unread(const struct standing *standing)
     return standing->verdict == VERDICT_UNKNOWN && rank_of(standing) == RANK_BLOCKS;
 }
 
-static void show_standing(struct page *page, const struct standing *standing)
+static void begin_row(struct page *page, const struct standing *standing)
 {
     enum rank rank = rank_of(standing);
     page_column(page, INDENT);
@@ -75,6 +75,11 @@ static void show_standing(struct page *page, const struct standing *standing)
     if (strlen(standing->row->id) >= OBSERVED - ID)
         page_end_line(page);
     page_column(page, OBSERVED);
+}
+
+static void show_standing(struct page *page, const struct standing *standing)
+{
+    begin_row(page, standing);
     page_wrap(page, STYLE_PLAIN, "%s%s", is_unread(standing) ? "not known: " : "",
               standing->observed);
     page_end_line(page);
@@ -143,6 +148,28 @@ void view_text_standings(struct page *page, const struct plan *plan, size_t acti
 }
 
 /* What could not be read has no mend of its own here: there is one cause for most of it. */
+/* The first standing that is not known for this very reason; itself where none is before it. */
+static const struct standing *first_alike(const struct plan *plan, const struct standing *standing)
+{
+    for (size_t i = 0; &plan->standings[i] < standing; i++)
+        if (is_unread(&plan->standings[i]) &&
+            text_same(plan->standings[i].observed, standing->observed))
+            return &plan->standings[i];
+    return standing;
+}
+
+static void show_unread(struct page *page, const struct plan *plan, const struct standing *standing)
+{
+    const struct standing *first = first_alike(plan, standing);
+    if (first == standing) {
+        show_standing(page, standing);
+        return;
+    }
+    begin_row(page, standing);
+    page_wrap(page, STYLE_PLAIN, "not known, like %s", first->row->id);
+    page_end_line(page);
+}
+
 void view_text_blocking(struct page *page, const struct plan *plan)
 {
     bool any_unread = false;
@@ -152,7 +179,7 @@ void view_text_blocking(struct page *page, const struct plan *plan)
             continue;
         any_unread = any_unread || is_unread(standing);
         if (is_unread(standing))
-            show_standing(page, standing);
+            show_unread(page, plan, standing);
         else
             show_with_mend(page, standing);
     }

@@ -178,7 +178,7 @@ static void what_could_not_be_read_has_one_mend(void **state)
     (void)state;
     static const char *const facts[] = {
         "BLOCKS account not known: load balancer MigrationAssistant-prod does not exist",
-        "BLOCKS listener-found not known: load balancer MigrationAssistant-prod does not exist",
+        "BLOCKS listener-found not known, like account",
         "What is not known could not be read: check the plan file's stage and names, the region",
         "No plan could be made:",
     };

@@ -16,24 +16,36 @@ char *advice_command(const struct cutover *cutover, const char *verb, const char
     return text_steal(&out);
 }
 
+/* An ended lineage can be reverted once more, and that can fail. */
+static bool is_over(const struct state *state, const struct run *last)
+{
+    return state->ended && !(last && last->direction == INVERSE && last->end != RUN_DONE);
+}
+
+/* Not apply after a drift: a saved plan would only find the same one again. */
+static char *forward_again(const struct cutover *cutover, const struct state *state,
+                           const struct run *last)
+{
+    const char *file = state->plan->file.path;
+    if (last && last->direction == FORWARD && last->end == RUN_DRIFT)
+        return advice_command(cutover, "plan", file);
+    if (!status_next(state))
+        return NULL;
+    return advice_command(cutover, "apply", cutover->input.kind == INPUT_STATE ? file : NULL);
+}
+
 void advice_next(const struct cutover *cutover, const struct state *state, char **go_on,
                  char **go_back)
 {
     *go_on = *go_back = NULL;
     const struct run *last = state && state->run_count ? &state->runs[state->run_count - 1] : NULL;
-    bool reverting = last && last->direction == INVERSE;
-    /* An ended lineage can be reverted once more, and that can fail. */
-    if (!state || (state->ended && !(reverting && last->end != RUN_DONE)))
+    if (!state || is_over(state, last))
         return;
-    const char *from = cutover->input.kind == INPUT_STATE ? state->plan->file.path : NULL;
     bool changed = state_changed_anything(state);
-    if (reverting && changed)
+    if (changed && last && last->direction == INVERSE)
         *go_on = advice_command(cutover, "revert", NULL);
-    else if (last && !reverting && last->end == RUN_DRIFT)
-        /* Not apply: a saved plan would only find the same drift again. */
-        *go_on = advice_command(cutover, "plan", state->plan->file.path);
-    else if (status_next(state))
-        *go_on = advice_command(cutover, "apply", from);
+    else
+        *go_on = forward_again(cutover, state, last);
     if (changed)
         *go_back = advice_command(cutover, "revert", NULL);
 }

@@ -7,6 +7,7 @@
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
 #include "planner/inverse.h"
+#include "planner/plan_edit.h"
 #include "planner/precondition.h"
 #include "planner/state.h"
 
@@ -324,9 +325,11 @@ static int64_t requests_a_minute(const struct series *recent)
 
 static void note_edited_file(struct making *m)
 {
-    if (m->state && strcmp(m->state->plan->file.digest, m->file->digest) != 0)
-        plan_note(m->plan, "the plan file was edited since this cutover's last apply: what is left "
-                           "was planned anew under the same lineage");
+    if (!m->state || strcmp(m->state->plan->file.digest, m->file->digest) == 0)
+        return;
+    plan_note(m->plan, "the plan file was edited since this cutover's last apply: what is left "
+                       "was planned anew under the same lineage");
+    plan_note_edit(m->plan, m->state->plan->file.source, m->file->source);
 }
 
 static void take_beginning(struct making *m)

@@ -21,6 +21,7 @@ struct text_events {
     FILE *stream;
     struct term term;
     int64_t day;           /* of the last line, counted from 1970; -1 at first */
+    bool failed;           /* the last event was a failure */
     bool line_is_open;     /* a wait's line stands without its end */
     char last_wait[160];   /* what was last written about a wait, without the time that passed */
     int64_t last_wrote_at; /* real, monotonic */

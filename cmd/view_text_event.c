@@ -152,6 +152,16 @@ static void lay_out(struct page *page, const struct event *event, const char *wo
         page_wrap(page, style_of(event->kind), "%s", words);
 }
 
+/* What to do about a failure stands under it. */
+static void add_hint(struct page *page, const struct event *event)
+{
+    if (event->kind != EVENT_FAILED || !event->error || !*event->error->hint)
+        return;
+    page_column(page, 2 + (event->action ? WORDS_WITH_ADDRESS : WORDS));
+    page_wrap(page, STYLE_PLAIN, "%s", event->error->hint);
+    page_end_line(page);
+}
+
 static void say_day(struct text_events *view, struct text *out, int64_t at)
 {
     char time[TIME_TEXT_SIZE];
@@ -175,6 +185,7 @@ static void write_line(struct text_events *view, const struct event *event, cons
     lay_out(&page, event, words, in_place);
     if (!in_place)
         page_end_line(&page);
+    add_hint(&page, event);
     page_write(&page, view->stream);
     page_clear(&page);
     view->line_is_open = in_place;
@@ -197,6 +208,9 @@ void text_events_emit(void *self, const struct event *event)
     struct text words = {0};
     bool silent = false;
     describe(&words, event);
+    if (event->kind == EVENT_RUN_ENDED && view->failed)
+        text_cut(&words, strlen("ended")); /* why was said a line above */
+    view->failed = event->kind == EVENT_FAILED;
     if (event->kind == EVENT_WAITING) {
         silent = !view->term.is_terminal && is_repetition(view, event, text_cstr(&words));
         add_elapsed(&words, event);

@@ -85,6 +85,36 @@ static void a_line_an_event_with_utc_first(void **state)
     end(&s);
 }
 
+/* What to do stands under what failed, and the end does not repeat it. */
+static void a_failure_is_said_once_with_its_hint(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "02:00:00Z failed: the AWS credentials have expired",
+        "set new ones, and run the same command again",
+        "02:00:01Z ended",
+    };
+    struct scene s;
+    struct text_events view;
+    struct error err = {.kind = ERROR_ACCESS,
+                        .message = "the AWS credentials have expired",
+                        .hint = "set new ones, and run the same command again"};
+    begin(&s);
+    const struct event events[] = {
+        {EVENT_FAILED, PROD_NOW, .plan = &s.plan, .error = &err},
+        {EVENT_RUN_ENDED, PROD_NOW + 1000, .plan = &s.plan, .text = err.message},
+    };
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    for (size_t i = 0; i < COUNT(events); i++)
+        text_events_emit(&view, &events[i]);
+    text_events_close(&view);
+    fclose(s.stream);
+    facts_in_order(s.written, facts, COUNT(facts));
+    const char *first = strstr(s.written, "expired");
+    assert_null(strstr(first + 1, "expired"));
+    end(&s);
+}
+
 static size_t count_lines(const char *text)
 {
     size_t n = 0;
@@ -235,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_an_event_with_utc_first),
+        cmocka_unit_test(a_failure_is_said_once_with_its_hint),
         cmocka_unit_test(off_the_terminal_nothing_is_said_twice),
         cmocka_unit_test(on_the_terminal_a_wait_stays_in_its_place),
         cmocka_unit_test(hostile_texts_do_not_reach_the_terminal),

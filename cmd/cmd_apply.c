@@ -5,11 +5,13 @@
 #include "cmd/commands.h"
 #include "cmd/exit_code.h"
 #include "cmd/interrupt.h"
+#include "cmd/page.h"
 #include "cmd/planning.h"
 #include "cmd/prompt.h"
 #include "cmd/run.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/memory.h"
+#include "planner/base/time.h"
 #include "planner/plan_json.h"
 #include "providers/local/random.h"
 
@@ -21,11 +23,13 @@ struct apply {
     FILE *json_into;
 };
 
-static void free_plan(struct plan *plan)
+static void discard_plan(struct apply *a)
 {
-    if (plan)
-        plan_clear(plan);
-    free(plan);
+    if (a->plan && a->plan != a->cutover.input.plan) {
+        plan_clear(a->plan);
+        free(a->plan);
+    }
+    a->plan = NULL;
 }
 
 /* ---- the plan ---- */
@@ -110,21 +114,19 @@ static void show_plan(const struct apply *a, bool finished)
 
 /* ---- the run ---- */
 
-static bool take_lock(struct apply *a, struct error *err)
+/* *changed: the state is another one than was planned on. */
+static bool take_lock(struct apply *a, bool *changed, struct error *err)
 {
     const struct store *store = &a->cutover.store;
-    bool changed;
-    char *command = cutover_command(&a->cutover);
-    bool locked =
-        store->lock(store->self, command, args_number(a->cutover.args, OPT_LOCK_TIMEOUT, 0), err);
+    int64_t patience = args_number(a->cutover.args, OPT_LOCK_TIMEOUT, 0);
+    char *command = cutover_command(&a->cutover), text[TIME_TEXT_SIZE];
+    bool locked = store->lock(store->self, command, 0, err);
+    if (!locked && err->kind == ERROR_LOCKED && patience > 0) {
+        page_warn("Waiting: %s. For %s at most.", err->message, duration_format(text, patience));
+        locked = store->lock(store->self, command, patience, err);
+    }
     free(command);
-    if (!locked || !cutover_load(&a->cutover, &changed, err))
-        return false;
-    if (!changed)
-        return true;
-    error_set(err, ERROR_STORAGE, "%s was changed by somebody else since the plan was made",
-              store->location);
-    return error_hint(err, "run apply again: it plans anew from what is there now");
+    return locked && cutover_load(&a->cutover, changed, err);
 }
 
 static struct plan *hand_over(struct apply *a)
@@ -153,8 +155,7 @@ static bool give_plan_to_state(struct apply *a, struct error *err)
 
 static bool run(struct apply *a, int *exit_code, struct error *err)
 {
-    interrupt_watch();
-    if (!take_lock(a, err) || !give_plan_to_state(a, err))
+    if (!give_plan_to_state(a, err))
         return false;
     struct run_request request = {
         .cutover = &a->cutover, .plan = a->cutover.state->plan, .json_into = a->json_into};
@@ -182,10 +183,11 @@ static int say_blocked(struct apply *a)
     return exit_code;
 }
 
-static bool apply(struct apply *a, int *exit_code, struct error *err)
+/* Plans, shows and asks. *go_on: there is something to carry out, and it was approved. */
+static bool review(struct apply *a, bool *go_on, int *exit_code, struct error *err)
 {
-    bool approved = args_flag(a->cutover.args, OPT_AUTO_APPROVE);
     *exit_code = EXIT_DONE;
+    *go_on = false;
     if (!make_plan(a, err))
         return false;
     bool possible = plan_is_possible(a->plan), finished = possible && is_finished(a);
@@ -195,8 +197,30 @@ static bool apply(struct apply *a, int *exit_code, struct error *err)
     else if (!possible || plan_is_blocked(a->plan))
         *exit_code = say_blocked(a);
     else
-        return (approved || prompt_yes("Carry out this plan?", err)) && run(a, exit_code, err);
-    return true;
+        *go_on = true;
+    return !*go_on || args_flag(a->cutover.args, OPT_AUTO_APPROVE) ||
+           prompt_yes("Carry out this plan?", err);
+}
+
+/* What was reviewed holds for the state that it was made on, and no other. */
+static bool review_again(struct apply *a, bool *go_on, int *exit_code, struct error *err)
+{
+    page_warn("%s was changed meanwhile: this is planned anew.", a->cutover.store.location);
+    discard_plan(a);
+    return review(a, go_on, exit_code, err);
+}
+
+static bool apply(struct apply *a, int *exit_code, struct error *err)
+{
+    bool go_on, changed;
+    if (!review(a, &go_on, exit_code, err))
+        return false;
+    if (!go_on)
+        return true;
+    if (!take_lock(a, &changed, err) || (changed && !review_again(a, &go_on, exit_code, err)))
+        return false;
+    interrupt_watch();
+    return !go_on || run(a, exit_code, err);
 }
 
 bool cmd_apply(const struct args *args, int *exit_code, struct error *err)
@@ -207,8 +231,7 @@ bool cmd_apply(const struct args *args, int *exit_code, struct error *err)
         return false;
     bool ok = cutover_open(&a.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN, err) &&
               apply(&a, exit_code, err);
-    if (a.plan != a.cutover.input.plan)
-        free_plan(a.plan);
+    discard_plan(&a);
     cutover_close(&a.cutover);
     run_close_json_into(a.json_into);
     return ok;

@@ -50,23 +50,6 @@ static bool make_plan(struct revert *r, struct error *err)
 
 /* ---- the lock ---- */
 
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *format, ...)
-{
-    struct term term = term_of(STDERR_FILENO);
-    struct text text = {0};
-    struct page page;
-    va_list ap;
-    va_start(ap, format);
-    text_vaddf(&text, format, ap);
-    va_end(ap);
-    page_init(&page, &term);
-    page_paragraph(&page, 0, STYLE_WARN, "%s", text_cstr(&text));
-    page_write(&page, stderr);
-    page_clear(&page);
-    text_clear(&text);
-}
-
 /* Takes the lock, from a running apply if need be: it is asked to stop, finishes what is in flight,
  * records it and lets go. */
 static bool take_lock(struct revert *r, struct error *err)
@@ -75,7 +58,7 @@ static bool take_lock(struct revert *r, struct error *err)
     char *command = cutover_command(&r->cutover);
     bool locked = store->lock(store->self, command, 0, err);
     if (!locked && err->kind == ERROR_LOCKED) {
-        say("Waiting: %s. It is asked to stop, and has 15s for that.", err->message);
+        page_warn("Waiting: %s. It is asked to stop, and has 15s for that.", err->message);
         locked = store->request_stop(store->self, err) &&
                  store->lock(store->self, command, TAKE_OVER_MS * r->cutover.wire.speed, err);
         if (!locked && err->kind == ERROR_LOCKED)

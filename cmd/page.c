@@ -1,6 +1,7 @@
 #include "cmd/page.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/escape.h"
 
@@ -154,4 +155,20 @@ void page_write(struct page *page, FILE *stream)
     fflush(stream);
     text_cut(&page->out, 0);
     page->column = page->pad_to = 0;
+}
+
+void page_warn(const char *format, ...)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct text text = {0};
+    struct page page;
+    va_list ap;
+    va_start(ap, format);
+    text_vaddf(&text, format, ap);
+    va_end(ap);
+    page_init(&page, &term);
+    page_paragraph(&page, 0, STYLE_WARN, "%s", text_cstr(&text));
+    page_write(&page, stderr);
+    page_clear(&page);
+    text_clear(&text);
 }

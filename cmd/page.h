@@ -54,4 +54,7 @@ void page_paragraph(struct page *page, unsigned indent, enum style style, const 
 /* Writes all to the stream, flushes it and empties the page. */
 void page_write(struct page *page, FILE *stream);
 
+/* A paragraph of its own on standard error, which people should not miss. */
+void page_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

@@ -61,6 +61,31 @@ static void add_reason(struct text *out, const struct group_snapshot *group)
     }
 }
 
+static bool names_group(const struct routing *routing, const char *group)
+{
+    for (size_t i = 0; i < routing->share_count; i++)
+        if (text_same(routing->shares[i].target_group, group))
+            return true;
+    return routing_reaches(routing, group);
+}
+
+/* AWS checks no target of a group that no listener and no rule names, with whatever weight: such
+ * targets stay "unused", however long they are waited for. */
+static bool is_out_of_use(const struct snapshot *live, const char *group)
+{
+    if (!(live->known & FACT_LISTENERS) || !(live->known & FACT_RULES))
+        return false;
+    for (size_t i = 0; i < live->listener_count; i++) {
+        const struct listener_snapshot *listener = &live->listeners[i];
+        if (names_group(&listener->routing, group))
+            return false;
+        for (size_t r = 0; r < listener->rule_count; r++)
+            if (names_group(&listener->rules[r].actions, group))
+                return false;
+    }
+    return true;
+}
+
 enum verdict judge_targets_healthy(const struct judgement *in, struct text *observed)
 {
     const struct service_snapshot *service = &in->live->arms[ARM_TARGET].service;
@@ -72,7 +97,9 @@ enum verdict judge_targets_healthy(const struct judgement *in, struct text *obse
     bool all = health[HEALTH_HEALTHY] > 0 && health[HEALTH_HEALTHY] >= service->desired;
     if (all && !health[HEALTH_UNHEALTHY] && !health[HEALTH_INITIAL] && !health[HEALTH_OTHER])
         return VERDICT_OK;
-    if (is_deferred_to(in, ACTION_SCALE, ARM_TARGET))
+    if (is_out_of_use(in->live, in->live->subject.arms[ARM_TARGET].target_group_arn))
+        text_add(observed, ", and no listener names its group");
+    else if (is_deferred_to(in, ACTION_SCALE, ARM_TARGET))
         return VERDICT_DEFERRED;
     add_reason(observed, group);
     return VERDICT_BLOCKS;

@@ -71,6 +71,13 @@ static const struct row rows[] = {
     {"targets-healthy", "", "target.targets=", "blocks", "blocks", "no targets"},
     {"targets-healthy", "", "target.targets=, target.desired=0, target.running=0", "deferred",
      "blocks", "no targets"},
+    /* nothing is going to check them, so there is nothing to wait for */
+    {"targets-healthy", "listener: {port: 9200}\n",
+     "default=single S, target.targets=, target.desired=0, target.running=0", "blocks", "blocks",
+     "no targets; 0 planned, and no listener names its group"},
+    {"targets-healthy", "listener: {port: 9200}\n",
+     "default=single S, target.targets=, target.desired=0, target.running=0, unknown=DescribeRules",
+     "deferred", "blocks", "no targets"},
     {"targets-healthy", "", "unknown=DescribeTargetHealth (target)", "unknown", "unknown",
      "not allowed"},
     {"none-draining", "", "", "ok", "ok", "0 draining"},

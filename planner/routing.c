@@ -413,12 +413,14 @@ static const char *value_at(const struct routing *routing, const char *path)
 }
 
 /* The first member of `a` that `b` has not, or otherwise; NULL: none. */
-static const char *path_missing(const struct routing *a, const struct routing *b)
+static const struct routing_member *missing_member(const struct routing *a, const struct routing *b)
 {
-    for (size_t i = 0; i < a->member_count; i++)
-        if (strcmp(value_at(b, a->members[i].path), a->members[i].value) != 0 &&
-            !text_ends(a->members[i].path, ".Order"))
-            return a->members[i].path;
+    for (size_t i = 0; i < a->member_count; i++) {
+        const struct routing_member *member = &a->members[i];
+        if (strcmp(value_at(b, member->path), member->value) != 0 &&
+            !text_ends(member->path, ".Order"))
+            return member;
+    }
     return NULL;
 }
 
@@ -427,17 +429,17 @@ const char *routing_describe_hidden(struct arena *arena, const struct routing *w
                                     const char *target)
 {
     static const char forward[] = ".ForwardConfig.";
-    const char *path = path_missing(was, now);
-    if (!path)
-        path = path_missing(now, was);
-    if (!path || routing_equal(was, now) ||
+    const struct routing_member *moved = missing_member(was, now);
+    if (!moved)
+        moved = missing_member(now, was);
+    if (!moved || routing_equal(was, now) ||
         strcmp(routing_describe(arena, was, source, target),
                routing_describe(arena, now, source, target)) != 0)
         return "";
-    const char *inside = strstr(path, forward);
+    const char *inside = strstr(moved->path, forward);
     return arena_printf(arena, "%s was %s and is %s",
-                        inside ? inside + strlen(forward) : path + strlen("member."),
-                        value_at(was, path), value_at(now, path));
+                        inside ? inside + strlen(forward) : moved->path + strlen("member."),
+                        value_at(was, moved->path), value_at(now, moved->path));
 }
 
 void routing_write_json(struct json_writer *w, const char *key, const struct routing *routing)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The order of the house:
 #
-#   house.sh listed BUILD_DIR   every source is built, every test run
+#   house.sh listed BUILD_DIR   every source is built, every header included, every test run
 #   house.sh mirrored           every source has its test at the same path; a_b.c may have a.c's
 #   house.sh length             no source above 500 lines, no test above 800
 #   house.sh complexity         no function of the product above 15 (pmccabe)
@@ -26,6 +26,10 @@ check_listed() {
     for file in $(sources c planner providers cmd tests); do
         grep -qF "\"file\": \"$root/$file\"" "$1/compile_commands.json" ||
             finding "$file is in no CMakeLists.txt"
+    done
+    for file in $(sources h planner providers cmd tests); do
+        grep -rqF "#include \"$file\"" --include='*.[ch]' planner providers cmd tests ||
+            finding "$file is included by nobody"
     done
     for file in $(sources py tests); do
         module=$(basename "$file" .py)

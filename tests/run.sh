@@ -43,7 +43,7 @@ said=build-sanitize/ctest
     while IFS= read -r line; do
         case $line in
         [0-9]*'% tests passed, '*) exec 3>"$said.summary" ;;
-        '    Start '*) continue ;;
+        ' '*' Start '*) continue ;;
         esac
         printf '%s\n' "$line" >&3
     done

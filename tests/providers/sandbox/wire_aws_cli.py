@@ -19,7 +19,9 @@ SOURCE, TARGET = "migration-sandbox-capture-proxy", "migration-sandbox-target-cl
 class Runbook(unittest.TestCase):
     def run_aws(self, *arguments):
         pager = ["--no-cli-pager"] if self.version_2 else []
-        return subprocess.run(["aws", *arguments, "--output", "json", *pager],
+        # Named here as well: an older one does not know AWS_ENDPOINT_URL and would ask AWS.
+        return subprocess.run(["aws", "--endpoint-url", self.sandbox.endpoint, *arguments,
+                               "--output", "json", *pager],
                               env=self.sandbox.environment(), capture_output=True, text=True,
                               timeout=120, check=False)
 

@@ -29,7 +29,7 @@ report=$build/check.report
     exit 1
 }
 
-all="symbols headers includes listed mirrored length complexity text
+all="symbols headers includes listed mirrored length complexity bugs text
 format analyzer tidy cppcheck shell python"
 passed=0
 failed=
@@ -40,7 +40,7 @@ command_of() {
     symbols | headers) echo "layering.sh $1 $build" ;;
     includes) echo "layering.sh $1" ;;
     listed) echo "house.sh $1 $build" ;;
-    mirrored | length | complexity | text) echo "house.sh $1" ;;
+    mirrored | length | complexity | bugs | text) echo "house.sh $1" ;;
     analyzer | tidy | cppcheck) echo "code.sh $1 $build" ;;
     format | shell | python) echo "code.sh $1" ;;
     *) echo "checks.sh: no check is called $1 (there are: $all)" >&2 && exit 1 ;;

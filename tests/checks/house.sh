@@ -5,6 +5,7 @@
 #   house.sh mirrored           every source has its test at the same path; a_b.c may have a.c's
 #   house.sh length             no source above 500 lines, no test above 800
 #   house.sh complexity         no function of the product above 15 (pmccabe)
+#   house.sh bugs               every test that tests/bugs.txt names is there
 #   house.sh text               no stray bytes, no unfinished work, no path of one machine, and no
 #                               address of a host that is not in hosts.txt
 set -eu
@@ -33,7 +34,7 @@ check_listed() {
     done
     for file in $(sources py tests); do
         module=$(basename "$file" .py)
-        grep -qF "${file#tests/}" tests/CMakeLists.txt ||
+        cat tests/CMakeLists.txt tests/*/tests.cmake | grep -qF "${file#tests/}" ||
             grep -rqE "^ *(import|from) +$module( |$)" --include='*.py' tests ||
             grep -rqF "$file" --include='*.sh' tests ||
             finding "$file is run by nobody"
@@ -94,6 +95,17 @@ seek() {
         while IFS=: read -r file line rest; do
             printf '%s\t%s:%s: %s: %.80s\n' "$file" "$file" "$line" "$why" "$rest"
         done
+}
+
+check_bugs() {
+    grep -v '^#' tests/bugs.txt | while read -r file test what; do
+        [ -n "$what" ] || echo "tests/bugs.txt: $file $test: what was wrong is not said"
+        if [ ! -f "$file" ]; then
+            echo "tests/bugs.txt: there is no $file"
+        elif [ "$test" != - ] && ! grep -qw -- "$test" "$file"; then
+            echo "tests/bugs.txt: there is no $test in $file"
+        fi
+    done >>"$found"
 }
 
 check_text() {

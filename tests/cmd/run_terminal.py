@@ -1,10 +1,12 @@
-"""apply and revert on a terminal: the question, the line that changes in its place, the keys."""
+"""apply and revert on a terminal: the question, the line that changes in its place, the keys, and
+what becomes of a run whose terminal goes away."""
 import contextlib
 import fcntl
 import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -56,6 +58,12 @@ class Terminal:
 
     def type(self, keys):
         os.write(self.master, keys.encode())
+
+    def hang_up(self):
+        """The window is closed: both SIGHUP and a terminal that nobody can write to."""
+        os.close(self.master)
+        self.process.wait(WITHIN_S)
+        return self.process.returncode
 
     def end(self):
         end = time.monotonic() + WITHIN_S
@@ -114,6 +122,57 @@ def test_back_again_with_a_yes(folder):
                   "Live source 1, target 0")
 
 
+def begin(folder):
+    """An apply that has moved the traffic and now waits."""
+    terminal = Terminal(folder, "apply", "prod.yaml", "--auto-approve")
+    terminal.wait_for("hold[100%]", after=len(terminal.said))
+    terminal.wait_for("\r\x1b[K", after=terminal.said.index("hold[100%]"))
+    assert permille(folder) == 1000
+    return terminal
+
+
+def last_run(folder):
+    return folder.json("status", "prod.yaml", "--json")["state"]["runs"][-1]
+
+
+def wait_for_request_in(sandbox):
+    """Until a request lies unread at the sandbox: proc(5), tcp's rx_queue."""
+    port = f":{int(sandbox.endpoint.rsplit(':', 1)[1]):04X}"
+    end = time.monotonic() + WITHIN_S
+    while time.monotonic() < end:
+        with open("/proc/net/tcp", encoding="ascii") as sockets:
+            rows = [line.split() for line in sockets][1:]
+        if any(row[1].endswith(port) and row[4].split(":")[1] != "00000000" for row in rows):
+            return
+        time.sleep(0.01)
+    raise AssertionError("no request came")
+
+
+def test_a_closed_window_stops_it_in_order(folder):
+    assert begin(folder).hang_up() == 6
+    assert last_run(folder)["end"] == "interrupted"
+    folder.run("revert", "prod.yaml", "--auto-approve")
+    assert permille(folder) == 0
+
+
+def test_only_the_second_key_kills(sandbox, folder):
+    terminal = begin(folder)
+    sandbox.process.send_signal(signal.SIGSTOP)  # AWS does not answer any more
+    try:
+        wait_for_request_in(sandbox)
+        terminal.type("\x03")
+        terminal.wait_for("^C")
+        terminal.read()
+        assert terminal.process.poll() is None, "what is in flight is waited for"
+        terminal.type("\x03")
+        assert terminal.end() == -signal.SIGINT, terminal.said
+    finally:
+        sandbox.process.send_signal(signal.SIGCONT)
+    assert last_run(folder)["end"] == "open"
+    folder.run("revert", "prod.yaml", "--auto-approve")
+    assert permille(folder) == 0
+
+
 def main():
     with tool.sandbox(PROGRAM, "--speed", "120") as sandbox, \
             tool.folder(PROGRAM, sandbox.environment()) as folder:
@@ -121,6 +180,8 @@ def main():
         test_only_yes_begins(folder)
         test_a_wait_stays_in_its_line(folder)
         test_back_again_with_a_yes(folder)
+        test_a_closed_window_stops_it_in_order(folder)
+        test_only_the_second_key_kills(sandbox, folder)
 
 
 main()

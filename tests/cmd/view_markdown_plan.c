@@ -63,7 +63,7 @@ static void what_blocks_comes_first(void **state)
     (void)state;
     struct snapshot live;
     prod_snapshot(&live);
-    prod_routing(&live, "S1 T0 sticky");
+    prod_routing(&live, "S1 T0 sticky=600");
     char *text = shown_for("switchover: 1\nstage: prod\n", &live);
     const char *blocks = strstr(text, "- **blocks** `stickiness`: "),
                *warns = strstr(text, "- warns ");
@@ -80,7 +80,7 @@ static void nothing_from_outside_becomes_markup(void **state)
     (void)state;
     struct snapshot live;
     prod_snapshot(&live);
-    prod_routing(&live, "S1 T0 sticky");
+    prod_routing(&live, "S1 T0 sticky=600");
     char *text = shown_for("switchover: 1\nstage: prod\n"
                            "allow: {stickiness: \"| <b>x</b> ``` </details> [a](b) @all\"}\n",
                            &live);

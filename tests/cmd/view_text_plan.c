@@ -124,7 +124,7 @@ static void what_is_waived_says_why(void **state)
     };
     struct snapshot live;
     prod_snapshot(&live);
-    prod_routing(&live, "S1 T0 sticky");
+    prod_routing(&live, "S1 T0 sticky=600");
     char *text = shown_for("switchover: 1\nstage: prod\n"
                            "allow: {stickiness: \"clients ignore cookies, CHG-9\"}\n",
                            &live, 80);

@@ -167,7 +167,7 @@ static void names_every_cause_with_its_evidence(void **state)
                                  .actions = make_routing(&arena, "single S")};
     struct listener_snapshot listeners[] = {
         {.port = 9200,
-         .routing = make_routing(&arena, "S0 T1 sticky"),
+         .routing = make_routing(&arena, "S0 T1 sticky=600"),
          .rules = &rule,
          .rule_count = 1},
         {.port = 9201, .routing = make_routing(&arena, "single S")},

@@ -4,81 +4,7 @@
 
 #include "planner/base/time.h"
 #include "planner/precondition.h"
-
-/* ---- routings ---- */
-
-struct list {
-    struct arena *arena;
-    struct routing_member items[40];
-    size_t count;
-};
-
-static void add(struct list *list, const char *path, const char *value)
-{
-    assert_true(list->count < COUNT(list->items));
-    list->items[list->count++] =
-        (struct routing_member){arena_strdup(list->arena, path), arena_strdup(list->arena, value)};
-}
-
-static void add_group(struct list *list, int action, int number, const char *word, bool single)
-{
-    const char *arn = *word == 'S' ? FIXTURE_SOURCE : *word == 'T' ? FIXTURE_TARGET : FIXTURE_OTHER;
-    char path[128];
-    if (single) {
-        snprintf(path, sizeof path, "member.%d.TargetGroupArn", action);
-        add(list, path, arn);
-    }
-    snprintf(path, sizeof path, "member.%d.ForwardConfig.TargetGroups.member.%d.TargetGroupArn",
-             action, number);
-    add(list, path, arn);
-    snprintf(path, sizeof path, "member.%d.ForwardConfig.TargetGroups.member.%d.Weight", action,
-             number);
-    add(list, path, word[1] ? word + 1 : "1");
-}
-
-struct routing fixture_routing(struct arena *arena, const char *what)
-{
-    struct list list = {.arena = arena};
-    char *words = arena_strdup(arena, what), *save, path[128];
-    const char *sticky = NULL;
-    int action = 1, groups = 0;
-    bool single = false, forward = true;
-    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        if (strcmp(w, "single") == 0) {
-            single = true;
-        } else if (strcmp(w, "redirect") == 0) {
-            add(&list, "member.1.Type", "redirect");
-            add(&list, "member.1.RedirectConfig.StatusCode", "HTTP_301");
-            forward = false;
-        } else if (strcmp(w, "oidc") == 0) {
-            add(&list, "member.1.Type", "authenticate-oidc");
-            add(&list, "member.1.AuthenticateOidcConfig.ClientId", "client");
-            add(&list, "member.1.Order", "1");
-            action = 2;
-        } else if (text_starts(w, "sticky=")) {
-            sticky = w + 7;
-        } else {
-            add_group(&list, action, ++groups, w, single);
-        }
-    }
-    if (forward) {
-        snprintf(path, sizeof path, "member.%d.Type", action);
-        add(&list, path, "forward");
-        snprintf(path, sizeof path, "member.%d.Order", action);
-        add(&list, path, action == 1 ? "1" : "2");
-        snprintf(path, sizeof path, "member.%d.ForwardConfig.TargetGroupStickinessConfig.Enabled",
-                 action);
-        add(&list, path, sticky ? "true" : "false");
-    }
-    if (sticky) {
-        snprintf(path, sizeof path,
-                 "member.%d.ForwardConfig.TargetGroupStickinessConfig.DurationSeconds", action);
-        add(&list, path, sticky);
-    }
-    struct routing out;
-    routing_interpret(&out, arena, list.items, list.count);
-    return out;
-}
+#include "tests/planner/make.h"
 
 /* ---- the deployment ---- */
 
@@ -136,10 +62,10 @@ static void add_listener(struct snapshot *s, int port, const char *routing)
 {
     struct listener_snapshot *l =
         arena_append(&s->arena, &s->listeners, &s->listener_count, sizeof *s->listeners);
-    l->arn = arena_printf(&s->arena, FIXTURE_ARN "listener/app/MigrationAssistant-prod/1/%d", port);
+    l->arn = arena_printf(&s->arena, MAKE_ARN "listener/app/MigrationAssistant-prod/1/%d", port);
     l->port = port;
     l->protocol = "HTTPS";
-    l->routing = fixture_routing(&s->arena, routing);
+    l->routing = make_routing(&s->arena, routing);
 }
 
 static void put_minutes(struct series *series, struct column *column, int64_t value)
@@ -181,14 +107,14 @@ void fixture_init(struct fixture *f, const char *more)
     s->subject.account = "111122223333";
     s->subject.cluster_arn = "arn:aws:ecs:us-east-1:111122223333:cluster/c";
     s->load_balancer = (struct load_balancer_snapshot){
-        true, FIXTURE_ARN "loadbalancer/app/MigrationAssistant-prod/1", "active", 3600, NULL};
+        true, MAKE_ARN "loadbalancer/app/MigrationAssistant-prod/1", "active", 3600, NULL};
     s->subject.load_balancer_arn = s->load_balancer.arn;
     set_service(s, ARM_SOURCE,
                 "arn:aws:ecs:us-east-1:111122223333:service/c/migration-prod-capture-proxy",
-                FIXTURE_SOURCE);
+                MAKE_SOURCE);
     set_service(s, ARM_TARGET,
                 "arn:aws:ecs:us-east-1:111122223333:service/c/migration-prod-target-cluster-proxy",
-                FIXTURE_TARGET);
+                MAKE_TARGET);
     add_listener(s, 9200, "S1 T0");
     set_recent(s);
     snapshot_choose_listener(s);
@@ -308,7 +234,7 @@ static bool patch_word(struct fixture *f, const char *key, const char *value)
 {
     struct snapshot *s = &f->live;
     if (strcmp(key, "default") == 0) {
-        s->listeners[0].routing = fixture_routing(&s->arena, value);
+        s->listeners[0].routing = make_routing(&s->arena, value);
         s->subject.listener_port = f->file.listener_port; /* as asked for: choosing filled it in */
         snapshot_choose_listener(s);
     } else if (strcmp(key, "listener") == 0) { /* "9201:S1" */
@@ -324,7 +250,7 @@ static bool patch_word(struct fixture *f, const char *key, const char *value)
             arena_append(&s->arena, &l->rules, &l->rule_count, sizeof *l->rules);
         rule->priority = "10";
         rule->conditions = arena_printf(&s->arena, "path-pattern %s", value);
-        rule->actions = fixture_routing(&s->arena, "single S");
+        rule->actions = make_routing(&s->arena, "single S");
     } else if (strcmp(key, "source.targets") == 0) {
         set_targets(s, ARM_SOURCE, value);
     } else if (strcmp(key, "target.targets") == 0) {

@@ -9,11 +9,7 @@
 #include "planner/plan.h"
 #include "planner/snapshot.h"
 
-#define FIXTURE_ARN    "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
-#define FIXTURE_SOURCE FIXTURE_ARN "targetgroup/ALBSourceProxy-prod-TG/aaaaaaaaaaaaaaaa"
-#define FIXTURE_TARGET FIXTURE_ARN "targetgroup/ALBTargetProxy-prod-TG/bbbbbbbbbbbbbbbb"
-#define FIXTURE_OTHER  FIXTURE_ARN "targetgroup/other/cccccccccccccccc"
-#define FIXTURE_NOW    1796090400000 /* 2026-12-01T02:00:00Z */
+#define FIXTURE_NOW 1796090400000 /* 2026-12-01T02:00:00Z */
 
 struct fixture {
     struct snapshot live;
@@ -28,7 +24,5 @@ void fixture_init(struct fixture *f, const char *more);
 void fixture_clear(struct fixture *f);
 /* Patches separated by ", ". */
 void fixture_patch(struct fixture *f, const char *patches);
-/* A default action list from "S1 T0 X0 sticky=60", "single S", "redirect", "oidc S1 T0". */
-struct routing fixture_routing(struct arena *arena, const char *what);
 
 #endif

@@ -13,49 +13,77 @@ struct list {
     struct arena *arena;
     struct routing_member *items;
     size_t count, groups;
+    const char *action; /* "member.1." */
 };
 
 static void add(struct list *list, const char *path, const char *value)
 {
     struct routing_member *member =
         arena_append(list->arena, &list->items, &list->count, sizeof *list->items);
-    *member = (struct routing_member){path, value};
+    *member = (struct routing_member){arena_printf(list->arena, "%s%s", list->action, path), value};
+}
+
+static void begin_forward(struct list *list)
+{
+    add(list, "Type", "forward");
+    add(list, "Order", text_same(list->action, "member.1.") ? "1" : "2");
 }
 
 static void add_group(struct list *list, const char *word, bool single)
 {
     const char *arn = *word == 'S' ? MAKE_SOURCE : *word == 'T' ? MAKE_TARGET : MAKE_OTHER;
-    const char *path = arena_printf(list->arena, "member.1.ForwardConfig.TargetGroups.member.%zu.",
-                                    ++list->groups);
+    const char *path =
+        arena_printf(list->arena, "ForwardConfig.TargetGroups.member.%zu.", ++list->groups);
+    if (list->groups == 1)
+        begin_forward(list);
     if (single)
-        add(list, "member.1.TargetGroupArn", arn);
+        add(list, "TargetGroupArn", arn);
     add(list, arena_printf(list->arena, "%sTargetGroupArn", path), arn);
-    if (word[1])
-        add(list, arena_printf(list->arena, "%sWeight", path), word + 1);
+    add(list, arena_printf(list->arena, "%sWeight", path), word[1] ? word + 1 : "1");
+}
+
+static void add_login(struct list *list)
+{
+    add(list, "Type", "authenticate-oidc");
+    add(list, "AuthenticateOidcConfig.ClientId", "client");
+    add(list, "Order", "1");
+    list->action = "member.2.";
+}
+
+static void add_redirect(struct list *list)
+{
+    add(list, "Type", "redirect");
+    add(list, "RedirectConfig.StatusCode", "HTTP_301");
+}
+
+static void add_stickiness(struct list *list, const char *seconds)
+{
+    add(list, "ForwardConfig.TargetGroupStickinessConfig.Enabled", seconds ? "true" : "false");
+    if (seconds)
+        add(list, "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds", seconds);
 }
 
 struct routing make_routing(struct arena *arena, const char *words)
 {
-    struct list list = {.arena = arena};
+    struct list list = {.arena = arena, .action = "member.1."};
     struct routing out;
     char *copy = arena_strdup(arena, words), *rest;
-    bool single = false, sticky = false;
-    add(&list, "member.1.Type", strstr(words, "redirect") ? "redirect" : "forward");
+    const char *sticky_seconds = NULL;
+    bool single = false;
     for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        if (strcmp(word, "single") == 0)
+        if (text_same(word, "single"))
             single = true;
-        else if (strcmp(word, "sticky") == 0)
-            sticky = true;
-        else if (strcmp(word, "redirect") == 0)
-            add(&list, "member.1.RedirectConfig.StatusCode", "HTTP_301");
+        else if (text_starts(word, "sticky="))
+            sticky_seconds = word + strlen("sticky=");
+        else if (text_same(word, "redirect"))
+            add_redirect(&list);
+        else if (text_same(word, "oidc"))
+            add_login(&list);
         else
             add_group(&list, word, single);
     }
     if (list.groups)
-        add(&list, "member.1.ForwardConfig.TargetGroupStickinessConfig.Enabled",
-            sticky ? "true" : "false");
-    if (sticky)
-        add(&list, "member.1.ForwardConfig.TargetGroupStickinessConfig.DurationSeconds", "600");
+        add_stickiness(&list, sticky_seconds);
     routing_interpret(&out, arena, list.items, list.count);
     return out;
 }

@@ -8,14 +8,14 @@
 #include "planner/subject.h"
 
 #define MAKE_ARN    "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
-#define MAKE_SOURCE MAKE_ARN "targetgroup/ALBSourceProxy-prod-TG/aaaa"
-#define MAKE_TARGET MAKE_ARN "targetgroup/ALBTargetProxy-prod-TG/bbbb"
-#define MAKE_OTHER  MAKE_ARN "targetgroup/other/cccc"
+#define MAKE_SOURCE MAKE_ARN "targetgroup/ALBSourceProxy-prod-TG/aaaaaaaaaaaaaaaa"
+#define MAKE_TARGET MAKE_ARN "targetgroup/ALBTargetProxy-prod-TG/bbbbbbbbbbbbbbbb"
+#define MAKE_OTHER  MAKE_ARN "targetgroup/other/cccccccccccccccc"
 
 /*
  * A default action list as AWS answers it. "S1 T0": a letter (S, T, X another group) and a weight a
- * group; "single S": a forward by TargetGroupArn alone; "sticky" with a cookie of 600 s;
- * "redirect".
+ * group; "single S": a forward by TargetGroupArn; "sticky=600": with a cookie of so many seconds;
+ * "oidc S1 T0": behind a login; "redirect".
  */
 struct routing make_routing(struct arena *arena, const char *words);
 

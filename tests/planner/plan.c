@@ -4,6 +4,7 @@
 #include "planner/inverse.h"
 #include "planner/precondition.h"
 #include "tests/planner/fixture.h"
+#include "tests/planner/make.h"
 
 #define STAGED                                                                                     \
     "traffic: {steps: [{target: 10, hold: 10m}, {target: 50, hold: 20m}, {target: 100, hold: "     \
@@ -128,13 +129,13 @@ static void each_shift_starts_where_the_last_one_ended(void **state)
     plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
     const struct action *a = find(&plan, "shift[10%]"), *b = find(&plan, "shift[50%]"),
                         *c = find(&plan, "shift[100%]");
-    assert_int_equal(routing_weight(&a->before.routing, FIXTURE_SOURCE), 1);
-    assert_int_equal(routing_weight(&a->after.routing, FIXTURE_TARGET), 100);
+    assert_int_equal(routing_weight(&a->before.routing, MAKE_SOURCE), 1);
+    assert_int_equal(routing_weight(&a->after.routing, MAKE_TARGET), 100);
     assert_true(routing_identical(&a->after.routing, &b->before.routing));
-    assert_int_equal(routing_weight(&b->after.routing, FIXTURE_TARGET), 500);
+    assert_int_equal(routing_weight(&b->after.routing, MAKE_TARGET), 500);
     assert_true(routing_identical(&b->after.routing, &c->before.routing));
-    assert_int_equal(routing_weight(&c->after.routing, FIXTURE_SOURCE), 0);
-    assert_int_equal(routing_weight(&c->after.routing, FIXTURE_TARGET), 1);
+    assert_int_equal(routing_weight(&c->after.routing, MAKE_SOURCE), 0);
+    assert_int_equal(routing_weight(&c->after.routing, MAKE_TARGET), 1);
     const struct action *back = find(plan.inverse, "shift[origin]");
     assert_true(routing_identical(&back->before.routing, &c->after.routing));
     assert_true(routing_identical(&back->after.routing, &f.live.listener->routing));
@@ -151,8 +152,8 @@ static void a_waived_mid_cutover_assumes_its_origin(void **state)
     fixture_patch(&f, "default=S900 T100");
     plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
     assert_true(plan.origin.assumed);
-    assert_int_equal(routing_weight(&plan.origin.routing, FIXTURE_SOURCE), 1);
-    assert_int_equal(routing_weight(&plan.origin.routing, FIXTURE_TARGET), 0);
+    assert_int_equal(routing_weight(&plan.origin.routing, MAKE_SOURCE), 1);
+    assert_int_equal(routing_weight(&plan.origin.routing, MAKE_TARGET), 0);
     assert_false(plan_is_blocked(&plan));
     plan_clear(&plan);
     fixture_clear(&f);

@@ -7,6 +7,7 @@
 #include "planner/precondition.h"
 #include "planner/state.h"
 #include "tests/planner/fixture.h"
+#include "tests/planner/make.h"
 
 #define UUID        "0190b6a2-7c1e-7000-8000-000000000001"
 #define STEPS(hold) "traffic: {steps: [{target: 10, hold: " hold "}, {target: 100, hold: 10m}]}\n"
@@ -194,7 +195,7 @@ static void a_waived_mid_cutover_expects_what_it_found(void **unused)
     assert_true(routing_equal(expected, &f.live.listener->routing));
     assert_null(maybe);
     carry_out(state, FORWARD, state->plan, "shift[100%]");
-    assert_int_equal(routing_weight(state_expected_routing(state, NULL), FIXTURE_SOURCE), 0);
+    assert_int_equal(routing_weight(state_expected_routing(state, NULL), MAKE_SOURCE), 0);
     state_free(state);
     fixture_clear(&f);
 }
@@ -237,7 +238,7 @@ static void an_ended_lineage_counts_for_nothing(void **unused)
     struct plan *plan = plan_of(&f, state);
     assert_string_equal(plan->lineage, "");
     assert_int_equal(plan->origin.desired[ARM_SOURCE], 3);
-    assert_int_equal(routing_weight(&plan->origin.routing, FIXTURE_SOURCE), 5);
+    assert_int_equal(routing_weight(&plan->origin.routing, MAKE_SOURCE), 5);
     assert_string_equal(addresses(&arena, plan), "scale[target] baseline shift[10%] hold[10%] "
                                                  "shift[100%] hold[100%] drain[source]");
     plan_clear(plan);
@@ -270,7 +271,7 @@ static void until_something_is_changed_the_origin_is_live(void **unused)
     fixture_patch(&f, "source.desired=4, source.running=4, default=oidc S900 T100");
     state_replace_plan(state, plan_of(&f, state));
     assert_int_equal(state->origin.desired[ARM_SOURCE], 3);
-    assert_int_equal(routing_weight(&state->origin.routing, FIXTURE_TARGET), 0);
+    assert_int_equal(routing_weight(&state->origin.routing, MAKE_TARGET), 0);
     state_free(state);
     fixture_clear(&f);
 }
@@ -288,7 +289,7 @@ static void forward_again_after_half_a_revert(void **unused)
     fixture_patch(&f, "default=S900 T100");
     struct plan *plan = plan_of(&f, state);
     assert_string_equal(addresses(&arena, plan), "hold[10%] shift[100%] hold[100%] drain[source]");
-    assert_int_equal(routing_weight(&plan->origin.routing, FIXTURE_TARGET), 0);
+    assert_int_equal(routing_weight(&plan->origin.routing, MAKE_TARGET), 0);
     plan_clear(plan);
     free(plan);
     state_free(state);

@@ -7,6 +7,7 @@
 #include "planner/plan_json.h"
 #include "planner/precondition.h"
 #include "tests/planner/fixture.h"
+#include "tests/planner/make.h"
 
 enum { ROUTINGS = 2000, PLANS = 300 };
 
@@ -50,23 +51,22 @@ static void a_share_given_and_taken_back_leaves_the_same(void **state)
     seed = 1;
     for (int i = 0; i < ROUTINGS; i++) {
         const char *words = random_words(&arena);
-        struct routing from = fixture_routing(&arena, words), to, again, back;
+        struct routing from = make_routing(&arena, words), to, again, back;
         if (!from.understood)
             continue;
         int permille = (int)pick(1001);
-        routing_with_share(&to, &arena, &from, FIXTURE_SOURCE, FIXTURE_TARGET, permille);
-        if (!to.understood ||
-            routing_target_permille(&to, FIXTURE_SOURCE, FIXTURE_TARGET) != permille)
+        routing_with_share(&to, &arena, &from, MAKE_SOURCE, MAKE_TARGET, permille);
+        if (!to.understood || routing_target_permille(&to, MAKE_SOURCE, MAKE_TARGET) != permille)
             fail_msg("%s to %d: %s", words, permille, to.understood ? "another share" : to.why_not);
         if (to.sticky != from.sticky ||
-            routing_weight(&to, FIXTURE_OTHER) != routing_weight(&from, FIXTURE_OTHER))
+            routing_weight(&to, MAKE_OTHER) != routing_weight(&from, MAKE_OTHER))
             fail_msg("%s to %d changed more than the two weights", words, permille);
-        routing_with_share(&again, &arena, &to, FIXTURE_SOURCE, FIXTURE_TARGET, permille);
+        routing_with_share(&again, &arena, &to, MAKE_SOURCE, MAKE_TARGET, permille);
         if (!routing_identical(&to, &again))
             fail_msg("%s to %d twice is not the same", words, permille);
-        int now = routing_target_permille(&from, FIXTURE_SOURCE, FIXTURE_TARGET);
-        routing_with_share(&again, &arena, &from, FIXTURE_SOURCE, FIXTURE_TARGET, 0);
-        routing_with_share(&back, &arena, &to, FIXTURE_SOURCE, FIXTURE_TARGET, 0);
+        int now = routing_target_permille(&from, MAKE_SOURCE, MAKE_TARGET);
+        routing_with_share(&again, &arena, &from, MAKE_SOURCE, MAKE_TARGET, 0);
+        routing_with_share(&back, &arena, &to, MAKE_SOURCE, MAKE_TARGET, 0);
         if (!routing_identical(&again, &back))
             fail_msg("%s (%d) by way of %d is not what it is directly", words, now, permille);
     }
@@ -84,7 +84,7 @@ static void equality_is_an_equivalence(void **state)
     seed = 2;
     for (int i = 0; i < SOME; i++) {
         words[i] = random_words(&arena);
-        r[i] = fixture_routing(&arena, words[i]);
+        r[i] = make_routing(&arena, words[i]);
     }
     for (int a = 0; a < SOME; a++) {
         struct routing copy;
@@ -97,8 +97,8 @@ static void equality_is_an_equivalence(void **state)
             if (equal != routing_equal(&r[b], &r[a]))
                 fail_msg("%s and %s are equal one way only", words[a], words[b]);
             if (equal && r[a].understood &&
-                routing_target_permille(&r[a], FIXTURE_SOURCE, FIXTURE_TARGET) !=
-                    routing_target_permille(&r[b], FIXTURE_SOURCE, FIXTURE_TARGET))
+                routing_target_permille(&r[a], MAKE_SOURCE, MAKE_TARGET) !=
+                    routing_target_permille(&r[b], MAKE_SOURCE, MAKE_TARGET))
                 fail_msg("%s and %s are equal with other shares", words[a], words[b]);
             for (int c = 0; equal && c < SOME; c++)
                 if (routing_equal(&r[b], &r[c]) != routing_equal(&r[a], &r[c]))
@@ -117,10 +117,10 @@ static void more_weight_is_never_a_smaller_share(void **state)
     for (int i = 0; i < ROUTINGS; i++) {
         unsigned s = pick(1000), t = pick(999);
         struct routing less, more;
-        less = fixture_routing(&arena, arena_printf(&arena, "S%u T%u", s, t));
-        more = fixture_routing(&arena, arena_printf(&arena, "S%u T%u", s, t + 1));
-        int a = routing_target_permille(&less, FIXTURE_SOURCE, FIXTURE_TARGET);
-        int b = routing_target_permille(&more, FIXTURE_SOURCE, FIXTURE_TARGET);
+        less = make_routing(&arena, arena_printf(&arena, "S%u T%u", s, t));
+        more = make_routing(&arena, arena_printf(&arena, "S%u T%u", s, t + 1));
+        int a = routing_target_permille(&less, MAKE_SOURCE, MAKE_TARGET);
+        int b = routing_target_permille(&more, MAKE_SOURCE, MAKE_TARGET);
         if (a > b || b > 1000 || (b == 1000) != (s == 0))
             fail_msg("S%u T%u is %d, S%u T%u is %d", s, t, a, s, t + 1, b);
     }
@@ -210,7 +210,7 @@ static void no_plan_does_harm(void **state)
         fixture_patch(&f, patches[pick(COUNT(patches))]);
         plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
         int share = f.live.listener ? routing_target_permille(&f.live.listener->routing,
-                                                              FIXTURE_SOURCE, FIXTURE_TARGET)
+                                                              MAKE_SOURCE, MAKE_TARGET)
                                     : 0;
         for (size_t a = 0; a < plan.action_count; a++) {
             const struct action *action = &plan.actions[a];
@@ -222,8 +222,7 @@ static void no_plan_does_harm(void **state)
             assert_true(action->target_permille > share);
             share = action->target_permille;
             assert_int_equal(
-                routing_target_permille(&action->after.routing, FIXTURE_SOURCE, FIXTURE_TARGET),
-                share);
+                routing_target_permille(&action->after.routing, MAKE_SOURCE, MAKE_TARGET), share);
         }
         for (size_t a = 0; plan.inverse && a < plan.inverse->action_count; a++)
             if (plan.inverse->actions[a].kind == ACTION_SHIFT)

@@ -36,14 +36,14 @@ static void shifts_row_by_row(void **state)
         {FORWARD, "S1 T0", "S900 T100", "S9 T1", "done"},
         {FORWARD, "S1 T0", "S0 T1", "S900 T100", "drift"},
         {FORWARD, "S1 T0", "S0 T1", "S1 T0 X1", "drift"},
-        {FORWARD, "S1 T0", "S0 T1", "S1 T0 sticky", "drift"},
+        {FORWARD, "S1 T0", "S0 T1", "S1 T0 sticky=600", "drift"},
         {FORWARD, "S1 T0", "S0 T1", "S0 T0", "drift"},
         {FORWARD, "S1 T0", "S0 T1", "redirect", "drift"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T1", "send"},
         {INVERSE, "S0 T1", "S1 T0", "S1 T0", "done"},
         {INVERSE, "S0 T1", "S1 T0", "S2 T0", "send, moved"},
         {INVERSE, "S0 T1", "S1 T0", "S900 T100", "send, moved"},
-        {INVERSE, "S0 T1", "S1 T0", "S0 T1 sticky", "send, moved"},
+        {INVERSE, "S0 T1", "S1 T0", "S0 T1 sticky=600", "send, moved"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T0", "send, moved"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T1 X0", "send"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T1 X1", "drift"},
@@ -165,7 +165,7 @@ static void says_what_the_weights_do_not_show(void **state)
     (void)state;
     struct plan plan = {.direction = FORWARD};
     struct action action = {.kind = ACTION_SHIFT};
-    struct listener_snapshot listener = {.routing = make_routing(&arena, "S1 T0 sticky")};
+    struct listener_snapshot listener = {.routing = make_routing(&arena, "S1 T0 sticky=600")};
     struct snapshot live = {.listener = &listener};
     make_subject(&plan.subject);
     action.before.routing = make_routing(&arena, "S1 T0");

@@ -91,7 +91,7 @@ static void metrics_that_cannot_be_read_end_no_hold(void **state)
     rehearsal_begin(r, "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
                        "traffic: {steps: [{target: 100, hold: 10m}]}\n"
                        "drain: {quiet_for: 0s, timeout: 1h}\n");
-    r->sim.interrupt_at = 100;
+    r->sim.interrupt_at_wait = 80;
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     assert_true(sim_logged(&r->sim, "done baseline"));
     sim_forget(&r->sim);

@@ -14,7 +14,8 @@ static const char brief[] = "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
 
 enum {
     MUTATIONS = 3,
-    WAITS_APART = 53, /* of the hundreds of waits alike, every so many is tried */
+    WAITS_APART = 53, /* of the hundreds of waits alike, about every so many is tried; all the
+                         points, with all kinds of them: tests/fault/kills.c */
 };
 
 /* Few clients: what is simulated here hundreds of times is the run, not the traffic. */
@@ -27,7 +28,7 @@ static struct rehearsal *begin(void **own, const char *yaml)
     return r;
 }
 
-/* What an uncut run does at each of its points: 'w' wait, 'm' mutation, 's' store. */
+/* What an uncut run does at each of its points: 'w' wait, 'm' mutation, 's' store, and others. */
 static char *uncut_points(const char *yaml, bool revert)
 {
     void *own;
@@ -44,7 +45,8 @@ static char *uncut_points(const char *yaml, bool revert)
 
 static bool is_worth_trying(const char *points, unsigned point)
 {
-    return points[point - 1] != 'w' || point % WAITS_APART == 0;
+    char kind = points[point - 1];
+    return strchr("ms", kind) || (kind == 'w' && point % WAITS_APART == 0);
 }
 
 /* Applies until it is done; how often is bounded. Counts what the world carried out in all. */
@@ -86,7 +88,7 @@ static void nothing_was_sent_after(const struct sim *sim, const char *points, un
     unsigned sent = 0;
     for (unsigned i = 0; i < point; i++)
         sent += points[i] == 'm';
-    sent += points[point - 1] == 's' && points[point] == 'm';
+    sent += strncmp(points + point - 1, "shm", 3) == 0; /* intent, whether the lock is ours, send */
     if (sim->performs != sent)
         fail_msg("interrupted at point %u (%c): %u sent, not %u\n%s", point, points[point - 1],
                  sim->performs, sent, sim->log.data);

@@ -102,7 +102,7 @@ static void an_interrupted_wait_counts(void **state)
     struct rehearsal *r = *state;
     r->setup.conditions.stuck_on_source = 0.1;
     rehearsal_begin(r, yaml);
-    r->sim.interrupt_at = 400;
+    r->sim.interrupt_at_wait = 380;
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     const struct record *drain = state_find_record(r->cutover.state, FORWARD, "drain[source]");
     int64_t started_at = drain->started_at;
@@ -118,7 +118,7 @@ static void a_resumed_drain_wants_the_shift_to_be_there(void **state)
     struct rehearsal *r = *state;
     rehearsal_begin(r, yaml);
     cutover_plan(&r->cutover);
-    r->sim.interrupt_at = 150;
+    r->sim.interrupt_at_wait = 130;
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     assert_true(sim_logged(&r->sim, "wait drain[source]"));
     sim_forget(&r->sim);

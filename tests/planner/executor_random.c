@@ -169,7 +169,7 @@ static void interfere_sometimes(struct sim *sim)
 /* The earlier points are the more interesting: later ones are waits. */
 static unsigned some_point(struct story *s)
 {
-    return 1 + draw(s, 1 + draw(s, 1 + draw(s, 120)));
+    return 1 + draw(s, 1 + draw(s, 1 + draw(s, 250)));
 }
 
 static void let_something_go_wrong(struct story *s)
@@ -229,13 +229,16 @@ static void check_revert(struct story *s, enum run_end end)
 static void one_step(struct story *s, bool revert)
 {
     struct rehearsal *r = s->r;
-    bool ended = r->sim.has_stored && r->cutover.state && r->cutover.state->ended;
+    struct state *stored = cutover_stored(&r->cutover);
     s->reverting = revert;
-    if (!revert && ended) {
+    if (!revert && stored && stored->ended) {
         s->has_begun = false;
         arena_clear(&s->arena);
     }
+    state_free(stored);
     enum run_end end = revert ? cutover_revert(&r->cutover) : cutover_apply(&r->cutover);
+    if (end == RUN_OPEN && r->sim.dead)
+        return; /* before it began */
     if (end == RUN_OPEN)
         wrong(s, "the run has no end");
     check_origin(s);

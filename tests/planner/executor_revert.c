@@ -153,7 +153,7 @@ static void a_second_revert_looks_before_it_believes_the_record(void **state)
 {
     struct rehearsal *r = *state;
     apply(r, brief);
-    r->sim.interrupt_at = 60;
+    r->sim.interrupt_at_wait = 55;
     assert_int_equal(cutover_revert(&r->cutover), RUN_INTERRUPTED);
     assert_true(rehearsal_is_at_origin(r));
     sim_forget(&r->sim);
@@ -226,7 +226,7 @@ static void a_wait_for_the_source_can_be_stopped(void **state)
     apply(r, brief);
     sim_set_desired(&r->sim, ARM_SOURCE, 0);
     sim_advance(&r->sim, 10 * MINUTE_MS);
-    r->sim.interrupt_at = 12;
+    r->sim.interrupt_at_wait = 8;
     assert_int_equal(cutover_revert(&r->cutover), RUN_INTERRUPTED);
     assert_true(sim_logged(&r->sim, "wait scale[source]"));
     assert_int_equal(r->sim.performs, 1);

@@ -37,19 +37,36 @@ static void read_file(struct planfile *out, const char *yaml)
     arena_clear(&arena);
 }
 
-/* What is stored, as a command would read it; NULL: nothing. */
-static struct state *load(const struct cutover *cutover)
+static struct state *read_state(const struct text *bytes)
 {
-    struct state *state = NULL;
+    struct state *state;
     struct error err;
-    const struct text *stored = &cutover->sim->stored;
-    if (!cutover->sim->has_stored)
-        return NULL;
-    if (!state_read(&state, "prod.state.json", stored->data, stored->len, &err)) {
+    if (!state_read(&state, "prod.state.json", bytes->data, bytes->len, &err)) {
         fprintf(stderr, "state: %s\n", err.message);
         abort();
     }
     return state;
+}
+
+struct state *cutover_stored(const struct cutover *cutover)
+{
+    return cutover->sim->has_stored ? read_state(&cutover->sim->stored) : NULL;
+}
+
+/* NULL: nothing is stored. False: the process is gone. */
+static bool load(const struct cutover *cutover, struct state **state)
+{
+    struct store *store = &cutover->sim->store;
+    struct text bytes = {0};
+    struct error err;
+    bool found;
+    *state = NULL;
+    if (!store->load(store->self, &bytes, &found, &err))
+        return false;
+    if (found)
+        *state = read_state(&bytes);
+    text_clear(&bytes);
+    return true;
 }
 
 static struct surroundings surroundings(const struct cutover *cutover)
@@ -58,7 +75,7 @@ static struct surroundings surroundings(const struct cutover *cutover)
         .now = cutover->sim->now, .state_is_local = true, .force = cutover->force};
 }
 
-static void observe(struct cutover *cutover, struct snapshot *live, const struct planfile *file)
+static bool observe(struct cutover *cutover, struct snapshot *live, const struct planfile *file)
 {
     struct cloud *cloud = &cutover->sim->cloud;
     struct subject subject;
@@ -66,11 +83,11 @@ static void observe(struct cutover *cutover, struct snapshot *live, const struct
     planfile_subject(file, &subject);
     snapshot_init(live);
     bool seen = cloud->observe(cloud->self, live, &subject, FACTS_PLAN, file->baseline_ms, &err);
-    assert(seen);
-    (void)seen;
+    assert(seen || cutover->sim->dead);
+    return seen;
 }
 
-static void make_plan(struct cutover *cutover, struct plan *out, const struct state *state)
+static bool make_plan(struct cutover *cutover, struct plan *out, const struct state *state)
 {
     struct planfile file;
     struct snapshot live;
@@ -78,18 +95,23 @@ static void make_plan(struct cutover *cutover, struct plan *out, const struct st
     struct surroundings around = surroundings(cutover);
     struct text text = {0};
     read_file(&file, cutover->yaml);
-    observe(cutover, &live, &file);
-    plan_make(out, &file, &live, state, &provenance, &around);
-    plan_write(&text, out);
+    bool seen = observe(cutover, &live, &file);
+    if (seen) {
+        plan_make(out, &file, &live, state, &provenance, &around);
+        plan_write(&text, out);
+    }
     text_clear(&text);
     snapshot_clear(&live);
     planfile_clear(&file);
+    return seen;
 }
 
 void cutover_plan(struct cutover *cutover)
 {
-    make_plan(cutover, &cutover->saved, NULL);
-    cutover->has_saved = true;
+    struct state *state;
+    cutover->has_saved = load(cutover, &state) &&
+                         make_plan(cutover, &cutover->saved, state && !state->ended ? state : NULL);
+    state_free(state);
 }
 
 static struct plan *copy_of_saved(struct cutover *cutover)
@@ -119,8 +141,9 @@ static void run(struct cutover *cutover, const struct plan *plan, struct reading
                                 .skip_read = cutover->skip_read};
     struct error err;
     bool locked = sim->store.lock(sim, command, 0, &err);
-    assert(locked);
-    (void)locked;
+    assert(locked || sim->dead);
+    if (!locked)
+        return;
     state_begin_run(cutover->state, plan->direction, command, "ann@here", sim->now);
     sim->observes = 0; /* what the command itself read does not count */
     cutover->plan_actions = (unsigned)plan->action_count;
@@ -130,54 +153,76 @@ static void run(struct cutover *cutover, const struct plan *plan, struct reading
     journal_clear(&journal);
 }
 
-enum run_end cutover_apply(struct cutover *cutover)
+static void begin(struct cutover *cutover, struct state *state)
 {
-    struct state *state = load(cutover);
-    struct plan *plan;
-    if (state && state->ended) {
-        state_free(state);
-        state = NULL;
-    }
-    if (cutover->has_saved) {
-        plan = copy_of_saved(cutover);
-    } else {
-        plan = memory_new(sizeof *plan);
-        make_plan(cutover, plan, state);
-    }
     state_free(cutover->state);
     cutover->state = state;
-    if (state)
+    cutover->outcome = (struct outcome){.end = RUN_OPEN};
+}
+
+/* The saved plan, or one made now; NULL: the process is gone. */
+static struct plan *plan_to_apply(struct cutover *cutover, const struct state *state)
+{
+    if (cutover->has_saved)
+        return copy_of_saved(cutover);
+    struct plan *plan = memory_new(sizeof *plan);
+    if (make_plan(cutover, plan, state))
+        return plan;
+    free(plan);
+    return NULL;
+}
+
+enum run_end cutover_apply(struct cutover *cutover)
+{
+    struct state *state;
+    bool loaded = load(cutover, &state);
+    begin(cutover, state);
+    struct plan *plan =
+        loaded ? plan_to_apply(cutover, state && !state->ended ? state : NULL) : NULL;
+    if (!plan)
+        return RUN_OPEN;
+    if (state && !state->ended) {
         state_replace_plan(state, plan);
-    else
+    } else {
+        begin(cutover, NULL);
         cutover->state = state_new(uuid, plan);
+    }
     if (cutover->between)
         cutover->between(cutover->sim);
     run(cutover, plan, NULL, "apply prod.yaml");
     return cutover->outcome.end;
 }
 
-enum run_end cutover_revert(struct cutover *cutover)
+static void go_back(struct cutover *cutover)
 {
-    struct state *state = load(cutover);
+    struct state *state = cutover->state;
     struct reading reading = {0};
     struct plan inverse;
     struct surroundings around = surroundings(cutover);
     struct clock *clock = &cutover->sim->clock;
-    assert(state);
     if (!cutover->skip_read) {
-        observe(cutover, &reading.live, &state->plan->file);
+        if (!observe(cutover, &reading.live, &state->plan->file))
+            return;
         reading.facts = FACTS_PLAN;
         reading.read_at = clock->monotonic(clock->self);
     }
     inverse_make(&inverse, state->plan, &state->origin, cutover->skip_read ? NULL : &reading.live,
                  state, cutover->traffic_only, &around);
-    state_free(cutover->state);
-    cutover->state = state;
     if (cutover->between)
         cutover->between(cutover->sim);
     run(cutover, &inverse, cutover->approved ? &reading : NULL, "revert prod.yaml");
     plan_clear(&inverse);
     reading_clear(&reading);
+}
+
+enum run_end cutover_revert(struct cutover *cutover)
+{
+    struct state *state;
+    bool loaded = load(cutover, &state);
+    begin(cutover, state);
+    assert(state || !loaded);
+    if (loaded)
+        go_back(cutover);
     return cutover->outcome.end;
 }
 

@@ -1,6 +1,8 @@
 /*
- * What the commands do around the planner, over a sim: read a plan file, observe, plan, take the
- * lock, run the executor, keep the state. One cutover is a plan file and what became of it.
+ * What the commands do around the planner, over a sim: load the state, observe, plan, take the
+ * lock, run the executor. One cutover is a plan file and what became of it. A command that dies
+ * before its run begins has changed nothing and answers RUN_OPEN, as one that died in it would for
+ * the state; `state` and `outcome` are then of no meaning, and where nothing could be loaded NULL.
  */
 #ifndef TESTS_SIM_CUTOVER_H
 #define TESTS_SIM_CUTOVER_H
@@ -29,12 +31,16 @@ struct cutover {
 void cutover_init(struct cutover *cutover, struct sim *sim, const char *yaml);
 void cutover_clear(struct cutover *cutover);
 
-/* Makes and keeps a plan, which every later cutover_apply runs as it is (a saved plan). */
+/* `plan --out`: makes and keeps a plan, which every later cutover_apply runs as it is. Where it
+ * dies there is none. */
 void cutover_plan(struct cutover *cutover);
 /* `apply`: plans anew under what is stored, unless a plan is kept. */
 enum run_end cutover_apply(struct cutover *cutover);
 /* `revert`: from what is stored. */
 enum run_end cutover_revert(struct cutover *cutover);
+
+/* What is stored, as nobody's process reads it; NULL: nothing. The caller's to free. */
+struct state *cutover_stored(const struct cutover *cutover);
 
 /* A whole rehearsal for a test: change `setup`, then begin. */
 struct rehearsal {

@@ -18,15 +18,33 @@ void sim_log(struct sim *sim, const char *format, ...)
     text_add_char(&sim->log, '\n');
 }
 
-bool sim_point(struct sim *sim, char kind)
+bool sim_enter(struct sim *sim, char kind)
 {
+    if (sim->dead)
+        return false;
     sim->points++;
+    sim->point_kind = kind;
     text_add_char(&sim->point_kinds, kind);
     if (sim->points == sim->interrupt_at)
         sim->interrupted = true;
-    if (sim->at_point && !sim->dead)
+    if (sim->at_point)
         sim->at_point(sim);
-    return sim->points == sim->die_at;
+    sim->dies = sim->points == sim->die_at;
+    sim->dead = sim->dies && !sim->die_after;
+    return !sim->dead;
+}
+
+bool sim_leave(struct sim *sim)
+{
+    sim->dead = sim->dies;
+    if (sim->after_point && !sim->dead)
+        sim->after_point(sim);
+    return !sim->dead;
+}
+
+bool sim_nobody(struct error *err)
+{
+    return error_set(err, ERROR_NETWORK, "the process is gone");
 }
 
 void sim_advance(struct sim *sim, int64_t ms)
@@ -57,14 +75,15 @@ static bool clock_interrupted(void *self)
 static enum clock_wake clock_wait(void *self, int64_t ms)
 {
     struct sim *sim = self;
-    sim->waits++;
-    if (sim_point(sim, 'w'))
-        sim->dead = true;
-    if (clock_interrupted(sim))
+    if (!sim_enter(sim, 'w'))
         return CLOCK_INTERRUPTED;
-    assert(ms > 0 && ms <= 2 * SECOND_MS); /* a request to stop is heard within two seconds */
-    sim_advance(sim, ms);
-    return CLOCK_DONE;
+    if (++sim->waits == sim->interrupt_at_wait)
+        sim->interrupted = true;
+    if (!sim->interrupted) {
+        assert(ms > 0 && ms <= 2 * SECOND_MS); /* a request to stop is heard within two seconds */
+        sim_advance(sim, ms);
+    }
+    return sim_leave(sim) && !sim->interrupted ? CLOCK_DONE : CLOCK_INTERRUPTED;
 }
 
 /* ---- store ---- */
@@ -72,7 +91,8 @@ static enum clock_wake clock_wait(void *self, int64_t ms)
 static bool store_load(void *self, struct text *out, bool *found, struct error *err)
 {
     struct sim *sim = self;
-    (void)err;
+    if (!sim_enter(sim, 'l') || !sim_leave(sim))
+        return sim_nobody(err);
     *found = sim->has_stored;
     text_add_bytes(out, text_cstr(&sim->stored), sim->stored.len);
     return true;
@@ -81,21 +101,22 @@ static bool store_load(void *self, struct text *out, bool *found, struct error *
 static bool store_replace(void *self, const char *bytes, size_t n, struct error *err)
 {
     struct sim *sim = self;
-    bool dies = sim_point(sim, 's');
+    if (!sim_enter(sim, 's'))
+        return sim_nobody(err);
     sim->replaces++;
     assert(sim->locked);
-    if (dies && !sim->die_after)
-        sim->dead = true;
-    if (sim->dead || sim->replaces == sim->fail_replace_at) {
+    bool fails = sim->replaces == sim->fail_replace_at;
+    if (fails) {
         sim->performs_at_failure = sim->performs;
         sim->failed_at = sim->now;
-        return error_set(err, ERROR_STORAGE, "fsync of the state failed: no space left");
+    } else {
+        text_cut(&sim->stored, 0);
+        text_add_bytes(&sim->stored, bytes, n);
+        sim->has_stored = true;
     }
-    text_cut(&sim->stored, 0);
-    text_add_bytes(&sim->stored, bytes, n);
-    sim->has_stored = true;
-    sim->dead = dies;
-    return true;
+    if (!sim_leave(sim))
+        return sim_nobody(err);
+    return !fails || error_set(err, ERROR_STORAGE, "fsync of the state failed: no space left");
 }
 
 static bool store_lock(void *self, const char *command, int64_t timeout_ms, struct error *err)
@@ -103,15 +124,22 @@ static bool store_lock(void *self, const char *command, int64_t timeout_ms, stru
     struct sim *sim = self;
     (void)command;
     (void)timeout_ms;
-    if (sim->locked)
-        return error_set(err, ERROR_LOCKED, "somebody else holds the lock");
+    if (!sim_enter(sim, 'k'))
+        return sim_nobody(err);
+    bool taken = sim->locked;
     sim->locked = true;
-    return true;
+    if (!sim_leave(sim)) {
+        sim->locked = taken;
+        return sim_nobody(err);
+    }
+    return !taken || error_set(err, ERROR_LOCKED, "somebody else holds the lock");
 }
 
 static bool store_holds_lock(void *self, struct error *err)
 {
     struct sim *sim = self;
+    if (!sim_enter(sim, 'h') || !sim_leave(sim))
+        return sim_nobody(err);
     if (++sim->lock_questions == sim->lose_lock_at)
         return error_set(err, ERROR_LOCKED, "the lock is no longer ours");
     return true;
@@ -125,26 +153,30 @@ static void store_unlock(void *self)
 static bool store_stop_requested(void *self)
 {
     struct sim *sim = self;
+    if (!sim_enter(sim, 'q') || !sim_leave(sim))
+        return false;
     return sim->stop_at && ++sim->stop_questions >= sim->stop_at;
 }
 
 static bool store_request_stop(void *self, struct error *err)
 {
-    (void)self;
-    (void)err;
-    return true;
+    struct sim *sim = self;
+    if (!sim_enter(sim, 'r'))
+        return sim_nobody(err);
+    sim->stop_wishes++;
+    return sim_leave(sim) || sim_nobody(err);
 }
 
 static bool store_rescue(void *self, const char *bytes, size_t n, struct text *where,
                          struct error *err)
 {
     struct sim *sim = self;
-    if (sim->dead)
-        return error_set(err, ERROR_STORAGE, "nobody is there");
+    if (!sim_enter(sim, 'x'))
+        return sim_nobody(err);
     text_cut(&sim->rescued, 0);
     text_add_bytes(&sim->rescued, bytes, n);
     text_add(where, "errored.state.json");
-    return true;
+    return sim_leave(sim) || sim_nobody(err);
 }
 
 /* ---- sink ---- */
@@ -166,6 +198,8 @@ static void sink_emit(void *self, const struct event *event)
 {
     struct sim *sim = self;
     assert(event->plan && event->at == sim->now);
+    if (sim->dead)
+        return;
     sim_log(sim, "%s %s: %s%s%s%s", kind_name(event->kind),
             event->action ? event->action->address : "-", event->text ? event->text : "",
             event->standing ? event->standing->observed : "", event->error ? " | " : "",

@@ -4,7 +4,18 @@
  * the same calls give the same run. What may go wrong is switched on by number: the nth request,
  * the nth write, the nth point.
  *
- * A point is a moment at which a run can be cut: every wait, every mutation, every write.
+ * A point is a moment at which a run can be cut: every call of a port that may block, change
+ * something or tell the run something new. Each has a letter:
+ *
+ *   cloud  o observe, e measure, t stopped tasks, m perform (a mutation)
+ *   store  l load, k lock, h holds lock, s replace (a write), q stop requested, r request stop,
+ *          x rescue
+ *   clock  w wait
+ *
+ * The store's unlock is none: whoever dies with the lock lets it go all the same. Readings of the
+ * clock, and whether a signal came, are none either. A process that dies at a point is gone before
+ * its effect, or behind it and before the answer. The dead have no effects: every call is answered
+ * with an error, or with nothing; nothing changes, nothing is counted, and no time passes.
  */
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
@@ -27,18 +38,19 @@ struct sim {
 
     /* what was asked for, since sim_new or sim_forget */
     unsigned points, waits, observes, measures, performs, replaces;
+    unsigned stop_wishes;
     unsigned applied;             /* mutations that the world carried out */
     unsigned observed_facts[8];   /* of the first observations */
     unsigned observes_at_perform; /* observations before the first mutation */
     unsigned performs_at_failure; /* mutations before a write failed, */
     int64_t failed_at;            /* and when it did */
     struct text log;              /* a line an event and a mutation */
-    struct text point_kinds;      /* a letter a point: w wait, m mutation, s store */
+    struct text point_kinds;      /* a letter a point */
 
     /* what goes wrong; numbers count from 1, 0 is never */
-    unsigned interrupt_at;   /* point: a signal */
-    unsigned die_at;         /* point: the process is gone; a mutation or write of that point is */
-    bool die_after;          /* still carried out, or not */
+    unsigned interrupt_at, interrupt_at_wait; /* point, wait: a signal */
+    unsigned die_at;                          /* point: the process is gone, */
+    bool die_after;                           /* behind its effect or before it */
     unsigned lose_answer_at; /* mutation: no answer comes, and it was carried out or not */
     unsigned lose_answers;   /* how many from there on */
     bool lose_after;
@@ -51,10 +63,13 @@ struct sim {
     unsigned fail_facts;                            /* these cannot be read */
     enum error_kind fail_observe_kind;              /* 0: the network */
     bool fail_measures;
-    void (*at_point)(struct sim *sim); /* may change the world */
+    void (*at_point)(struct sim *sim);    /* before a point's effect; may change the world */
+    void (*after_point)(struct sim *sim); /* behind it, where the process lives on; the same */
     void *user;
 
     /* what became of it */
+    char point_kind; /* of the newest point: what the two hooks ask */
+    bool dies;       /* at the end of this point */
     bool interrupted, dead, locked;
     unsigned lock_questions, stop_questions;
     struct text stored;
@@ -72,8 +87,12 @@ void sim_advance(struct sim *sim, int64_t ms);
 bool sim_logged(const struct sim *sim, const char *part);
 /* How often. */
 unsigned sim_count(const struct sim *sim, const char *part);
-/* Every cut that a run can meet counts through here; sim_cloud.c. */
-bool sim_point(struct sim *sim, char kind);
+/* Every port call goes through these two, before and behind its effect; sim_cloud.c. After `false`
+ * there is nobody who could have an effect, or who could hear the answer. */
+must_use bool sim_enter(struct sim *sim, char kind);
+must_use bool sim_leave(struct sim *sim);
+/* What the dead hear; always false. */
+bool sim_nobody(struct error *err);
 void sim_log(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sim_cloud_init(struct sim *sim);
 

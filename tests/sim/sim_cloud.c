@@ -137,12 +137,15 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
 {
     struct sim *sim = self;
     const struct world *world = sim->world;
+    if (!sim_enter(sim, 'o'))
+        return sim_nobody(err);
     if (sim->observes < sizeof sim->observed_facts / sizeof *sim->observed_facts)
         sim->observed_facts[sim->observes] = facts;
     sim->observes++;
-    if (!sim->dead)
-        sim_advance(sim, SIM_REQUEST_MS);
-    if (sim->dead || is_failing(sim))
+    sim_advance(sim, SIM_REQUEST_MS);
+    if (!sim_leave(sim))
+        return sim_nobody(err);
+    if (is_failing(sim))
         return error_set(err, sim->fail_observe_kind ? sim->fail_observe_kind : ERROR_NETWORK,
                          "the endpoint does not answer");
     if (sim->fail_facts & facts & FACTS_SUBJECT)
@@ -203,25 +206,24 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
                     const struct mutation *mutation, struct error *err)
 {
     struct sim *sim = self;
-    bool dies = sim_point(sim, 'm'), was_dead = sim->dead;
-    *out = (struct receipt){0};
+    *out = (struct receipt){.outcome_unknown = true};
+    if (!sim_enter(sim, 'm'))
+        return sim_nobody(err);
     if (sim->performs++ == 0)
         sim->observes_at_perform = sim->observes;
-    if (!was_dead)
-        sim_advance(sim, SIM_REQUEST_MS);
-    if (sim->performs == sim->refuse_at)
-        return error_set(err, ERROR_ACCESS, "not allowed: ecs:UpdateService");
-    sim->dead = was_dead || dies;
-    bool lost = sim->dead || loses_answer(sim);
-    bool carried_out = sim->dead ? dies && sim->die_after : !lost || sim->lose_after;
-    if (carried_out && sim->performs != sim->ignore_at && !apply(sim, subject, mutation, err))
-        return false;
-    if (lost) {
-        out->outcome_unknown = true;
+    sim_advance(sim, SIM_REQUEST_MS);
+    bool refused = sim->performs == sim->refuse_at, lost = !refused && loses_answer(sim);
+    bool carried_out = !refused && sim->performs != sim->ignore_at && (!lost || sim->lose_after);
+    bool done = !carried_out || apply(sim, subject, mutation, err);
+    if (!sim_leave(sim))
+        return sim_nobody(err);
+    if (lost)
         return error_set(err, ERROR_NETWORK, "the connection was lost before the answer");
-    }
+    out->outcome_unknown = false;
+    if (refused)
+        return error_set(err, ERROR_ACCESS, "not allowed: ecs:UpdateService");
     snprintf(out->request_id, sizeof out->request_id, "request-%u", sim->performs);
-    return true;
+    return done;
 }
 
 /* ---- measure ---- */
@@ -296,10 +298,13 @@ static bool measure(void *self, struct series *out, struct arena *arena,
 {
     struct sim *sim = self;
     (void)subject;
+    if (!sim_enter(sim, 'e'))
+        return sim_nobody(err);
     sim->measures++;
-    if (!sim->dead)
-        sim_advance(sim, SIM_REQUEST_MS);
-    if (sim->dead || sim->fail_measures)
+    sim_advance(sim, SIM_REQUEST_MS);
+    if (!sim_leave(sim))
+        return sim_nobody(err);
+    if (sim->fail_measures)
         return error_set(err, ERROR_ACCESS, "not allowed: cloudwatch:GetMetricData");
     measure_all(out, arena, sim->world, from, to, percentiles);
     return true;
@@ -314,8 +319,9 @@ static bool stopped_tasks(void *self, struct stopped_task *out, size_t max, size
     struct sim *sim = self;
     const struct world_service *service = &sim->world->services[arm];
     (void)subject;
-    (void)err;
     *count = 0;
+    if (!sim_enter(sim, 't') || !sim_leave(sim))
+        return sim_nobody(err);
     for (size_t i = service->task_count; i-- > 0 && *count < max;) {
         const struct world_task *task = &service->tasks[i];
         if (task->phase != TASK_STOPPED)

@@ -61,14 +61,6 @@ static void add_reason(struct text *out, const struct group_snapshot *group)
     }
 }
 
-static bool names_group(const struct routing *routing, const char *group)
-{
-    for (size_t i = 0; i < routing->share_count; i++)
-        if (text_same(routing->shares[i].target_group, group))
-            return true;
-    return routing_reaches(routing, group);
-}
-
 /* AWS checks no target of a group that no listener and no rule names, with whatever weight: such
  * targets stay "unused", however long they are waited for. */
 static bool is_out_of_use(const struct snapshot *live, const char *group)
@@ -77,10 +69,10 @@ static bool is_out_of_use(const struct snapshot *live, const char *group)
         return false;
     for (size_t i = 0; i < live->listener_count; i++) {
         const struct listener_snapshot *listener = &live->listeners[i];
-        if (names_group(&listener->routing, group))
+        if (routing_names(&listener->routing, group))
             return false;
         for (size_t r = 0; r < listener->rule_count; r++)
-            if (names_group(&listener->rules[r].actions, group))
+            if (routing_names(&listener->rules[r].actions, group))
                 return false;
     }
     return true;

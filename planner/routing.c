@@ -217,14 +217,18 @@ int routing_weight(const struct routing *routing, const char *target_group)
     return 0;
 }
 
-bool routing_reaches(const struct routing *routing, const char *target_group)
+bool routing_names(const struct routing *routing, const char *target_group)
 {
-    if (routing->understood)
-        return routing_weight(routing, target_group) > 0;
-    for (size_t i = 0; i < routing->member_count; i++)
-        if (text_same(routing->members[i].value, target_group))
+    for (size_t i = 0; target_group && i < routing->member_count; i++)
+        if (strcmp(routing->members[i].value, target_group) == 0)
             return true;
     return false;
+}
+
+bool routing_reaches(const struct routing *routing, const char *target_group)
+{
+    return routing->understood ? routing_weight(routing, target_group) > 0
+                               : routing_names(routing, target_group);
 }
 
 int routing_target_permille(const struct routing *routing, const char *source, const char *target)

@@ -53,6 +53,9 @@ void routing_copy(struct routing *out, struct arena *arena, const struct routing
 /* The weight of a group; 0 when it is not in the list. */
 int routing_weight(const struct routing *routing, const char *target_group);
 
+/* Whether the group stands in it, with whatever weight, understood or not. */
+bool routing_names(const struct routing *routing, const char *target_group);
+
 /* Whether it may send requests to the group: the group has weight in it or, where it is not
  * understood, is named in it at all. */
 bool routing_reaches(const struct routing *routing, const char *target_group);

@@ -59,14 +59,6 @@ void snapshot_clear(struct snapshot *snapshot)
 
 /* ---- the listener ---- */
 
-static bool names_group(const struct routing *routing, const char *group)
-{
-    for (size_t i = 0; group && i < routing->share_count; i++)
-        if (text_same(routing->shares[i].target_group, group))
-            return true;
-    return false;
-}
-
 static const char *list_candidates(struct snapshot *s, bool only_both)
 {
     const char *source = s->subject.arms[ARM_SOURCE].target_group_arn;
@@ -74,7 +66,8 @@ static const char *list_candidates(struct snapshot *s, bool only_both)
     struct text text = {0};
     for (size_t i = 0; i < s->listener_count; i++) {
         const struct listener_snapshot *l = &s->listeners[i];
-        if (only_both && !(names_group(&l->routing, source) && names_group(&l->routing, target)))
+        if (only_both &&
+            !(routing_names(&l->routing, source) && routing_names(&l->routing, target)))
             continue;
         text_addf(&text, "%sport %d (%s)", text.len ? "; " : "", l->port,
                   routing_describe(&s->arena, &l->routing, source, target));
@@ -97,8 +90,8 @@ static void choose_by_port(struct snapshot *s)
     }
     routing = &s->listener->routing;
     if (routing->share_count &&
-        !names_group(routing, s->subject.arms[ARM_SOURCE].target_group_arn) &&
-        !names_group(routing, s->subject.arms[ARM_TARGET].target_group_arn)) {
+        !routing_names(routing, s->subject.arms[ARM_SOURCE].target_group_arn) &&
+        !routing_names(routing, s->subject.arms[ARM_TARGET].target_group_arn)) {
         s->listener = NULL;
         s->why_no_listener = arena_printf(
             &s->arena, "the listener on port %d forwards to other groups; there are: %s",
@@ -111,8 +104,8 @@ static void choose_by_groups(struct snapshot *s)
     size_t found = 0;
     for (size_t i = 0; i < s->listener_count; i++) {
         const struct routing *routing = &s->listeners[i].routing;
-        if (names_group(routing, s->subject.arms[ARM_SOURCE].target_group_arn) &&
-            names_group(routing, s->subject.arms[ARM_TARGET].target_group_arn)) {
+        if (routing_names(routing, s->subject.arms[ARM_SOURCE].target_group_arn) &&
+            routing_names(routing, s->subject.arms[ARM_TARGET].target_group_arn)) {
             s->listener = &s->listeners[i];
             found++;
         }

@@ -12,6 +12,8 @@
 /* Settled minutes are three minutes old: enough for STATUS_MINUTES of them. */
 enum { RECENT_MS = 10 * MINUTE_MS };
 
+enum { TRIES = 5 };
+
 static void print_status(const struct args *args, const struct status *status)
 {
     if (args_flag(args, OPT_JSON)) {
@@ -29,24 +31,53 @@ static void print_status(const struct args *args, const struct status *status)
     page_clear(&page);
 }
 
+/* A run that ends between the state's reading and the look at the lock seems to have died: then the
+ * state is another one by now. */
+static bool find_writer(struct writer *out, struct cutover *cutover, struct error *err)
+{
+    bool changed = true;
+    for (int tries = 0; changed && tries < TRIES; tries++) {
+        writer_find(out, &cutover->arena, &cutover->store);
+        if (writer_life(out, cutover->state) != RUN_LIFE_DEAD)
+            return true;
+        if (!cutover_load(cutover, &changed, err))
+            return false;
+    }
+    return true;
+}
+
+/* Nobody goes on with what is going on. */
+static void advise(char **go_on, char **go_back, const struct cutover *cutover,
+                   const struct writer *writer)
+{
+    advice_next(cutover, cutover->state, go_on, go_back);
+    if (!cutover->state)
+        *go_on = advice_command(cutover, cutover->input.kind == INPUT_SAVED_PLAN ? "apply" : "plan",
+                                NULL);
+    if (writer->held) {
+        free(*go_on);
+        *go_on = NULL;
+    }
+}
+
 bool cmd_status(const struct args *args, int *exit_code, struct error *err)
 {
     struct cutover cutover;
     struct snapshot live;
+    struct writer writer;
     snapshot_init(&live);
     bool ok = cutover_open(&cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE, err) &&
               cutover_observe(&cutover, &live, FACTS_SUBJECT | FACTS_HEALTH | FACT_METRICS,
-                              RECENT_MS, err);
+                              RECENT_MS, err) &&
+              find_writer(&writer, &cutover, err);
     if (ok) {
         char *go_on, *go_back;
-        advice_next(&cutover, cutover.state, &go_on, &go_back);
-        if (!cutover.state)
-            go_on = advice_command(&cutover,
-                                   cutover.input.kind == INPUT_SAVED_PLAN ? "apply" : "plan", NULL);
+        advise(&go_on, &go_back, &cutover, &writer);
         struct status status = {.name = input_planfile(&cutover.input)->name,
                                 .live = &live,
                                 .state = cutover.state,
                                 .state_location = cutover.store.location,
+                                .writer = &writer,
                                 .go_on = go_on,
                                 .go_back = go_back};
         print_status(args, &status);

@@ -94,6 +94,30 @@ static void put_record(struct json_writer *w, const struct record *record)
     json_close_object(w);
 }
 
+static void put_lock(struct json_writer *w, const struct writer *writer)
+{
+    const struct lock_holder *holder = &writer->holder;
+    if (writer->why_unknown) {
+        json_put_null(w, "lock");
+        json_put_string(w, "lock_unknown_because", writer->why_unknown);
+        return;
+    }
+    json_open_object(w, "lock");
+    json_put_bool(w, "held", writer->held);
+    if (writer->held) {
+        json_put_string(w, "who", holder->who);
+        json_put_int(w, "pid", holder->pid);
+        json_put_string(w, "since", holder->since);
+        json_put_string(w, "command", holder->command);
+    }
+    json_close_object(w);
+}
+
+static const char *const life_names[] = {[RUN_LIFE_OVER] = "ended",
+                                         [RUN_LIFE_ON] = "running",
+                                         [RUN_LIFE_DEAD] = "died",
+                                         [RUN_LIFE_UNKNOWN] = "running_or_died"};
+
 static void put_state(struct json_writer *w, const struct status *status)
 {
     const struct state *state = status->state;
@@ -104,6 +128,7 @@ static void put_state(struct json_writer *w, const struct status *status)
     json_put_int(w, "serial", state->serial);
     json_put_bool(w, "ended", state->ended);
     json_put_bool(w, "changed_anything", state_changed_anything(state));
+    json_put_string(w, "last_run", life_names[writer_life(status->writer, state)]);
     if (status->live->listener) {
         const struct routing *maybe, *expected = state_expected_routing(state, &maybe);
         json_put_bool(w, "live_is_as_recorded",
@@ -132,6 +157,7 @@ void view_json_status(struct text *out, const struct status *status)
     put_listener(&w, status->live);
     put_arm(&w, status, ARM_SOURCE);
     put_arm(&w, status, ARM_TARGET);
+    put_lock(&w, status->writer);
     if (status->state)
         put_state(&w, status);
     else

@@ -6,6 +6,7 @@
 #define CMD_VIEW_STATUS_H
 
 #include "cmd/page.h"
+#include "cmd/writer.h"
 #include "planner/base/json.h"
 #include "planner/snapshot.h"
 #include "planner/state.h"
@@ -17,7 +18,8 @@ struct status {
     const struct snapshot *live;
     const struct state *state;  /* NULL: there is none */
     const char *state_location; /* where it is, or would be */
-    const char *go_on, *go_back;
+    const struct writer *writer;
+    const char *go_on, *go_back; /* NULL: there is nothing to do, or somebody is doing it */
 };
 
 /* The requests of an arm in the last settled minutes; false when none of them is known. */
@@ -26,8 +28,10 @@ bool status_requests(const struct status *status, enum arm arm, int64_t *request
 void view_text_status(struct page *page, const struct status *status);
 void view_json_status(struct text *out, const struct status *status);
 
-/* What a state records, for people: of all its runs (`show`), or of the last one. */
-void view_text_state(struct page *page, const struct state *state, bool all_runs);
+/* What a state records, for people: of all its runs (`show`), or of the last one. `resume` is the
+ * command that goes on where a run died; NULL: it is not known. */
+void view_text_state(struct page *page, const struct state *state, const struct writer *writer,
+                     const char *resume, bool all_runs);
 
 /* The first action of the state's plan that is not done, in the direction of its last run; NULL
  * when none is left. */

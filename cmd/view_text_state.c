@@ -61,6 +61,26 @@ static void show_record(struct page *page, const struct record *record)
     page_end_line(page);
 }
 
+static void show_open_run(struct page *page, enum run_life life, const struct writer *writer,
+                          const char *resume)
+{
+    struct arena arena = {0};
+    switch (life) {
+    case RUN_LIFE_ON:
+        page_paragraph(page, VALUES, STYLE_STRONG, "runs: %s", writer_describe(&arena, writer));
+        break;
+    case RUN_LIFE_DEAD:
+        page_paragraph(page, VALUES, STYLE_BAD,
+                       "died without a word: it holds the lock no more%s%s%s",
+                       resume ? "; resume with `" : "", resume ? resume : "", resume ? "`" : "");
+        break;
+    default:
+        page_paragraph(page, VALUES, STYLE_WARN,
+                       "still open: it runs, or it died without a word (%s)", writer->why_unknown);
+    }
+    arena_clear(&arena);
+}
+
 static void show_run(struct page *page, const struct state *state, size_t number)
 {
     const struct run *run = &state->runs[number];
@@ -74,19 +94,23 @@ static void show_run(struct page *page, const struct state *state, size_t number
     for (size_t i = 0; i < state->record_count; i++)
         if (state->records[i].run == number)
             show_record(page, &state->records[i]);
-    if (run->end == RUN_OPEN)
-        page_paragraph(page, VALUES, STYLE_WARN, "still open: it runs, or it died without a word");
-    else
+    if (run->end != RUN_OPEN)
         page_paragraph(page, VALUES, run->end == RUN_DONE ? STYLE_GOOD : STYLE_WARN, "%s %s: %s",
                        run_end_name(run->end), moment_format(to, run->ended_at), run->why);
 }
 
-void view_text_state(struct page *page, const struct state *state, bool all_runs)
+void view_text_state(struct page *page, const struct state *state, const struct writer *writer,
+                     const char *resume, bool all_runs)
 {
     size_t first = all_runs || !state->run_count ? 0 : state->run_count - 1;
     show_origin(page, state);
-    for (size_t i = first; i < state->run_count; i++)
+    for (size_t i = first; i < state->run_count; i++) {
+        bool last = i + 1 == state->run_count;
         show_run(page, state, i);
+        if (state->runs[i].end == RUN_OPEN)
+            show_open_run(page, last ? writer_life(writer, state) : RUN_LIFE_DEAD, writer,
+                          last ? resume : NULL);
+    }
     const struct action *next = status_next(state);
     row(page, "next");
     page_put(page, STYLE_STRONG, "%s", next ? next->address : "nothing is left");

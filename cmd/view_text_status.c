@@ -149,6 +149,19 @@ static void show_command(struct page *page, const char *name, const char *comman
     page_end_line(page);
 }
 
+/* Somebody else than the last run: one that begins, or a revert that has not written yet. */
+static void show_writer(struct page *page, const struct status *status)
+{
+    const struct writer *writer = status->writer;
+    struct arena arena = {0};
+    if (!writer->held || writer_life(writer, status->state) == RUN_LIFE_ON)
+        return;
+    row(page, "lock");
+    page_wrap(page, STYLE_WARN, "held by %s", writer_describe(&arena, writer));
+    page_end_line(page);
+    arena_clear(&arena);
+}
+
 void view_text_status(struct page *page, const struct status *status)
 {
     char time[TIME_TEXT_SIZE];
@@ -167,8 +180,9 @@ void view_text_status(struct page *page, const struct status *status)
     page_end_line(page);
     if (status->state) {
         show_expected(page, status);
-        view_text_state(page, status->state, false);
+        view_text_state(page, status->state, status->writer, status->go_on, false);
     }
+    show_writer(page, status);
     show_command(page, "go on", status->go_on);
     show_command(page, "go back", status->go_back);
 }

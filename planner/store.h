@@ -9,9 +9,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "planner/base/arena.h"
 #include "planner/base/error.h"
 #include "planner/base/text.h"
 
+/* Who holds a writer's lock, as the lock says. Texts are NULL where it does not say. */
+struct lock_holder {
+    const char *id;      /* random, of this holding */
+    const char *who;     /* "ops@bastion" */
+    int64_t pid;         /* 0: not said */
+    const char *since;   /* RFC 3339 */
+    const char *command; /* "apply prod.yaml" */
+};
+
+/*
+ * What is final, and what passes:
+ *
+ *   replace    a failure is final: what is on the disk is not known, so the run writes nothing more
+ *              (journal.h); only a new run, which loads anew, may
+ *   holds_lock a no is final: whoever has the lock now may have written, so this run changes
+ *              nothing more
+ *   lock       ERROR_LOCKED and ERROR_INTERRUPTED pass, it may be asked for again; any other error
+ *              (the lock file cannot be opened) is final for this run
+ *   load, holder, request_stop, stop_requested, rescue
+ *              keep nothing from one call to the next: each may be asked again
+ */
 struct store {
     void *self;
     const char *location; /* for messages: the path, or s3://bucket/key; borrowed from self */
@@ -32,6 +54,10 @@ struct store {
     /* Whether the lock is still ours: asked before every mutation. */
     bool (*holds_lock)(void *self, struct error *err);
     void (*unlock)(void *self);
+    /* Who holds the writer's lock now, this process included; `*held` is false when nobody does.
+     * Takes nothing and waits for nobody: for readers. Texts live in `arena`. */
+    bool (*holder)(void *self, struct lock_holder *out, bool *held, struct arena *arena,
+                   struct error *err);
 
     /* Whether a revert asked this writer to stop (cheap; polled). */
     bool (*stop_requested)(void *self);

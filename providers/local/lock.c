@@ -62,14 +62,14 @@ static bool write_details(const struct local_lock *lock, const char *command)
 }
 
 /* What cannot be read is left NULL: the holder may be about to write it. */
-static void read_details(struct local_lock_holder *out, struct arena *arena, int fd)
+static void read_details(struct lock_holder *out, struct arena *arena, int fd)
 {
     static const struct json_limits limits = {.max_bytes = DETAILS_MAX, .max_depth = 2};
     char bytes[DETAILS_MAX];
     struct json_document doc;
     struct error ignored;
 
-    *out = (struct local_lock_holder){0};
+    *out = (struct lock_holder){0};
     ssize_t n = pread(fd, bytes, sizeof bytes, 0);
     if (n <= 0)
         return;
@@ -83,7 +83,7 @@ static void read_details(struct local_lock_holder *out, struct arena *arena, int
     json_document_clear(&doc);
 }
 
-static bool held_by(const struct local_lock_holder *holder, const char *path, struct error *err)
+static bool held_by(const struct lock_holder *holder, const char *path, struct error *err)
 {
     if (!holder->who)
         error_set(err, ERROR_LOCKED, "the lock %s is held by a process that has not said who it is",
@@ -156,7 +156,7 @@ static bool wait_for_holder(const struct local_lock *lock, int fd, int64_t until
     int64_t left = until - clock->monotonic(clock->self);
     if (left <= 0) {
         struct arena arena = {0};
-        struct local_lock_holder holder;
+        struct lock_holder holder;
         read_details(&holder, &arena, fd);
         held_by(&holder, lock->path, err);
         arena_clear(&arena);
@@ -202,7 +202,7 @@ bool local_lock_take(struct local_lock *lock, const char *command, int64_t timeo
 bool local_lock_held(const struct local_lock *lock, struct error *err)
 {
     struct arena arena = {0};
-    struct local_lock_holder inside;
+    struct lock_holder inside;
     bool ours = true;
 
     if (lock->fd < 0)
@@ -234,12 +234,12 @@ void local_lock_release(struct local_lock *lock)
     lock->signed_inside = false;
 }
 
-bool local_lock_holder(struct local_lock_holder *out, bool *held, struct arena *arena,
-                       const char *path, struct error *err)
+bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena, const char *path,
+                       struct error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-    *out = (struct local_lock_holder){0};
+    *out = (struct lock_holder){0};
     *held = false;
     int fd = open_lock_file(path, O_RDONLY);
     if (fd < 0 && errno == ENOENT)

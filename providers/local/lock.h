@@ -23,6 +23,7 @@
 #include "planner/base/arena.h"
 #include "planner/base/error.h"
 #include "planner/clock.h"
+#include "planner/store.h"
 
 enum { LOCAL_LOCK_POLL_MS = 200, LOCAL_LOCK_ID_SIZE = 33 };
 
@@ -32,15 +33,6 @@ struct local_lock {
     int fd;                      /* -1: not held */
     char id[LOCAL_LOCK_ID_SIZE]; /* random, of this holding; "" when not held */
     bool signed_inside;          /* the details could be written (a full disk: not) */
-};
-
-/* Who holds a lock, as the file says. Texts are NULL where it does not say. */
-struct local_lock_holder {
-    const char *id;
-    const char *who;     /* "ops@bastion" */
-    int64_t pid;         /* 0: not said */
-    const char *since;   /* RFC 3339 */
-    const char *command; /* "apply prod.yaml" */
 };
 
 void local_lock_init(struct local_lock *lock, const char *path, const struct clock *clock);
@@ -63,7 +55,7 @@ void local_lock_release(struct local_lock *lock);
 
 /* Who holds the lock file at `path` now, this process included; `*held` is false when nobody does.
  * Takes nothing. */
-must_use bool local_lock_holder(struct local_lock_holder *out, bool *held, struct arena *arena,
+must_use bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena,
                                 const char *path, struct error *err);
 
 #endif

@@ -128,6 +128,13 @@ static void unlock(void *self)
     local_lock_release(&s->lock);
 }
 
+static bool holder(void *self, struct lock_holder *out, bool *held, struct arena *arena,
+                   struct error *err)
+{
+    const struct local_store *s = self;
+    return local_lock_holder(out, held, arena, s->lock.path, err);
+}
+
 static bool stop_requested(void *self)
 {
     static const struct json_limits limits = {.max_bytes = STOP_MAX, .max_depth = 2};
@@ -170,13 +177,13 @@ static bool write_request(struct local_store *s, const char *id, struct error *e
 }
 
 /* The holder writes its details right after it has locked: a moment later they are there. */
-static bool find_holder(struct local_lock_holder *holder, bool *held, struct arena *arena,
+static bool find_holder(struct lock_holder *out, bool *held, struct arena *arena,
                         const struct local_store *s, struct error *err)
 {
     for (int tries = 0; tries < HOLDER_TRIES; tries++) {
-        if (!local_lock_holder(holder, held, arena, s->lock.path, err))
+        if (!local_lock_holder(out, held, arena, s->lock.path, err))
             return false;
-        if (!*held || holder->id)
+        if (!*held || out->id)
             return true;
         s->clock->wait(s->clock->self, LOCAL_LOCK_POLL_MS);
     }
@@ -189,11 +196,11 @@ static bool request_stop(void *self, struct error *err)
 {
     struct local_store *s = self;
     struct arena arena = {0};
-    struct local_lock_holder holder;
+    struct lock_holder there;
     bool held;
 
     bool ok =
-        find_holder(&holder, &held, &arena, s, err) && (!held || write_request(s, holder.id, err));
+        find_holder(&there, &held, &arena, s, err) && (!held || write_request(s, there.id, err));
     arena_clear(&arena);
     return ok;
 }
@@ -226,6 +233,7 @@ void local_store_open(struct store *out, const char *path, const struct clock *c
         .lock = lock,
         .holds_lock = holds_lock,
         .unlock = unlock,
+        .holder = holder,
         .stop_requested = stop_requested,
         .request_stop = request_stop,
         .rescue = rescue,

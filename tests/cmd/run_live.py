@@ -175,7 +175,9 @@ def test_a_killed_run_loses_nothing(sandbox, folder):
     running.communicate()
     status = folder.json("status", "prod.yaml", "--json")
     assert status["state"]["runs"][0]["end"] == "open"
-    tool.in_order(folder.run("status", "prod.yaml").stdout, "still open", "go back")
+    assert status["state"]["last_run"] == "died" and not status["lock"]["held"]
+    tool.in_order(folder.run("status", "prod.yaml").stdout, "died without a word",
+                  "resume with `switchover apply prod.yaml`", "go back")
     folder.run("revert", "prod.state.json", "--auto-approve", "--traffic-only")
     assert weights(sandbox) == {"source": 1, "target": 0}
 

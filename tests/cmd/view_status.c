@@ -19,12 +19,17 @@ static struct state *interrupted_state(const struct snapshot *before)
     return state;
 }
 
+static const struct writer nobody = {.held = false};
+static const struct writer ops = {
+    .held = true, .holder = {"1", "ops@bastion", 123, "2026-12-01T02:00:00Z", "apply prod.yaml"}};
+
 static struct status status_of(const struct snapshot *live, const struct state *state)
 {
     return (struct status){.name = "prod",
                            .live = live,
                            .state = state,
                            .state_location = "prod.state.json",
+                           .writer = &nobody,
                            .go_on = state ? "switchover apply prod.yaml" : NULL,
                            .go_back = state ? "switchover revert prod.yaml" : NULL};
 }
@@ -147,6 +152,104 @@ static void json_says_the_same(void **state)
     snapshot_clear(&before);
 }
 
+/* ---- who is at it ---- */
+
+static void check_open_run(const struct writer *writer, const char *go_on, const char *golden,
+                           const char *const *facts, size_t count)
+{
+    struct snapshot live;
+    prod_snapshot(&live);
+    struct state *cutover = interrupted_state(&live);
+    state_begin_run(cutover, FORWARD, "apply prod.yaml", "ops@bastion", PROD_NOW + 10);
+    struct status status = status_of(&live, cutover);
+    status.writer = writer;
+    status.go_on = go_on;
+    check_text(&status, golden, facts, count);
+    state_free(cutover);
+    snapshot_clear(&live);
+}
+
+static void what_runs_is_told_from_what_died(void **state)
+{
+    (void)state;
+    static const char *const runs[] = {
+        "run 2 apply prod.yaml, by ops@bastion",
+        "runs: ops@bastion (pid 123) since 2026-12-01T02:00:00Z, `apply prod.yaml`", "next",
+        "go back"};
+    static const char *const died[] = {
+        "run 2 apply prod.yaml, by ops@bastion",
+        "died without a word: it holds the lock no more; resume with `switchover apply prod.yaml`",
+        "next", "go on", "go back"};
+    static const char *const unknown[] = {
+        "still open: it runs, or it died without a word (cannot open the lock file)", "next"};
+    static const struct writer hidden = {.why_unknown = "cannot open the lock file"};
+    check_open_run(&ops, NULL, "status_runs.txt", runs, COUNT(runs));
+    check_open_run(&nobody, "switchover apply prod.yaml", "status_died.txt", died, COUNT(died));
+    check_open_run(&hidden, "switchover apply prod.yaml", "status_unknown.txt", unknown,
+                   COUNT(unknown));
+}
+
+/* It has the lock, and has written nothing yet. */
+static void who_comes_after_a_death_is_not_who_died(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "died without a word: it holds the lock no more", "next",
+        "lock held by ops@bastion (pid 123) since 2026-12-01T03:00:00Z, `apply prod.yaml`"};
+    struct writer later = ops;
+    later.holder.since = "2026-12-01T03:00:00Z";
+    check_open_run(&later, NULL, "status_next_one.txt", facts, COUNT(facts));
+}
+
+static void a_first_run_that_begins_is_seen(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "state prod.state.json: none, this cutover has changed nothing",
+        "lock held by somebody who has not said who it is"};
+    static const struct writer silent = {.held = true};
+    struct snapshot live;
+    prod_snapshot(&live);
+    struct status status = status_of(&live, NULL);
+    status.writer = &silent;
+    check_text(&status, "status_first_run.txt", facts, COUNT(facts));
+    snapshot_clear(&live);
+}
+
+static void check_json(const struct writer *writer, const char *last_run, const char *who)
+{
+    struct snapshot live;
+    struct text out = {0};
+    struct json_document doc;
+    struct error err;
+    prod_snapshot(&live);
+    struct state *cutover = interrupted_state(&live);
+    state_begin_run(cutover, FORWARD, "apply prod.yaml", "ops@bastion", PROD_NOW);
+    struct status status = status_of(&live, cutover);
+    status.writer = writer;
+    view_json_status(&out, &status);
+    assert_true(json_read(&doc, out.data, out.len, (struct json_limits){65536, 16}, &err));
+    const struct json *lock = json_member(doc.root, "lock");
+    assert_string_equal(json_as_string(json_member(json_member(doc.root, "state"), "last_run")),
+                        last_run);
+    assert_true(json_is_null(lock) == (writer->why_unknown != NULL));
+    if (who)
+        assert_string_equal(json_as_string(json_member(lock, "who")), who);
+    json_document_clear(&doc);
+    text_clear(&out);
+    state_free(cutover);
+    snapshot_clear(&live);
+}
+
+static void json_says_who_is_at_it(void **state)
+{
+    (void)state;
+    static const struct writer hidden = {.why_unknown = "cannot open the lock file"};
+    check_json(&ops, "running", "ops@bastion");
+    check_json(&nobody, "died", NULL);
+    check_json(&hidden, "running_or_died", NULL);
+}
+
 static void show_tells_of_every_run(void **state)
 {
     (void)state;
@@ -157,14 +260,14 @@ static void show_tells_of_every_run(void **state)
     struct state *cutover = interrupted_state(&before);
     state_begin_run(cutover, INVERSE, "revert prod.yaml", "bob@laptop", PROD_NOW + HOUR_MS);
     page_init(&page, &term);
-    view_text_state(&page, cutover, true);
+    view_text_state(&page, cutover, &nobody, NULL, true);
     static const char *const facts[] = {
         "run 1 apply prod.yaml, by ann@bastion", "run 2 revert prod.yaml, by bob@laptop",
-        "still open: it runs, or it died without a word", "next scale[source]"};
+        "died without a word: it holds the lock no more", "next scale[source]"};
     facts_in_order(text_cstr(&page.out), facts, COUNT(facts));
     page_clear(&page);
     page_init(&page, &term);
-    view_text_state(&page, cutover, false);
+    view_text_state(&page, cutover, &nobody, NULL, false);
     assert_null(strstr(text_cstr(&page.out), "run 1"));
     page_clear(&page);
     state_free(cutover);
@@ -178,6 +281,10 @@ int main(void)
         cmocka_unit_test(with_a_state_it_says_what_comes_next),
         cmocka_unit_test(foreign_weights_are_pointed_out),
         cmocka_unit_test(json_says_the_same),
+        cmocka_unit_test(what_runs_is_told_from_what_died),
+        cmocka_unit_test(who_comes_after_a_death_is_not_who_died),
+        cmocka_unit_test(a_first_run_that_begins_is_seen),
+        cmocka_unit_test(json_says_who_is_at_it),
         cmocka_unit_test(show_tells_of_every_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

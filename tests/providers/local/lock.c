@@ -172,7 +172,7 @@ static void a_killed_holder_holds_nothing(void **state)
     (void)state;
     struct scene s;
     struct arena arena = {0};
-    struct local_lock_holder holder;
+    struct lock_holder holder;
     bool held;
     open_scene(&s);
 
@@ -277,7 +277,7 @@ static void a_silent_holder_still_holds(void **state)
     (void)state;
     struct scene s;
     struct arena arena = {0};
-    struct local_lock_holder holder;
+    struct lock_holder holder;
     bool held;
     open_scene(&s);
     struct other other = start_other(s.path, "apply");
@@ -322,7 +322,7 @@ static void takes_any_command_line(void **state)
     (void)state;
     struct scene s;
     struct arena arena = {0};
-    struct local_lock_holder holder;
+    struct lock_holder holder;
     bool held;
     char *command = malloc(5000);
     assert_non_null(command);

@@ -13,11 +13,12 @@
 
 static void newline(struct json_writer *w)
 {
+    char indent[1 + 2 * JSON_DEPTH_MAX];
     if (w->compact)
         return;
-    text_add_char(w->out, '\n');
-    for (unsigned i = 0; i < w->depth; i++)
-        text_add(w->out, "  ");
+    memset(indent, ' ', sizeof indent);
+    indent[0] = '\n';
+    text_add_bytes(w->out, indent, 1 + 2 * (size_t)w->depth);
 }
 
 static void put_escaped(struct text *out, uint32_t code)
@@ -37,10 +38,10 @@ static void put_escaped(struct text *out, uint32_t code)
  */
 static size_t plain_length(const char *s)
 {
-    size_t n = 0;
-    while (s[n] >= ' ' && s[n] <= '~' && s[n] != '"' && s[n] != '\\')
-        n++;
-    return n;
+    const char *at = s;
+    for (char c = *at; c >= ' ' && c <= '~' && c != '"' && c != '\\'; c = *++at)
+        ;
+    return (size_t)(at - s);
 }
 
 /* JSON is printed on terminals too: what could deceive there is escaped, as JSON has it. Bytes that

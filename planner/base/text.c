@@ -41,20 +41,25 @@ void text_add(struct text *text, const char *s)
 
 void text_add_char(struct text *text, char c)
 {
-    text_add_bytes(text, &c, 1);
+    reserve(text, 1);
+    text->data[text->len++] = c;
+    text->data[text->len] = '\0';
 }
 
 void text_vaddf(struct text *text, const char *format, va_list ap)
 {
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, format, again);
+    reserve(text, 0);
+    size_t room = text->room - text->len;
+    int n = vsnprintf(text->data + text->len, room, format, again);
     va_end(again);
-    if (n < 0)
-        return;
-    reserve(text, (size_t)n);
-    vsnprintf(text->data + text->len, (size_t)n + 1, format, ap);
-    text->len += (size_t)n;
+    if (n >= 0 && (size_t)n >= room) {
+        reserve(text, (size_t)n);
+        vsnprintf(text->data + text->len, (size_t)n + 1, format, ap);
+    }
+    text->len += n > 0 ? (size_t)n : 0;
+    text->data[text->len] = '\0';
 }
 
 void text_addf(struct text *text, const char *format, ...)

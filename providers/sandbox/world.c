@@ -97,11 +97,12 @@ struct world *world_new(const struct world_setup *setup)
     struct world_setup *own = arena_alloc(&world->arena, sizeof *own);
     setup_copy(own, &world->arena, setup);
     own->epoch_at -= own->epoch_at % TICK_MS;
+    own->history_ms -= own->history_ms % TICK_MS;
     imply_failing_starts(own);
 
     world->setup = own;
     world->conditions = own->conditions;
-    world->now_at = own->epoch_at - HISTORY_MS;
+    world->now_at = own->epoch_at - own->history_ms;
     world->random = random_hash(own->seed, 0);
     world->minutes = memory_new(sizeof *world->minutes);
     world->faults = arena_alloc(&world->arena, own->fault_count * sizeof *world->faults);

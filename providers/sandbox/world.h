@@ -4,8 +4,8 @@
  * input, no output; the same setup, the same calls at the same instants give the same world. The
  * sandbox puts wire protocols in front of it, the tests' simulation reads it directly.
  *
- * Time advances in whole seconds of the world's own clock and never backwards. An hour of history
- * lies before time zero (setup.epoch_at).
+ * Time advances in whole seconds of the world's own clock and never backwards. Some history
+ * lies before time zero (setup.epoch_at, setup.history_ms).
  *
  * All structs here are open to read; what changes them are the functions at the end. Instants are
  * milliseconds since 1970 UTC. Pointers into a world hold until the next call that changes it.

@@ -5,7 +5,7 @@
 #include "planner/base/error.h"
 #include "providers/sandbox/world.h"
 
-enum { TICK_MS = 1000, HISTORY_MS = 3600000 };
+enum { TICK_MS = 1000 };
 
 /* Fills *why. Always false. */
 bool refuse(struct refusal *why, int status, const char *code, const char *format, ...)

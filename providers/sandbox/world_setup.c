@@ -26,6 +26,7 @@ static const struct group_attributes default_attributes = {
 void setup_init(struct world_setup *setup)
 {
     *setup = (struct world_setup){
+        .history_ms = 3600000,
         .seed = 1,
         .stage = "sandbox",
         .region = "us-east-1",

@@ -128,7 +128,8 @@ struct fault_setup {
 };
 
 struct world_setup {
-    int64_t epoch_at; /* time zero; whole seconds */
+    int64_t epoch_at;   /* time zero; whole seconds */
+    int64_t history_ms; /* traffic and metrics reach so far back; an hour */
     uint64_t seed;
     int64_t page_items; /* an answer lists at most so many, and 100 metric points for each; 0: as
                            many as AWS's */

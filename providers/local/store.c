@@ -12,7 +12,7 @@
 #include "providers/local/host.h"
 #include "providers/local/lock.h"
 
-enum { STOP_MAX = 4 * 1024, RESCUES_MAX = 100, HOLDER_TRIES = 5 };
+enum { STOP_MAX = 4 * 1024, RESCUES_MAX = 100, HOLDER_TRIES = 5, REQUEST_TRIES = 3 };
 
 struct local_store {
     struct durable_file file;
@@ -108,9 +108,7 @@ static bool lock(void *self, const char *command, int64_t timeout_ms, struct err
     if (!local_lock_take(&s->lock, command, timeout_ms, err))
         return false;
     durable_sweep(&s->file);
-    durable_sweep(&s->stop);
-    unlink(s->stop.path); /* meant for an earlier holder: ours is not known to anybody yet */
-    return true;
+    return true; /* a request that lies there may be for us already: a stale one names another id */
 }
 
 static bool holds_lock(void *self, struct error *err)
@@ -123,8 +121,10 @@ static void unlock(void *self)
 {
     struct local_store *s = self;
     struct error ignored;
-    if (local_lock_held(&s->lock, &ignored))
-        unlink(s->stop.path);
+    if (local_lock_held(&s->lock, &ignored)) {
+        durable_sweep(&s->stop);
+        unlink(s->stop.path); /* for us, or for somebody before us */
+    }
     local_lock_release(&s->lock);
 }
 
@@ -197,10 +197,14 @@ static bool request_stop(void *self, struct error *err)
     struct local_store *s = self;
     struct arena arena = {0};
     struct lock_holder there;
-    bool held;
+    bool held, ok = false;
 
-    bool ok =
-        find_holder(&there, &held, &arena, s, err) && (!held || write_request(s, there.id, err));
+    /* Who lets go sweeps our half-written request away: then the next look finds nobody. */
+    for (int tries = 0; !ok && tries < REQUEST_TRIES; tries++) {
+        if (!find_holder(&there, &held, &arena, s, err))
+            break;
+        ok = !held || write_request(s, there.id, err);
+    }
     arena_clear(&arena);
     return ok;
 }

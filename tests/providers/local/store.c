@@ -275,6 +275,61 @@ static void the_writer_hears_a_request(void **state)
     close_scene(&s);
 }
 
+/* ---- what the other one does between two system calls ---- */
+
+static struct scene *asks_meanwhile, *ends_meanwhile;
+
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+int __wrap_unlink(const char *path)
+{
+    struct scene *s = asks_meanwhile;
+    asks_meanwhile = NULL;
+    if (s)
+        assert_true(s->b.request_stop(s->b.self, &s->err));
+    return __real_unlink(path);
+}
+
+int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+    struct scene *s = ends_meanwhile;
+    ends_meanwhile = NULL;
+    if (s)
+        s->a.unlock(s->a.self);
+    return __real_renameat(from_folder, from, to_folder, to);
+}
+
+/* Who holds the lock is known as soon as it is signed: then it may be asked to stop. */
+static void a_request_while_the_lock_is_taken_is_heard(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s);
+    folder_write(s.folder, "prod.state.json.stop", "{\"stop\": \"of an earlier run\"}");
+    asks_meanwhile = &s;
+    assert_true(lock(&s, &s.a));
+    if (asks_meanwhile) /* nothing was removed on the way */
+        assert_true(s.b.request_stop(s.b.self, &s.err));
+    asks_meanwhile = NULL;
+    assert_true(stop_requested(&s.a));
+    close_scene(&s);
+}
+
+static void a_request_to_who_just_ends_is_no_error(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s);
+    assert_true(lock(&s, &s.a));
+    ends_meanwhile = &s;
+    assert_true(s.b.request_stop(s.b.self, &s.err));
+    assert_null(ends_meanwhile);
+    assert_int_equal(folder_count(s.folder), 0);
+    close_scene(&s);
+}
+
 /* Written down too late: for the run before, whose lock is gone. */
 static void a_stale_request_stops_nobody(void **state)
 {
@@ -289,7 +344,7 @@ static void a_stale_request_stops_nobody(void **state)
 
     folder_write(s.folder, "prod.state.json.stop", stale); /* before the next run */
     assert_true(lock(&s, &s.a));
-    assert_false(folder_has(s.folder, "prod.state.json.stop"));
+    assert_false(stop_requested(&s.a));
     folder_write(s.folder, "prod.state.json.stop", stale); /* and while it runs */
     assert_false(stop_requested(&s.a));
     assert_true(s.b.request_stop(s.b.self, &s.err)); /* a fresh one replaces it */
@@ -342,6 +397,8 @@ int main(void)
         cmocka_unit_test(rescues_without_overwriting),
         cmocka_unit_test(rescues_into_the_current_folder_then),
         cmocka_unit_test(the_writer_hears_a_request),
+        cmocka_unit_test(a_request_while_the_lock_is_taken_is_heard),
+        cmocka_unit_test(a_request_to_who_just_ends_is_no_error),
         cmocka_unit_test(a_stale_request_stops_nobody),
         cmocka_unit_test(garbage_requests_nothing),
         cmocka_unit_test(a_holder_that_says_nothing_cannot_be_asked),

@@ -72,7 +72,7 @@ static bool load(const struct cutover *cutover, struct state **state)
 static struct surroundings surroundings(const struct cutover *cutover)
 {
     return (struct surroundings){
-        .now = cutover->sim->now, .state_is_local = true, .force = cutover->force};
+        .now = sim_wall(cutover->sim), .state_is_local = true, .force = cutover->force};
 }
 
 static bool observe(struct cutover *cutover, struct snapshot *live, const struct planfile *file)
@@ -144,7 +144,7 @@ static void run(struct cutover *cutover, const struct plan *plan, struct reading
     assert(locked || sim->dead);
     if (!locked)
         return;
-    state_begin_run(cutover->state, plan->direction, command, "ann@here", sim->now);
+    state_begin_run(cutover->state, plan->direction, command, "ann@here", sim_wall(sim));
     sim->observes = 0; /* what the command itself read does not count */
     cutover->plan_actions = (unsigned)plan->action_count;
     executor_run(&cutover->outcome, &executor, plan);

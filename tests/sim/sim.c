@@ -55,9 +55,14 @@ void sim_advance(struct sim *sim, int64_t ms)
 
 /* ---- clock ---- */
 
+int64_t sim_wall(const struct sim *sim)
+{
+    return sim->now + sim->wall_ahead;
+}
+
 static int64_t clock_wall(void *self)
 {
-    return ((struct sim *)self)->now;
+    return sim_wall(self);
 }
 
 static int64_t clock_monotonic(void *self)
@@ -197,7 +202,7 @@ static const char *kind_name(enum event_kind kind)
 static void sink_emit(void *self, const struct event *event)
 {
     struct sim *sim = self;
-    assert(event->plan && event->at == sim->now);
+    assert(event->plan && event->at == sim_wall(sim));
     if (sim->dead)
         return;
     sim_log(sim, "%s %s: %s%s%s%s", kind_name(event->kind),
@@ -263,6 +268,7 @@ void sim_forget(struct sim *sim)
     sim->store = kept.store;
     sim->sink = kept.sink;
     sim->now = kept.now;
+    sim->wall_ahead = kept.wall_ahead;
     sim->stored = kept.stored;
     sim->has_stored = kept.has_stored;
     sim->rescued = kept.rescued;

@@ -34,7 +34,8 @@ struct sim {
     struct clock clock;
     struct store store;
     struct sink sink;
-    int64_t now; /* wall; the monotonic clock is as far from an instant of its own */
+    int64_t now;        /* the world's; the monotonic clock is as far from an instant of its own */
+    int64_t wall_ahead; /* of the world's time: this machine's clock is wrong by so much */
 
     /* what was asked for, since sim_new or sim_forget */
     unsigned points, waits, observes, measures, performs, replaces;
@@ -81,9 +82,10 @@ struct sim {
 void sim_new(struct sim *sim, const struct world_setup *setup);
 void sim_clear(struct sim *sim);
 
-/* Counts from zero again, alive, without faults; world, store and time stay. */
+/* Counts from zero again, alive, without faults; world, store and clocks stay. */
 void sim_forget(struct sim *sim);
 void sim_advance(struct sim *sim, int64_t ms);
+int64_t sim_wall(const struct sim *sim);
 bool sim_logged(const struct sim *sim, const char *part);
 /* How often. */
 unsigned sim_count(const struct sim *sim, const char *part);

@@ -165,9 +165,9 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
     if (facts & FACT_LISTENERS)
         see_listeners(out, world, facts & FACT_RULES);
     if (facts & FACT_METRICS)
-        measure_all(&out->recent, &out->arena, world, minute_floor(sim->now - recent_ms),
-                    minute_floor(sim->now), false);
-    out->taken_at = sim->now;
+        measure_all(&out->recent, &out->arena, world, minute_floor(sim_wall(sim) - recent_ms),
+                    minute_floor(sim_wall(sim)), false);
+    out->taken_at = sim_wall(sim);
     return true;
 }
 

@@ -44,7 +44,8 @@ bool journal_write(struct journal *journal, struct error *err)
 void journal_write_soon(struct journal *journal, int64_t now)
 {
     struct error kept;
-    if (journal->broken || now < journal->last_minute_write_at + MINUTE_MS)
+    int64_t since = now - journal->last_minute_write_at; /* below 0: the clock was set back */
+    if (journal->broken || (since >= 0 && since < MINUTE_MS))
         return;
     journal->last_minute_write_at = now;
     if (!journal_write(journal, &kept))

@@ -131,6 +131,18 @@ static void writes_soon_at_most_once_a_minute(void **state)
     assert_int_equal(f->disk.writes, 2);
 }
 
+/* Else nothing would be written until the clock is where it was. */
+static void a_clock_set_back_keeps_it_from_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t now = 1780000000000;
+    journal_write_soon(&f->journal, now);
+    journal_write_soon(&f->journal, now - HOUR_MS);
+    assert_int_equal(f->disk.writes, 2);
+    journal_write_soon(&f->journal, now - HOUR_MS + 1);
+    assert_int_equal(f->disk.writes, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +150,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_write_is_final, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_when_nothing_could_be_rescued, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_soon_at_most_once_a_minute, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_keeps_it_from_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,10 @@
 /*
  * The clock port. Holds and windows use wall time, time-outs the monotonic clock (DESIGN,
  * section 5); both may be scaled together, and tests bring their own.
+ *
+ * A wall clock may be set. Forward, while the machine slept or was behind, it ends a hold as a stop
+ * of that length would; back, it prolongs no wait. Both are warned of. A time-out is each run's
+ * own: the time between two runs counts for none.
  */
 #ifndef PLANNER_CLOCK_H
 #define PLANNER_CLOCK_H

@@ -216,6 +216,7 @@ void executor_run(struct outcome *out, struct executor *executor, const struct p
         .executor = executor, .plan = plan, .state = executor->journal->state, .out = out};
     *out = (struct outcome){.end = RUN_OPEN};
     snapshot_init(&x.live);
+    x.clock_ahead = wall_now(&x) - monotonic_now(&x);
     if (executor->first && executor->first->facts)
         take_reading(&x, executor->first);
     tell(&x, (struct event){EVENT_RUN_STARTED});

@@ -5,24 +5,10 @@
 #include "planner/drain.h"
 #include "planner/executor_parts.h"
 
-/* How long the drain has been waited for: the monotonic clock, and the wall's for what passed
- * before this run. */
-struct patience {
-    int64_t before_ms, started;
-};
-
-static bool last_run_timed_out(const struct state *state)
-{
-    return state->run_count > 1 && state->runs[state->run_count - 2].end == RUN_TIMED_OUT;
-}
-
-/* Who applies again after a time-out grants the time anew. */
 static struct record *open_record(struct execution *x, const struct action *action)
 {
     struct record *record = state_find_record(x->state, x->plan->direction, action->address);
-    if (record && !last_run_timed_out(x->state))
-        return record;
-    return state_begin_record(x->state, action, wall_now(x));
+    return record ? record : state_begin_record(x->state, action, wall_now(x));
 }
 
 static const char *describe(struct execution *x, const struct action *action,
@@ -59,15 +45,12 @@ static bool end_unproven(struct execution *x, const struct action *action, const
                    duration_format(text, action->timeout_ms), seen);
 }
 
-static int64_t elapsed_ms(const struct execution *x, const struct patience *patience)
-{
-    return patience->before_ms + monotonic_now(x) - patience->started;
-}
-
-/* Until it is proven, which *seen then says. */
+/* Until it is proven, which *seen then says. The time-out is each run's own: while the tool was
+ * stopped nobody looked, and who applies again grants the time anew. */
 static bool watch(struct execution *x, const struct action *action, int64_t since,
-                  const struct patience *patience, const char **seen)
+                  const char **seen)
 {
+    int64_t started = monotonic_now(x);
     bool warned = false;
     *seen = "no metrics yet";
     for (;;) {
@@ -82,12 +65,12 @@ static bool watch(struct execution *x, const struct action *action, int64_t sinc
         }
         if (x->executor->journal->broken && x->plan->direction == FORWARD)
             return fail_run(x, &x->executor->journal->why);
-        int64_t elapsed = elapsed_ms(x, patience);
+        int64_t elapsed = monotonic_now(x) - started;
         if (action->timeout_ms && elapsed >= action->timeout_ms)
             return end_unproven(x, action, *seen);
         tell(x, (struct event){EVENT_WAITING, .action = action, .text = *seen,
                                .elapsed_ms = elapsed, .of_ms = action->timeout_ms});
-        if (!wait_until(x, next_minute(x, INT64_MAX)))
+        if (!wait_for_minute(x, NULL))
             return false;
     }
 }
@@ -97,12 +80,11 @@ bool run_drain(struct execution *x, const struct action *action)
     if (!x->held_to_record && !hold_to_record(x, action))
         return false;
     struct record *record = open_record(x, action);
-    struct patience patience = {wall_now(x) - record->started_at, monotonic_now(x)};
     int64_t shifted_at = last_shift_at(x);
     /* The shift's own minute had both routings. */
     int64_t since = minute_floor(shifted_at ? shifted_at : record->started_at) + MINUTE_MS;
     const char *seen;
-    if (!make_durable(x) || !watch(x, action, since, &patience, &seen))
+    if (!make_durable(x) || !watch(x, action, since, &seen))
         return false;
     return finish_action(x, action, record, seen);
 }

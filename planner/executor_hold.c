@@ -44,27 +44,31 @@ static const char *describe_traffic(struct execution *x, int64_t since)
 }
 
 /* `hold` has passed and its last whole minute is settled. */
-static int64_t end_of_hold(const struct record *record, const struct action *action)
+static int64_t end_of_hold(int64_t started_at, const struct action *action)
 {
-    int64_t end = record->started_at + action->duration_ms;
+    int64_t end = started_at + action->duration_ms;
     int64_t settled = minute_floor(end) + SERIES_SETTLED_AFTER_MS;
     return settled > end ? settled : end;
 }
 
 static bool watch(struct execution *x, const struct action *action, const struct record *record)
 {
-    int64_t started_at = record->started_at, end = end_of_hold(record, action);
+    /* A start that lies ahead was recorded by a clock that has been set back since. */
+    int64_t now = wall_now(x), started_at = record->started_at < now ? record->started_at : now;
+    int64_t end_at = end_of_hold(started_at, action), whole = end_at - started_at;
+    struct deadline end = deadline_at(x, end_at);
     bool warned = false;
     for (;;) {
         sample(x, action, &warned);
         if (x->executor->journal->broken)
             return fail_run(x, &x->executor->journal->why);
-        if (wall_now(x) >= end)
+        int64_t left = deadline_left(x, &end);
+        if (!left)
             return true;
         tell(x, (struct event){EVENT_WAITING, .action = action,
-                               .text = describe_traffic(x, started_at),
-                               .elapsed_ms = wall_now(x) - started_at, .of_ms = end - started_at});
-        if (!wait_until(x, next_minute(x, end)))
+                               .text = describe_traffic(x, started_at), .elapsed_ms = whole - left,
+                               .of_ms = whole});
+        if (!wait_for_minute(x, &end))
             return false;
     }
 }

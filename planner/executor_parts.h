@@ -24,6 +24,7 @@ struct execution {
     int64_t observed_at;  /* monotonic */
     bool fresh;           /* no mutation was sent and no wait happened since */
     bool observed_once;
+    int64_t clock_ahead; /* the wall clock of the monotonic one, when it was last looked at */
 
     struct arena routing_arena;
     struct routing routing; /* the default action as last read; see out->live_read_at */
@@ -99,11 +100,21 @@ must_use bool run_drain(struct execution *x, const struct action *action);
 bool is_wanted_to_stop(const struct execution *x);
 /* Ends the run when somebody does: asked before every mutation and in every wait. */
 must_use bool go_on(struct execution *x);
-/* Waits in slices, so that a request to stop is heard. */
-must_use bool wait_until(struct execution *x, int64_t wall);
+
+/* An instant of the wall clock, which follows that clock when it goes forward. When it is set back
+ * the monotonic clock's says how long at most. */
+struct deadline {
+    int64_t wall, monotonic;
+};
+struct deadline deadline_at(const struct execution *x, int64_t wall);
+/* 0: it has passed. */
+int64_t deadline_left(const struct execution *x, const struct deadline *deadline);
+
+/* Wait in slices, so that a request to stop is heard. */
+must_use bool wait_until(struct execution *x, const struct deadline *deadline);
 must_use bool wait_for(struct execution *x, int64_t ms);
-/* The next minute's begin, or `end` when that comes first. */
-int64_t next_minute(const struct execution *x, int64_t end);
+/* Until the next minute begins, or until `end` (NULL: never) when that comes first. */
+must_use bool wait_for_minute(struct execution *x, const struct deadline *end);
 
 /* The newest done shift of this pass: when it was read back; 0: none. */
 int64_t last_shift_at(const struct execution *x);

@@ -176,8 +176,9 @@ static bool wait_for_quiet(struct execution *x)
 {
     if (state_is_done(x->state, INVERSE, "drain[target]"))
         return true;
-    int64_t shifted_at = last_shift_at(x);
-    return wait_until(x, (shifted_at ? shifted_at : wall_now(x)) + UNDRAINED_WAIT_MS);
+    int64_t shifted_at = last_shift_at(x), now = wall_now(x);
+    int64_t waited = shifted_at && shifted_at < now ? now - shifted_at : 0;
+    return wait_for(x, UNDRAINED_WAIT_MS - waited);
 }
 
 /* inverse.h says when it may happen; what speaks against it is no failure of the fallback. */

@@ -26,19 +26,55 @@ bool go_on(struct execution *x)
     return true;
 }
 
+/* Windows and holds follow the machine's clock, and metrics are asked for by it: who looks on must
+ * know that it was set. */
+static void notice_steps(struct execution *x)
+{
+    char text[TIME_TEXT_SIZE];
+    int64_t ahead = wall_now(x) - monotonic_now(x), step = ahead - x->clock_ahead;
+    x->clock_ahead = ahead;
+    if (step >= MINUTE_MS)
+        tell_warning(x, NULL,
+                     arena_printf(&x->texts,
+                                  "this machine's clock went forward by %s while it slept or was "
+                                  "set: a hold counts that time as passed",
+                                  duration_format(text, step)),
+                     NULL);
+    if (step <= -MINUTE_MS)
+        tell_warning(x, NULL,
+                     arena_printf(&x->texts,
+                                  "this machine's clock was set back by %s: nothing is waited for "
+                                  "any longer than it would have been",
+                                  duration_format(text, -step)),
+                     NULL);
+}
+
 static bool wait_slice(struct execution *x, int64_t left_ms)
 {
     const struct clock *clock = x->executor->clock;
     x->fresh = false;
     if (clock->wait(clock->self, left_ms < SLICE_MS ? left_ms : SLICE_MS) == CLOCK_INTERRUPTED)
         return end_run(x, RUN_INTERRUPTED, "a signal asked this run to stop");
+    notice_steps(x);
     return go_on(x);
 }
 
-bool wait_until(struct execution *x, int64_t wall)
+struct deadline deadline_at(const struct execution *x, int64_t wall)
 {
-    for (int64_t now = wall_now(x); now < wall; now = wall_now(x))
-        if (!wait_slice(x, wall - now))
+    return (struct deadline){wall, monotonic_now(x) + wall - wall_now(x)};
+}
+
+int64_t deadline_left(const struct execution *x, const struct deadline *deadline)
+{
+    int64_t wall = deadline->wall - wall_now(x), monotonic = deadline->monotonic - monotonic_now(x);
+    int64_t left = wall < monotonic ? wall : monotonic;
+    return left > 0 ? left : 0;
+}
+
+bool wait_until(struct execution *x, const struct deadline *deadline)
+{
+    for (int64_t left; (left = deadline_left(x, deadline)) > 0;)
+        if (!wait_slice(x, left))
             return false;
     return true;
 }
@@ -52,10 +88,11 @@ bool wait_for(struct execution *x, int64_t ms)
     return true;
 }
 
-int64_t next_minute(const struct execution *x, int64_t end)
+bool wait_for_minute(struct execution *x, const struct deadline *end)
 {
-    int64_t minute = minute_floor(wall_now(x)) + MINUTE_MS;
-    return minute < end ? minute : end;
+    struct deadline minute = deadline_at(x, minute_floor(wall_now(x)) + MINUTE_MS);
+    bool earlier = end && deadline_left(x, end) < deadline_left(x, &minute);
+    return wait_until(x, earlier ? end : &minute);
 }
 
 /* ---- minutes ---- */
@@ -83,6 +120,8 @@ static int64_t sample_from(const struct execution *x, int64_t to)
     int64_t again = series_minute_at(samples, samples->minutes) - READ_AGAIN_MS;
     if (samples->minutes && again > from)
         from = again;
+    if (from > to) /* the clock was set back behind them */
+        from = to - READ_AGAIN_MS;
     return to - from > most ? to - most : from;
 }
 

@@ -44,6 +44,8 @@ static void see(void *self, const struct sandbox_log *entry)
     struct stage *stage = self;
     pthread_mutex_lock(&stage->lock);
     note(stage, entry);
+    if (stage->seen)
+        stage->seen(stage->seen_self, entry);
     for (size_t i = 0; i < stage->cue_count; i++)
         if (!stage->cues[i].done && strcmp(stage->cues[i].operation, entry->operation) == 0)
             act(stage, &stage->cues[i]);

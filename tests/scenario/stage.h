@@ -29,6 +29,7 @@ struct job {   /* the program, running */
 
 struct stage {
     const char *program;
+    const char *const *wrapper; /* words before the program, up to a NULL: what it is run under */
     char *folder;
     struct arena arena; /* of the world's setup and the cues */
     struct world_setup setup;
@@ -46,6 +47,9 @@ struct stage {
     pthread_mutex_t lock;  /* of the cues, and of what the sandbox's threads write: */
     struct text mutations; /* since stage_forget(): "UpdateService, ModifyListener!AccessDenied" */
     unsigned reads;
+    /* Called under the lock when a request was carried out, just before it is answered; or NULL. */
+    void (*seen)(void *self, const struct sandbox_log *entry);
+    void *seen_self;
 };
 
 /* `world` is a sandbox scenario without its first key; "" for Migration Assistant's own. */

@@ -98,6 +98,20 @@ static void make_environment(struct environment *env, const struct stage *stage)
 
 /* ---- running it ---- */
 
+/* What the program is run under, the program, and its words. */
+static void make_words(char **out, const struct stage *stage, struct arena *arena, char **words)
+{
+    size_t n = 0;
+    for (const char *const *word = stage->wrapper; word && *word; word++)
+        out[n++] = arena_strdup(arena, *word);
+    out[n++] = arena_strdup(arena, stage->program);
+    for (; *words; words++) {
+        assert_true(n < WORDS_MAX - 1);
+        out[n++] = *words;
+    }
+    out[n] = NULL;
+}
+
 static int nameless_file(void)
 {
     int fd = memfd_create("stage", MFD_CLOEXEC);
@@ -113,7 +127,7 @@ static _Noreturn void be_the_program(const struct stage *stage, const struct job
     if (getppid() != parent || chdir(stage->folder) != 0 || dup2(nothing, 0) < 0 ||
         dup2(job->out, 1) < 0 || dup2(job->err, 2) < 0)
         _exit(126);
-    execve(stage->program, words, env);
+    execvpe(*words, words, env);
     _exit(127);
 }
 
@@ -121,14 +135,14 @@ static void start(struct stage *stage, struct job *job, const char *line)
 {
     struct arena arena = {0};
     struct environment env = {.arena = &arena};
-    char *all[WORDS_MAX], **words = all;
+    char *all[WORDS_MAX], *full[WORDS_MAX], **words = all;
     split(arena_strdup(&arena, line), all);
     make_environment(&env, stage);
     for (; *words && strchr(*words, '='); words++)
         set(&env, *words);
     if (!*words || strcmp(*words, "switchover") != 0)
         fail_msg("only switchover is played, not: %s", line);
-    *words = arena_strdup(&arena, stage->program);
+    make_words(full, stage, &arena, words + 1);
     *(char **)arena_append(&arena, &env.items, &env.count, sizeof *env.items) = NULL;
 
     assert_int_equal(job->pid, 0);
@@ -137,7 +151,7 @@ static void start(struct stage *stage, struct job *job, const char *line)
     pthread_mutex_lock(&stage->lock); /* no cue may miss the child */
     job->pid = fork();
     if (job->pid == 0)
-        be_the_program(stage, job, parent, words, env.items);
+        be_the_program(stage, job, parent, full, env.items);
     stage->cued = job->pid;
     pthread_mutex_unlock(&stage->lock);
     assert_true(job->pid > 0);

@@ -107,8 +107,11 @@ static void close_run(const struct run_request *request, const struct outcome *o
                               .go_on = go_on,
                               .go_back = go_back,
                               .rescued = text_cstr(&journal->rescued),
+                              .shown = journal->unkept.len > 0,
                               .exit_code = exit_code};
     find_live(&closing, request, outcome, &fresh, &err);
+    if (closing.shown)
+        view_state_for_hands(stderr, cutover->store.location, &journal->unkept);
     say_closing(request, &closing);
     free(go_on);
     free(go_back);

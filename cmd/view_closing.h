@@ -20,8 +20,13 @@ struct closing {
     const char *go_on;   /* a command; NULL: nothing is left to do */
     const char *go_back; /* a command; NULL: nothing was changed that is still so */
     const char *rescued; /* where a state that could not be stored went; NULL */
+    bool shown;          /* it could be stored nowhere: view_state_for_hands() shows it */
     int exit_code;
 };
+
+/* The bytes of a state that could be stored nowhere, between marks. They are this tool's own JSON,
+ * whose emitter escapes, and go out as they are: another byte, and they are no state any more. */
+void view_state_for_hands(FILE *out, const char *location, const struct text *bytes);
 
 void view_text_closing(struct page *page, const struct closing *closing);
 /* One line, an event of type "closing". */

@@ -37,6 +37,8 @@ void view_json_closing(struct text *out, const struct closing *closing, int64_t 
     json_put_string(&w, "go_back", closing->go_back);
     if (closing->rescued && *closing->rescued)
         json_put_string(&w, "state_rescued_to", closing->rescued);
+    if (closing->shown)
+        json_put_bool(&w, "state_on_standard_error", true);
     json_put_bool(&w, "watched", false);
     json_close_object(&w);
 }

@@ -1,3 +1,6 @@
+#include <string.h>
+
+#include "cmd/escape.h"
 #include "cmd/moment.h"
 #include "cmd/view_closing.h"
 #include "planner/base/time.h"
@@ -56,6 +59,19 @@ static const char *end_word(const struct closing *closing)
     }
 }
 
+void view_state_for_hands(FILE *out, const char *location, const struct text *bytes)
+{
+    struct text name = {0};
+    escape_add(&name, location, strlen(location));
+    fprintf(out,
+            "\nThe state could be stored nowhere. What stands between these two lines belongs in "
+            "%s, byte for byte:\n-----BEGIN SWITCHOVER STATE-----\n",
+            text_cstr(&name));
+    fwrite(bytes->data, 1, bytes->len, out);
+    fputs("-----END SWITCHOVER STATE-----\n", out);
+    text_clear(&name);
+}
+
 void view_text_closing(struct page *page, const struct closing *closing)
 {
     show_live(page, closing);
@@ -70,6 +86,13 @@ void view_text_closing(struct page *page, const struct closing *closing)
         page_wrap(page, STYLE_BAD,
                   "could not be stored in its place; it is in %s: put it there before you go on",
                   closing->rescued);
+        page_end_line(page);
+    }
+    if (closing->shown) {
+        row(page, "State");
+        page_wrap(page, STYLE_BAD,
+                  "could be stored nowhere; it stands above, on standard error, between two marks: "
+                  "put it in its place before you go on");
         page_end_line(page);
     }
     page_paragraph(page, 0, STYLE_PLAIN, "Nobody is watching the traffic now: this run has ended.");

@@ -5,14 +5,14 @@
 /* The newest bytes replace what an earlier failure rescued. */
 static void rescue(struct journal *journal, const struct text *bytes)
 {
-    struct text where = {0};
+    struct store *store = journal->store;
     struct error ignored;
-    if (journal->store->rescue(journal->store->self, bytes->data, bytes->len, &where, &ignored)) {
-        text_clear(&journal->rescued);
-        journal->rescued = where;
+    text_cut(&journal->rescued, 0);
+    text_cut(&journal->unkept, 0);
+    if (store->rescue(store->self, bytes->data, bytes->len, &journal->rescued, &ignored))
         return;
-    }
-    text_clear(&where);
+    text_cut(&journal->rescued, 0);
+    text_add_bytes(&journal->unkept, bytes->data, bytes->len);
 }
 
 static bool replace(struct journal *journal, const struct text *bytes)
@@ -55,4 +55,5 @@ void journal_write_soon(struct journal *journal, int64_t now)
 void journal_clear(struct journal *journal)
 {
     text_clear(&journal->rescued);
+    text_clear(&journal->unkept);
 }

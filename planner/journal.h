@@ -1,6 +1,7 @@
 /*
  * State made durable: the one place where the executor writes. A failed write is final: no forward
- * mutation after it (DESIGN, section 5); the bytes go to the store's rescue place.
+ * mutation after it (DESIGN, section 5); the bytes go to the store's rescue place, and are kept
+ * for the caller to show where that failed too.
  */
 #ifndef PLANNER_JOURNAL_H
 #define PLANNER_JOURNAL_H
@@ -13,7 +14,8 @@ struct journal {
     struct store *store;
     bool broken; /* a write failed: nothing is stored any more, each write only rescues */
     struct error why;
-    struct text rescued; /* where the bytes went; "" nowhere */
+    struct text rescued; /* where the newest bytes went; "" nowhere */
+    struct text unkept;  /* the newest bytes, when they went nowhere */
     int64_t last_minute_write_at;
 };
 

@@ -71,6 +71,46 @@ static void what_could_not_be_read_is_not_claimed(void **state)
     free(text);
 }
 
+/* It is to be cut out by whoever keeps it, so not a byte more or less stands between the marks. */
+static void a_state_without_a_place_is_shown_whole(void **state)
+{
+    (void)state;
+    static const char expected[] = "\n"
+                                   "The state could be stored nowhere. What stands between these "
+                                   "two lines belongs in a\\nb, byte for byte:\n"
+                                   "-----BEGIN SWITCHOVER STATE-----\n"
+                                   "{\n  \"wide\": 1\n}\n"
+                                   "-----END SWITCHOVER STATE-----\n";
+    char *written = NULL;
+    size_t n;
+    struct text bytes = {0};
+    FILE *out = open_memstream(&written, &n);
+    text_add(&bytes, "{\n  \"wide\": 1\n}\n");
+    view_state_for_hands(out, "a\nb", &bytes);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(written, expected);
+    free(written);
+    text_clear(&bytes);
+}
+
+static void the_last_lines_say_where_the_state_is(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {"State could be stored nowhere; it stands above",
+                                        "Nobody is watching"};
+    struct subject subject;
+    make_subject(&subject);
+    struct closing closing = {
+        .subject = &subject, .unread_because = "no route", .why = "no route", .shown = true};
+    struct text line = {0};
+    char *text = shown(&closing);
+    facts_in_order(text, facts, COUNT(facts));
+    view_json_closing(&line, &closing, PROD_NOW);
+    assert_non_null(strstr(line.data, "\"state_on_standard_error\":true"));
+    text_clear(&line);
+    free(text);
+}
+
 static void json_says_the_same(void **state)
 {
     (void)state;
@@ -111,6 +151,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_lines_say_all_five),
         cmocka_unit_test(what_could_not_be_read_is_not_claimed),
+        cmocka_unit_test(a_state_without_a_place_is_shown_whole),
+        cmocka_unit_test(the_last_lines_say_where_the_state_is),
         cmocka_unit_test(json_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,25 @@ static void says_when_nothing_could_be_rescued(void **state)
     f->disk.full = f->disk.cannot_rescue = true;
     assert_false(journal_write(&f->journal, &err));
     assert_string_equal(text_cstr(&f->journal.rescued), "");
+    assert_int_equal(serial_of(&f->journal.unkept), 1);
+}
+
+/* What an earlier failure rescued is not where the newest is. */
+static void what_went_nowhere_is_kept_for_the_caller(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+    f->disk.full = true;
+    assert_false(journal_write(&f->journal, &err));
+    assert_string_equal(text_cstr(&f->journal.unkept), "");
+    f->disk.cannot_rescue = true;
+    assert_false(journal_write(&f->journal, &err));
+    assert_string_equal(text_cstr(&f->journal.rescued), "");
+    assert_int_equal(serial_of(&f->journal.unkept), 2);
+    f->disk.cannot_rescue = false;
+    assert_false(journal_write(&f->journal, &err));
+    assert_string_equal(text_cstr(&f->journal.rescued), "errored.state.json");
+    assert_string_equal(text_cstr(&f->journal.unkept), "");
 }
 
 static void writes_soon_at_most_once_a_minute(void **state)
@@ -149,6 +168,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_write_raises_the_serial, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_write_is_final, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_when_nothing_could_be_rescued, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_went_nowhere_is_kept_for_the_caller, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(writes_soon_at_most_once_a_minute, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_set_back_keeps_it_from_nothing, set_up, tear_down),
     };

@@ -208,6 +208,7 @@ static void conclude(struct execution *x)
     snapshot_clear(&x->live);
     arena_clear(&x->routing_arena);
     arena_clear(&x->texts);
+    text_clear(&x->seen);
 }
 
 void executor_run(struct outcome *out, struct executor *executor, const struct plan *plan)

@@ -14,11 +14,9 @@ static struct record *open_record(struct execution *x, const struct action *acti
 static const char *describe(struct execution *x, const struct action *action,
                             const struct drain *drain)
 {
-    struct text text = {0};
-    drain_describe(&text, drain, action->duration_ms);
-    const char *out = arena_strdup(&x->texts, text_cstr(&text));
-    text_clear(&text);
-    return out;
+    text_cut(&x->seen, 0);
+    drain_describe(&x->seen, drain, action->duration_ms);
+    return text_cstr(&x->seen);
 }
 
 /* Warns of the likely causes, line by line. */

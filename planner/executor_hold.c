@@ -32,15 +32,14 @@ static const char *describe_traffic(struct execution *x, int64_t since)
         minute--;
     if (!minute || series_minute_at(samples, minute - 1) < minute_floor(since))
         return "metrics not in yet";
-    struct text text = {0};
     char buffer[TIME_TEXT_SIZE];
-    add_requests(&text, samples, ARM_SOURCE, minute - 1);
-    text_add(&text, ", ");
-    add_requests(&text, samples, ARM_TARGET, minute - 1);
-    text_addf(&text, " at %s", time_of_day(buffer, series_minute_at(samples, minute - 1)));
-    const char *out = arena_strdup(&x->texts, text_cstr(&text));
-    text_clear(&text);
-    return out;
+    struct text *text = &x->seen;
+    text_cut(text, 0);
+    add_requests(text, samples, ARM_SOURCE, minute - 1);
+    text_add(text, ", ");
+    add_requests(text, samples, ARM_TARGET, minute - 1);
+    text_addf(text, " at %s", time_of_day(buffer, series_minute_at(samples, minute - 1)));
+    return text_cstr(text);
 }
 
 /* `hold` has passed and its last whole minute is settled. */

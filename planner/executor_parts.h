@@ -31,6 +31,7 @@ struct execution {
     bool sent_since_read;   /* it may be another by now */
 
     struct arena texts;          /* sentences that live as long as the run */
+    struct text seen;            /* what a wait saw last: made anew by every look */
     bool held_to_record;         /* live was compared with plan or records */
     bool told_of_gates;          /* that holds only wait */
     bool told_of_broken_journal; /* only an inverse run goes on with one */

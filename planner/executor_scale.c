@@ -34,21 +34,20 @@ static bool is_ready(const struct execution *x, const struct action *action)
 static const char *describe_ready(struct execution *x, const struct action *action)
 {
     const struct arm_snapshot *arm = &x->live.arms[action->arm];
-    struct text text = {0};
-    text_addf(&text, "%lld/%lld healthy", (long long)arm->group.health[HEALTH_HEALTHY],
+    struct text *text = &x->seen;
+    text_cut(text, 0);
+    text_addf(text, "%lld/%lld healthy", (long long)arm->group.health[HEALTH_HEALTHY],
               (long long)arm->service.desired);
     for (int state = HEALTH_HEALTHY + 1; state < HEALTH_STATE_COUNT; state++)
         if (arm->group.health[state])
-            text_addf(&text, ", %lld %s", (long long)arm->group.health[state],
+            text_addf(text, ", %lld %s", (long long)arm->group.health[state],
                       health_state_name((enum health_state)state));
     if (arm->service.running != arm->service.desired)
-        text_addf(&text, ", %lld/%lld tasks running", (long long)arm->service.running,
+        text_addf(text, ", %lld/%lld tasks running", (long long)arm->service.running,
                   (long long)arm->service.desired);
     if (arm->service.rollout_count > 1)
-        text_add(&text, ", a rollout in progress");
-    const char *out = arena_strdup(&x->texts, text_cstr(&text));
-    text_clear(&text);
-    return out;
+        text_add(text, ", a rollout in progress");
+    return text_cstr(text);
 }
 
 static bool observe_ready(struct execution *x, const struct action *action, struct error *err)

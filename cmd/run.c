@@ -48,23 +48,25 @@ static void begin_narration(struct narrators *n, const struct run_request *reque
 
 /* ---- the last lines ---- */
 
-/* The weights as the run last read them, or read now: where nothing was read in it, or where it
- * failed and something may have been sent after the last read. */
+/* The weights as the run last read them, or read now: where it failed, and where it did not read
+ * them or has sent something since. What was read before a change that may have been carried out
+ * is no answer to where the traffic is. */
 static void find_live(struct closing *closing, const struct run_request *request,
                       const struct outcome *outcome, struct snapshot *fresh, struct error *err)
 {
-    if (outcome->live_read_at) {
+    bool still_holds = outcome->live_read_at && !outcome->live_may_differ;
+    if (still_holds) {
         closing->live = &outcome->live;
         closing->live_read_at = outcome->live_read_at;
     }
-    if (outcome->live_read_at && outcome->end != RUN_FAILED)
+    if (still_holds && outcome->end != RUN_FAILED)
         return;
     if (!cutover_observe(request->cutover, fresh, FACTS_SUBJECT, 0, err)) {
         closing->unread_because = err->message;
         return;
     }
-    closing->live = fresh->listener ? &fresh->listener->routing : closing->live;
-    closing->live_read_at = fresh->listener ? fresh->taken_at : closing->live_read_at;
+    closing->live = fresh->listener ? &fresh->listener->routing : NULL;
+    closing->live_read_at = fresh->listener ? fresh->taken_at : 0;
     closing->unread_because = fresh->why_no_listener ? fresh->why_no_listener : "";
 }
 

@@ -202,6 +202,7 @@ static void conclude(struct execution *x)
     record_end(x);
     if (out->live_read_at)
         routing_copy(&out->live, &x->state->arena, &x->routing);
+    out->live_may_differ = x->sent_since_read;
     out->confirmed = x->plan->direction == INVERSE && out->live_read_at && !x->sent_since_read &&
                      routing_equal(&x->routing, &x->plan->origin.routing);
     tell(x, (struct event){EVENT_RUN_ENDED, .text = out->why});

@@ -42,6 +42,7 @@ struct outcome {
     bool confirmed;       /* an inverse run: the origin's routing was read back */
     struct routing live;  /* the default action as last read, in the state's arena */
     int64_t live_read_at; /* 0: not read in this run */
+    bool live_may_differ; /* a change was sent after it was read */
 };
 
 /* Runs the plan's unfinished actions under the journal's state. The run record must be open

@@ -20,6 +20,7 @@ struct apply {
     struct cutover cutover;
     struct plan *plan; /* the input's saved one, or made here; owned until the state takes it */
     int64_t target_requests;
+    bool unread; /* the plan could not be made */
     FILE *json_into;
 };
 
@@ -71,7 +72,8 @@ static bool make_plan(struct apply *a, struct error *err)
         return check_saved(a, err);
     }
     a->plan = memory_new(sizeof *a->plan);
-    if (!planning_forward(a->plan, &a->target_requests, &a->cutover, err))
+    a->unread = !planning_forward(a->plan, &a->target_requests, &a->cutover, err);
+    if (a->unread)
         return false;
     plan_write(&document, a->plan); /* for its digest, which the run is recorded with */
     text_clear(&document);
@@ -230,7 +232,8 @@ bool cmd_apply(const struct args *args, int *exit_code, struct error *err)
         !run_open_json_into(&a.json_into, args, err))
         return false;
     bool ok = cutover_open(&a.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN, err) &&
-              apply(&a, exit_code, err);
+              (apply(&a, exit_code, err) ||
+               (a.unread && run_unread(&a.cutover, FORWARD, a.json_into, err, exit_code)));
     discard_plan(&a);
     cutover_close(&a.cutover);
     run_close_json_into(a.json_into);

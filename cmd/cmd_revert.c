@@ -24,6 +24,7 @@ struct revert {
     struct plan plan; /* the fallback */
     int64_t target_requests;
     struct reading reading; /* what it was made from */
+    bool unread;            /* it could not be made */
     FILE *json_into;
 };
 
@@ -43,9 +44,11 @@ static bool make_plan(struct revert *r, struct error *err)
     bool asks = !args_flag(r->cutover.args, OPT_AUTO_APPROVE);
     plan_clear(&r->plan);
     reading_clear(&r->reading);
-    return planning_way_back(&r->back, &r->cutover, err) &&
-           planning_inverse(&r->plan, &r->target_requests, &r->reading, &r->cutover, &r->back, asks,
-                            err);
+    if (!planning_way_back(&r->back, &r->cutover, err))
+        return false;
+    r->unread = !planning_inverse(&r->plan, &r->target_requests, &r->reading, &r->cutover, &r->back,
+                                  asks, err);
+    return !r->unread;
 }
 
 /* ---- the lock ---- */
@@ -186,8 +189,10 @@ bool cmd_revert(const struct args *args, int *exit_code, struct error *err)
 {
     struct revert r = {0};
     *exit_code = EXIT_DONE;
-    bool ok = args_flag(args, OPT_PRINT_AWS) ? print_only(&r, args, err)
-                                             : run_revert(&r, args, exit_code, err);
+    bool ok = args_flag(args, OPT_PRINT_AWS)
+                  ? print_only(&r, args, err)
+                  : run_revert(&r, args, exit_code, err) ||
+                        (r.unread && run_unread(&r.cutover, INVERSE, r.json_into, err, exit_code));
     plan_clear(&r.plan);
     reading_clear(&r.reading);
     cutover_close(&r.cutover);

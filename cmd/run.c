@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/advice.h"
+#include "cmd/diagnose.h"
 #include "cmd/exit_code.h"
 #include "providers/local/host.h"
 
@@ -142,6 +143,56 @@ void run_not_begun(const struct run_request *request, enum run_end end, const ch
     say_closing(request, &closing);
     free(go_on);
     free(go_back);
+}
+
+/* What AWS, or the way there, has to do with. */
+static bool is_about_reading(const struct error *why)
+{
+    switch (why->kind) {
+    case ERROR_CREDENTIALS:
+    case ERROR_ACCESS:
+    case ERROR_NOT_FOUND:
+    case ERROR_NETWORK:
+    case ERROR_SERVICE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void say_error(const struct error *err)
+{
+    struct term term = term_of(STDERR_FILENO);
+    struct page page;
+    page_init(&page, &term);
+    diagnose_error(&page, err);
+    page_write(&page, stderr);
+    page_clear(&page);
+}
+
+bool run_unread(struct cutover *cutover, enum direction direction, FILE *json_into,
+                const struct error *why, int *exit_code)
+{
+    const struct state *state = cutover_ongoing(cutover);
+    if (!is_about_reading(why) || !state || !state_changed_anything(state))
+        return false;
+    *exit_code = direction == FORWARD ? EXIT_INCOMPLETE : EXIT_REVERT_UNCONFIRMED;
+    char *go_on = advice_command(cutover, cutover->args->verb->name, NULL);
+    char *go_back = advice_command(cutover, "revert", NULL);
+    struct run_request request = {.cutover = cutover, .json_into = json_into};
+    struct closing closing = {.direction = direction,
+                              .subject = &state->plan->subject,
+                              .unread_because = why->message,
+                              .end = RUN_FAILED,
+                              .why = "live could not be read, so nothing was sent",
+                              .go_on = go_on,
+                              .go_back = go_back,
+                              .exit_code = *exit_code};
+    say_error(why);
+    say_closing(&request, &closing);
+    free(go_on);
+    free(go_back);
+    return true;
 }
 
 static struct run *begin_run(const struct run_request *request)

@@ -33,4 +33,12 @@ int run_plan(const struct run_request *request);
 void run_not_begun(const struct run_request *request, enum run_end end, const char *why,
                    int exit_code);
 
+/*
+ * The last lines of a run that could not begin because live could not be read, while its cutover
+ * has changed something: `why` and its hint go to standard error. False, and nothing is said, where
+ * nothing was changed yet or `why` is not about reading: then it is an error like any other.
+ */
+bool run_unread(struct cutover *cutover, enum direction direction, FILE *json_into,
+                const struct error *why, int *exit_code);
+
 #endif

@@ -18,14 +18,21 @@ struct connection {
     int fd, number;
 };
 
-static bool read_more(int fd, struct text *in)
+/* LOOPBACK_KEEP: there is more. */
+static enum loopback_next read_more(const struct connection *c, struct text *in)
 {
     char bytes[4096];
-    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+    if (c->server->partly) {
+        enum loopback_next next =
+            c->server->partly(c->server, c->fd, c->number, text_cstr(in), in->len);
+        if (next != LOOPBACK_KEEP)
+            return next;
+    }
+    ssize_t n = recv(c->fd, bytes, c->server->partly ? LOOPBACK_READ_PARTLY : sizeof bytes, 0);
     if (n <= 0)
-        return false;
+        return LOOPBACK_CLOSE;
     text_add_bytes(in, bytes, (size_t)n);
-    return true;
+    return LOOPBACK_KEEP;
 }
 
 static size_t content_length(const char *head)
@@ -39,25 +46,27 @@ static size_t content_length(const char *head)
 }
 
 /* One request; what is behind it stays in `in`. */
-static bool read_request(int fd, struct text *in, struct text *head, struct text *body)
+static enum loopback_next read_request(const struct connection *c, struct text *in,
+                                       struct text *head, struct text *body)
 {
+    enum loopback_next next;
     const char *end;
     while (!in->data || !(end = strstr(in->data, "\r\n\r\n")))
-        if (!read_more(fd, in))
-            return false;
+        if ((next = read_more(c, in)) != LOOPBACK_KEEP)
+            return next;
     size_t head_len = (size_t)(end - in->data) + 4;
     text_cut(head, 0);
     text_add_bytes(head, in->data, head_len);
     size_t body_len = content_length(head->data);
     while (in->len < head_len + body_len)
-        if (!read_more(fd, in))
-            return false;
+        if ((next = read_more(c, in)) != LOOPBACK_KEEP)
+            return next;
     text_cut(body, 0);
     text_add_bytes(body, in->data + head_len, body_len);
     size_t used = head_len + body_len;
     memmove(in->data, in->data + used, in->len - used + 1);
     in->len -= used;
-    return true;
+    return LOOPBACK_KEEP;
 }
 
 static void reset(int fd)
@@ -70,8 +79,8 @@ static void *serve(void *self)
 {
     struct connection *c = self;
     struct text in = {0}, head = {0}, body = {0};
-    enum loopback_next next = LOOPBACK_KEEP;
-    while (next == LOOPBACK_KEEP && read_request(c->fd, &in, &head, &body)) {
+    enum loopback_next next;
+    while ((next = read_request(c, &in, &head, &body)) == LOOPBACK_KEEP) {
         struct loopback_request request = {
             .head = head.data, .body = body.data, .body_len = body.len, .connection = c->number};
         if (sscanf(head.data, "%15s %255s", request.method, request.path) != 2)
@@ -80,6 +89,8 @@ static void *serve(void *self)
         request.number = ++c->server->requests;
         pthread_mutex_unlock(&c->server->mutex);
         next = c->server->answer(c->server, c->fd, &request);
+        if (next != LOOPBACK_KEEP)
+            break;
     }
     if (next == LOOPBACK_RESET)
         reset(c->fd);
@@ -165,17 +176,22 @@ const char *loopback_url(const struct loopback *server, const char *path)
     return url;
 }
 
+void loopback_write(int fd, const char *bytes, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t sent = send(fd, bytes + at, n - at, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return;
+        at += (size_t)sent;
+    }
+}
+
 void loopback_say(int fd, int status, const char *headers, const char *body)
 {
     struct text out = {0};
     text_addf(&out, "HTTP/1.1 %d Said\r\n%sContent-Length: %zu\r\n\r\n%s", status, headers,
               strlen(body), body);
-    for (size_t at = 0; at < out.len;) {
-        ssize_t n = send(fd, out.data + at, out.len - at, MSG_NOSIGNAL);
-        if (n <= 0)
-            break;
-        at += (size_t)n;
-    }
+    loopback_write(fd, out.data, out.len);
     text_clear(&out);
 }
 

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { LOOPBACK_CONNECTIONS_MAX = 1024, LOOPBACK_READ_PARTLY = 64 };
+
 struct loopback_request {
     char method[16], path[256];
     const char *head; /* the whole head as it came, NUL-terminated */
@@ -24,13 +26,17 @@ struct loopback {
     /* the test's; answers are written to fd by loopback_say() or plain write() */
     enum loopback_next (*answer)(struct loopback *server, int fd,
                                  const struct loopback_request *request);
+    /* NULL, or: asked before each read, with the n bytes of a request that are there and are not
+     * all of it. Requests are then read LOOPBACK_READ_PARTLY bytes at a time. */
+    enum loopback_next (*partly)(struct loopback *server, int fd, int connection, const char *bytes,
+                                 size_t n);
     void *self;
 
     /* the server's */
     int listener, port;
     pthread_t acceptor;
-    pthread_t threads[128];
-    int fds[128];
+    pthread_t threads[LOOPBACK_CONNECTIONS_MAX];
+    int fds[LOOPBACK_CONNECTIONS_MAX];
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int connections, requests, waiting;
@@ -43,6 +49,8 @@ void loopback_stop(struct loopback *server);
 const char *loopback_url(const struct loopback *server, const char *path);
 /* A whole answer with Content-Length. `headers` are lines that end in "\r\n", or "". */
 void loopback_say(int fd, int status, const char *headers, const char *body);
+/* All of it, or as much as the other end takes. */
+void loopback_write(int fd, const char *bytes, size_t n);
 /* Holds the calling answer until `n` of them stand here: proof that n requests are under way. */
 void loopback_gather(struct loopback *server, int n);
 /* Counters, read under the lock. */

@@ -1,0 +1,38 @@
+/*
+ * switchover, all of it, with an HTTP client that gives up sooner: a stalled connection is then a
+ * matter of milliseconds. IMPATIENT=CONNECT,IDLE,WHOLE are the client's time-outs in milliseconds
+ * (http.h); the waits before a retry are a hundredth of what they are.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "providers/aws/retry.h"
+#include "providers/http/http.h"
+
+enum { SHORTER = 100 };
+
+bool __real_http_client_new(struct http_client **out, const struct http_options *options,
+                            struct error *err);
+bool __wrap_http_client_new(struct http_client **out, const struct http_options *options,
+                            struct error *err);
+int64_t __real_retry_wait_ms(int attempts, double random);
+int64_t __wrap_retry_wait_ms(int attempts, double random);
+
+bool __wrap_http_client_new(struct http_client **out, const struct http_options *options,
+                            struct error *err)
+{
+    struct http_options impatient = *options;
+    const char *said = getenv("IMPATIENT");
+    long long connect, idle, whole;
+    if (said && sscanf(said, "%lld,%lld,%lld", &connect, &idle, &whole) == 3) {
+        impatient.connect_timeout_ms = connect;
+        impatient.idle_timeout_ms = idle;
+        impatient.whole_timeout_ms = whole;
+    }
+    return __real_http_client_new(out, &impatient, err);
+}
+
+int64_t __wrap_retry_wait_ms(int attempts, double random)
+{
+    return __real_retry_wait_ms(attempts, random) / SHORTER;
+}

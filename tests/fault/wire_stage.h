@@ -1,0 +1,65 @@
+/*
+ * Where network faults are played: a folder with a plan file, a sandbox in this process, and the
+ * program as a child that reaches it through a faulty proxy. What breaks the test's own machinery
+ * aborts; what the program does wrong is added to `wrong`.
+ */
+#ifndef TESTS_FAULT_WIRE_STAGE_H
+#define TESTS_FAULT_WIRE_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "planner/base/text.h"
+#include "providers/sandbox/server.h"
+#include "tests/fault/faulty_proxy.h"
+
+/* The client's time-outs where a fault stalls; in milliseconds. */
+enum { STALL_CONNECT_MS = 1000, STALL_IDLE_MS = 300, STALL_WHOLE_MS = 600 };
+
+struct wire_stage {
+    const char *program;
+    char *folder;
+    struct sandbox *sandbox;
+    struct text untouched;     /* the listeners' action lists at first */
+    struct faulty_proxy proxy; /* of the last run; its log is that run's */
+
+    /* of the last run */
+    int exit_code; /* minus the signal's number */
+    struct text out, err;
+    int64_t took_ms;
+    bool disturbed; /* a run's time-outs were near because this machine was slow, not by a fault */
+
+    struct text *wrong; /* a line each; borrowed */
+    const char *what;   /* what is played, for those lines; borrowed */
+};
+
+/* What the world holds, whatever anybody says. */
+struct truth {
+    int source, target; /* weights of the switchover listener */
+    int64_t desired;    /* of the target's service */
+    struct text actions;
+};
+
+/* `setup` is borrowed; the plan file is written as prod.yaml. */
+void wire_stage_open(struct wire_stage *stage, const char *program, const struct world_setup *setup,
+                     const char *plan_file);
+void wire_stage_close(struct wire_stage *stage);
+
+/* Runs `switchover WORDS` (separated by single spaces) through the proxy with that fault and waits
+ * for its end; NULL: none. A run that does not end in time is killed, and wrong. */
+void wire_stage_run(struct wire_stage *stage, const char *words, const struct fault *fault);
+
+struct truth wire_stage_truth(struct wire_stage *stage);
+void truth_clear(struct truth *truth);
+
+/* How often the sandbox carried an operation out in the last run. */
+int wire_stage_carried_out(const struct wire_stage *stage, const char *operation);
+
+/* Adds a line to `wrong`, with what is played and what the program said. */
+void wire_stage_wrong(struct wire_stage *stage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A small deployment that is quick to scale: the target has one task of the two it needs. */
+void wire_stage_setup(struct world_setup *setup);
+
+#endif

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "planner/subject.h"
-
 /* Far above what AWS allows in a rule; with more, each reading would cost a hostile answer little
  * and us much. */
 enum { ACTIONS_MAX = 100, GROUPS_MAX = 5, WEIGHT_MAX = 999 };
+
+static const char sticky_field[] = "ForwardConfig.TargetGroupStickinessConfig.Enabled";
+static const char sticky_seconds_field[] =
+    "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds";
 
 /* ---- reading AWS's shape ---- */
 
@@ -101,9 +103,9 @@ static bool read_forward(struct routing *out, struct arena *arena)
         const char *field, *rest, *value = out->members[i].value;
         if (member_number(out->members[i].path, &field) != out->forward_action)
             continue;
-        if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.Enabled") == 0)
+        if (strcmp(field, sticky_field) == 0)
             out->sticky = strcmp(value, "true") == 0;
-        if (strcmp(field, "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds") == 0 &&
+        if (strcmp(field, sticky_seconds_field) == 0 &&
             !read_number(&out->sticky_seconds, value, INT32_MAX))
             return false;
         if (!text_starts(field, groups))
@@ -247,9 +249,8 @@ int routing_target_permille(const struct routing *routing, const char *source, c
 /* Shares and stickiness, which are compared by what they mean. */
 static bool is_read_field(const char *field)
 {
-    return text_starts(field, "ForwardConfig.TargetGroups.") ||
-           text_starts(field, "ForwardConfig.TargetGroupStickinessConfig.") ||
-           strcmp(field, "TargetGroupArn") == 0;
+    return text_starts(field, "ForwardConfig.TargetGroups.") || strcmp(field, sticky_field) == 0 ||
+           strcmp(field, sticky_seconds_field) == 0 || strcmp(field, "TargetGroupArn") == 0;
 }
 
 /* Every member of `a` that is no share or stickiness stands in `b` with the same value. */
@@ -305,6 +306,31 @@ bool routing_equal(const struct routing *a, const struct routing *b)
         return false;
     return a->forward_action == b->forward_action && members_within(a, b) && members_within(b, a) &&
            shares_within(a, b) && shares_within(b, a);
+}
+
+/* Every group of `a` that `b` does not name is one of the two. */
+static bool groups_within(const struct routing *a, const struct routing *b, const char *source,
+                          const char *target)
+{
+    for (size_t i = 0; i < a->share_count; i++) {
+        const char *group = a->shares[i].target_group;
+        if (!routing_names(b, group) && !text_same(group, source) && !text_same(group, target))
+            return false;
+    }
+    return true;
+}
+
+bool routing_as_recorded(const struct routing *live, const struct routing *recorded,
+                         const char *source, const char *target)
+{
+    if (!routing_equal(live, recorded))
+        return false;
+    if (!live->understood)
+        return true;
+    return groups_within(live, recorded, source, target) &&
+           groups_within(recorded, live, source, target) &&
+           text_same(member_value(live, live->forward_action, sticky_seconds_field),
+                     member_value(recorded, recorded->forward_action, sticky_seconds_field));
 }
 
 /* ---- another share ---- */
@@ -385,104 +411,4 @@ void routing_with_share(struct routing *out, struct arena *arena, const struct r
     if (!tuples_done)
         add_tuples(&list, from, source, target, permille);
     routing_interpret(out, arena, list.items, list.count);
-}
-
-/* ---- for people and files ---- */
-
-const char *routing_describe(struct arena *arena, const struct routing *routing, const char *source,
-                             const char *target)
-{
-    if (!routing->understood)
-        return routing->why_not ? routing->why_not : "not known";
-    struct text text = {0};
-    text_addf(&text, "source %d, target %d", routing_weight(routing, source),
-              routing_weight(routing, target));
-    for (size_t i = 0; i < routing->share_count; i++) {
-        const struct share *share = &routing->shares[i];
-        if (!text_same(share->target_group, source) && !text_same(share->target_group, target))
-            text_addf(&text, ", %s %d", arn_resource_name(arena, share->target_group),
-                      share->weight);
-    }
-    const char *out = arena_strdup(arena, text_cstr(&text));
-    text_clear(&text);
-    return out;
-}
-
-static const char *value_at(const struct routing *routing, const char *path)
-{
-    for (size_t i = 0; i < routing->member_count; i++)
-        if (strcmp(routing->members[i].path, path) == 0)
-            return routing->members[i].value;
-    return "not there";
-}
-
-/* The first member of `a` that `b` has not, or otherwise; NULL: none. */
-static const struct routing_member *missing_member(const struct routing *a, const struct routing *b)
-{
-    for (size_t i = 0; i < a->member_count; i++) {
-        const struct routing_member *member = &a->members[i];
-        if (strcmp(value_at(b, member->path), member->value) != 0 &&
-            !text_ends(member->path, ".Order"))
-            return member;
-    }
-    return NULL;
-}
-
-const char *routing_describe_hidden(struct arena *arena, const struct routing *was,
-                                    const struct routing *now, const char *source,
-                                    const char *target)
-{
-    static const char forward[] = ".ForwardConfig.";
-    const struct routing_member *moved = missing_member(was, now);
-    if (!moved)
-        moved = missing_member(now, was);
-    if (!moved || routing_equal(was, now) ||
-        strcmp(routing_describe(arena, was, source, target),
-               routing_describe(arena, now, source, target)) != 0)
-        return "";
-    const char *inside = strstr(moved->path, forward);
-    return arena_printf(arena, "%s was %s and is %s",
-                        inside ? inside + strlen(forward) : moved->path + strlen("member."),
-                        value_at(was, moved->path), value_at(now, moved->path));
-}
-
-void routing_write_json(struct json_writer *w, const char *key, const struct routing *routing)
-{
-    json_open_array(w, key);
-    for (size_t i = 0; i < routing->member_count; i++) {
-        json_open_object(w, NULL);
-        json_put_string(w, "path", routing->members[i].path);
-        json_put_string(w, "value", routing->members[i].value);
-        json_close_object(w);
-    }
-    json_close_array(w);
-}
-
-/* XML answers are at most 32 levels deep, so a real path never has more components. */
-enum { MAX_PATH_DEPTH = 32 };
-
-static size_t dots(const char *path)
-{
-    size_t n = 0;
-    for (; *path; path++)
-        n += *path == '.';
-    return n;
-}
-
-bool routing_read_json(struct routing *out, struct arena *arena, const struct json *value,
-                       struct error *err)
-{
-    struct members list = {.arena = arena};
-    *out = (struct routing){0};
-    if (!json_is_array(value))
-        return error_set(err, ERROR_INPUT, "a routing is not a list");
-    for (const struct json *item = json_first(value); item; item = json_next(item)) {
-        const char *path = json_as_string(json_member(item, "path"));
-        const char *leaf = json_as_string(json_member(item, "value"));
-        if (!path || !leaf || list.count == 1000 || dots(path) > MAX_PATH_DEPTH)
-            return error_set(err, ERROR_INPUT, "a routing has an unreadable member");
-        add_member(&list, path, leaf);
-    }
-    routing_interpret(out, arena, list.items, list.count);
-    return true;
 }

@@ -73,6 +73,15 @@ int routing_target_permille(const struct routing *routing, const char *source, c
  */
 bool routing_equal(const struct routing *a, const struct routing *b);
 
+/*
+ * Between equal and identical: whether live is still what was recorded, so that a list made from
+ * the record overwrites nothing that somebody set since. Equal, and then to the letter also what
+ * has no effect now: another group with weight 0, how long a cookie would last. An arm's group may
+ * come and go with weight 0: every list that is sent names both arms.
+ */
+bool routing_as_recorded(const struct routing *live, const struct routing *recorded,
+                         const char *source, const char *target);
+
 /* The same members in the same order: what "byte for byte" means for a routing. */
 bool routing_identical(const struct routing *a, const struct routing *b);
 
@@ -92,7 +101,7 @@ const char *routing_describe(struct arena *arena, const struct routing *routing,
 
 /* How `now` differs where the two read alike to people (weights do not show stickiness, nor what
  * stands before the forward): "TargetGroupStickinessConfig.Enabled was false and is true", of the
- * first member that differs. "" when their descriptions differ, or nothing does. */
+ * first member that differs. "" when their descriptions differ, or now is as recorded. */
 const char *routing_describe_hidden(struct arena *arena, const struct routing *was,
                                     const struct routing *now, const char *source,
                                     const char *target);

@@ -29,15 +29,19 @@ static void begin_forward(struct list *list)
     add(list, "Order", text_same(list->action, "member.1.") ? "1" : "2");
 }
 
-static void add_group(struct list *list, const char *word, bool single)
+enum shape { WEIGHTED, SINGLE, PLAIN };
+
+static void add_group(struct list *list, const char *word, enum shape shape)
 {
     const char *arn = *word == 'S' ? MAKE_SOURCE : *word == 'T' ? MAKE_TARGET : MAKE_OTHER;
     const char *path =
         arena_printf(list->arena, "ForwardConfig.TargetGroups.member.%zu.", ++list->groups);
     if (list->groups == 1)
         begin_forward(list);
-    if (single)
+    if (shape != WEIGHTED)
         add(list, "TargetGroupArn", arn);
+    if (shape == PLAIN)
+        return;
     add(list, arena_printf(list->arena, "%sTargetGroupArn", path), arn);
     add(list, arena_printf(list->arena, "%sWeight", path), word[1] ? word + 1 : "1");
 }
@@ -56,9 +60,9 @@ static void add_redirect(struct list *list)
     add(list, "RedirectConfig.StatusCode", "HTTP_301");
 }
 
-static void add_stickiness(struct list *list, const char *seconds)
+static void add_stickiness(struct list *list, bool on, const char *seconds)
 {
-    add(list, "ForwardConfig.TargetGroupStickinessConfig.Enabled", seconds ? "true" : "false");
+    add(list, "ForwardConfig.TargetGroupStickinessConfig.Enabled", on ? "true" : "false");
     if (seconds)
         add(list, "ForwardConfig.TargetGroupStickinessConfig.DurationSeconds", seconds);
 }
@@ -69,21 +73,26 @@ struct routing make_routing(struct arena *arena, const char *words)
     struct routing out;
     char *copy = arena_strdup(arena, words), *rest;
     const char *sticky_seconds = NULL;
-    bool single = false;
+    enum shape shape = WEIGHTED;
+    bool sticky = false;
     for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
         if (text_same(word, "single"))
-            single = true;
+            shape = SINGLE;
+        else if (text_same(word, "plain"))
+            shape = PLAIN;
         else if (text_starts(word, "sticky="))
-            sticky_seconds = word + strlen("sticky=");
+            sticky = true, sticky_seconds = word + strlen("sticky=");
+        else if (text_starts(word, "off="))
+            sticky_seconds = word + strlen("off=");
         else if (text_same(word, "redirect"))
             add_redirect(&list);
         else if (text_same(word, "oidc"))
             add_login(&list);
         else
-            add_group(&list, word, single);
+            add_group(&list, word, shape);
     }
-    if (list.groups)
-        add_stickiness(&list, sticky_seconds);
+    if (list.groups && shape != PLAIN)
+        add_stickiness(&list, sticky, sticky_seconds);
     routing_interpret(&out, arena, list.items, list.count);
     return out;
 }

@@ -14,8 +14,9 @@
 
 /*
  * A default action list as AWS answers it. "S1 T0": a letter (S, T, X another group) and a weight a
- * group; "single S": a forward by TargetGroupArn; "sticky=600": with a cookie of so many seconds;
- * "oidc S1 T0": behind a login; "redirect".
+ * group; "single S": a forward by TargetGroupArn, "plain S": by that alone, as some stand-ins
+ * answer; "sticky=600": with a cookie of so many seconds, "off=600": stickiness off, but with a
+ * duration; "oidc S1 T0": behind a login; "redirect".
  */
 struct routing make_routing(struct arena *arena, const char *words);
 

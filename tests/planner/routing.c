@@ -1,11 +1,10 @@
 #include "tests/unit.h"
 
 #include "planner/routing.h"
+#include "tests/planner/make.h"
 
-#define ARN "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
-#define S   ARN "targetgroup/ALBSourceProxy-prod-TG/aaaa"
-#define T   ARN "targetgroup/ALBTargetProxy-prod-TG/bbbb"
-#define X   ARN "targetgroup/other/cccc"
+#define S MAKE_SOURCE
+#define T MAKE_TARGET
 
 static struct arena arena;
 
@@ -16,54 +15,9 @@ static int clear(void **state)
     return 0;
 }
 
-/*
- * A forward as AWS answers it, from "S1 T0": a letter and a weight a group; "single S" is a
- * single-group forward; "sticky=600" and "plain" (only TargetGroupArn, as some stand-ins answer).
- */
 static struct routing forward(const char *what)
 {
-    struct routing_member members[32];
-    size_t n = 0, groups = 0;
-    char *words = arena_strdup(&arena, what), *save;
-    const char *sticky = "false", *seconds = NULL;
-    bool single = false, plain = false;
-    members[n++] = (struct routing_member){"member.1.Type", "forward"};
-    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        if (strcmp(w, "single") == 0) {
-            single = true;
-        } else if (strcmp(w, "plain") == 0) {
-            plain = true;
-        } else if (text_starts(w, "sticky=")) {
-            sticky = "true";
-            seconds = w + 7;
-        } else {
-            const char *arn = *w == 'S' ? S : *w == 'T' ? T : X;
-            groups++;
-            if (single || plain)
-                members[n++] = (struct routing_member){"member.1.TargetGroupArn", arn};
-            if (plain)
-                continue;
-            members[n++] = (struct routing_member){
-                arena_printf(&arena,
-                             "member.1.ForwardConfig.TargetGroups.member.%zu.TargetGroupArn",
-                             groups),
-                arn};
-            if (w[1])
-                members[n++] = (struct routing_member){
-                    arena_printf(&arena, "member.1.ForwardConfig.TargetGroups.member.%zu.Weight",
-                                 groups),
-                    w + 1};
-        }
-    }
-    if (!plain)
-        members[n++] = (struct routing_member){
-            "member.1.ForwardConfig.TargetGroupStickinessConfig.Enabled", sticky};
-    if (seconds)
-        members[n++] = (struct routing_member){
-            "member.1.ForwardConfig.TargetGroupStickinessConfig.DurationSeconds", seconds};
-    struct routing out;
-    routing_interpret(&out, &arena, members, n);
-    return out;
+    return make_routing(&arena, what);
 }
 
 /* DESIGN, section 3: live weights are compared as ratios, a single group equals any weight of it;
@@ -102,6 +56,59 @@ static void equality_row_by_row(void **state)
             fail_msg("%s and %s should%s be equal", rows[i].a, rows[i].b,
                      rows[i].equal ? "" : " not");
     }
+}
+
+/* What a list made from the record would overwrite must be what was recorded. */
+static void as_recorded_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        {"S1 T0", "S1 T0", true},
+        {"S1 T0", "T0 S100", true},
+        {"S1 T0", "S1", true}, /* an arm is named by every list that is sent */
+        {"S1 T0", "single S", true},
+        {"S1 T0", "plain S", true},
+        {"single T", "S0 T1", true},
+        {"S1 T0", "S1 T0 X0", false},
+        {"S1 T0 X0", "X0 T0 S7", true},
+        {"single X", "X3", true},
+        {"X1", "X1 S0", true},
+        {"S1 T0", "S9 T1", false},
+        {"S1 T0", "S1 T0 sticky=60", false},
+        {"S1 T0", "S1 T0 off=60", false},
+        {"S1 T0 off=61", "S1 T0 off=60", false},
+        {"S1 T0 off=60", "S2 T0 off=60", true},
+        {"S1 T0 sticky=60", "S2 T0 sticky=60", true},
+        {"S1 T0", "oidc S1 T0", false},
+        {"redirect", "redirect", true},
+        {"redirect", "S1 T0", false},
+        {"S0 T0", "S0 T0", true},
+        {"S0 T0", "T0 S0", false}, /* not understood: to the letter */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct routing a = forward(rows[i].a), b = forward(rows[i].b);
+        if (routing_as_recorded(&a, &b, S, T) != rows[i].same ||
+            routing_as_recorded(&b, &a, S, T) != rows[i].same)
+            fail_msg("%s is%s as recorded by %s", rows[i].a, rows[i].same ? "" : " not", rows[i].b);
+    }
+}
+
+static void an_unknown_property_of_stickiness_is_compared(void **state)
+{
+    (void)state;
+    struct routing_member members[] = {
+        {"member.1.Type", "forward"},
+        {"member.1.TargetGroupArn", S},
+        {"member.1.ForwardConfig.TargetGroupStickinessConfig.Mode", "strict"}};
+    struct routing a, b;
+    routing_interpret(&a, &arena, members, 3);
+    routing_interpret(&b, &arena, members, 2);
+    assert_true(a.understood && b.understood);
+    assert_false(routing_equal(&a, &b));
+    assert_false(routing_as_recorded(&a, &b, S, T));
 }
 
 /* A property of the forward that we do not know is no share: when it moves, live has moved. */
@@ -276,6 +283,11 @@ static void what_weights_do_not_show_row_by_row(void **state)
         {"S1 T0", "S1 T0", ""},
         {"S1 T0", "S9 T1 sticky=600", ""}, /* the weights say it */
         {"S1 T0", "S1", ""},               /* routes every request alike */
+        {"S1 T0", "S1 T0 X0", ""},         /* the weights show it */
+        {"S1 T0", "T0 S1 sticky=600", "TargetGroupStickinessConfig.Enabled was false and is true"},
+        {"S1 T0", "S1 T0 off=600",
+         "TargetGroupStickinessConfig.DurationSeconds was not there and is 600"},
+        {"S1 T0", "oidc S1 T0", "1.Type was forward and is authenticate-oidc"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct routing was = forward(rows[i].was), now = forward(rows[i].now);
@@ -287,7 +299,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(equality_row_by_row, clear),
+        cmocka_unit_test_teardown(as_recorded_row_by_row, clear),
         cmocka_unit_test_teardown(an_unknown_property_is_compared, clear),
+        cmocka_unit_test_teardown(an_unknown_property_of_stickiness_is_compared, clear),
         cmocka_unit_test_teardown(what_cannot_be_sent_back_is_not_understood, clear),
         cmocka_unit_test_teardown(shares_as_the_design_has_them, clear),
         cmocka_unit_test_teardown(only_weights_change, clear),

@@ -130,9 +130,11 @@ static void put_state(struct json_writer *w, const struct status *status)
     json_put_bool(w, "changed_anything", state_changed_anything(state));
     json_put_string(w, "last_run", life_names[writer_life(status->writer, state)]);
     if (status->live->listener) {
-        const struct routing *maybe, *expected = state_expected_routing(state, &maybe);
+        const struct arm_subject *arms = status->live->subject.arms;
         json_put_bool(w, "live_is_as_recorded",
-                      routing_equal(&status->live->listener->routing, expected));
+                      routing_as_recorded(
+                          &status->live->listener->routing, state_expected_routing(state, NULL),
+                          arms[ARM_SOURCE].target_group_arn, arms[ARM_TARGET].target_group_arn));
     }
     json_open_array(w, "runs");
     for (size_t i = 0; i < state->run_count; i++)

@@ -129,9 +129,11 @@ static void show_expected(struct page *page, const struct status *status)
     if (!live->listener)
         return;
     row(page, "as recorded");
-    if (routing_equal(&live->listener->routing, expected))
+    const char *source = live->subject.arms[ARM_SOURCE].target_group_arn;
+    const char *target = live->subject.arms[ARM_TARGET].target_group_arn;
+    if (routing_as_recorded(&live->listener->routing, expected, source, target))
         page_wrap(page, STYLE_GOOD, "yes, the weights are what this cutover left");
-    else if (maybe && routing_equal(&live->listener->routing, maybe))
+    else if (maybe && routing_as_recorded(&live->listener->routing, maybe, source, target))
         page_wrap(page, STYLE_WARN, "the weights are what was being sent when the last run ended");
     else
         page_wrap(page, STYLE_BAD, "no: recorded is %s",

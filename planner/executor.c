@@ -156,13 +156,10 @@ static bool verify_live(struct execution *x)
 static bool complete_forward(struct execution *x)
 {
     if (x->plan->action_count && verify_live(x) && state_first_shift_at(x->state)) {
-        if (!x->live.listener)
-            return end_run(x, RUN_DRIFT, "every action is done, but the listener is gone: %s",
-                           x->live.why_no_listener ? x->live.why_no_listener : "not found");
-        if (!routing_equal(&x->routing, state_expected_routing(x->state, NULL)))
-            return end_run(x, RUN_DRIFT,
-                           "every action is done, but somebody changed the default action: %s",
-                           describe_live(x));
+        const char *moved = moved_listener(x, NULL);
+        if (moved)
+            return end_drifted(x, NULL, "every action is done, but live has drifted since: %s",
+                               moved);
     }
     if (!x->out->live_read_at)
         return end_run(x, RUN_DONE, "there was nothing to do");

@@ -84,6 +84,13 @@ static unsigned first_facts(const struct execution *x)
     return facts;
 }
 
+bool is_left_at(const struct execution *x, const struct routing *routing)
+{
+    const struct arm_subject *arms = x->plan->subject.arms;
+    return routing_as_recorded(&x->routing, routing, arms[ARM_SOURCE].target_group_arn,
+                               arms[ARM_TARGET].target_group_arn);
+}
+
 /* What was sent or may have been, and live agrees with: it was carried out. */
 static void settle_unknown_shifts(struct execution *x)
 {
@@ -94,7 +101,7 @@ static void settle_unknown_shifts(struct execution *x)
             (record->phase != PHASE_INTENDED && record->phase != PHASE_SENT))
             continue;
         state_expected_routing(x->state, &maybe);
-        if (maybe != &record->after.routing || !routing_equal(&x->routing, maybe))
+        if (maybe != &record->after.routing || !is_left_at(x, maybe))
             continue;
         state_end_record(x->state, record, PHASE_DONE, wall_now(x),
                          record->phase == PHASE_INTENDED ? LOST_ANSWER_NOTE : "");
@@ -123,78 +130,101 @@ bool need(struct execution *x, unsigned facts)
 
 /* ---- drift ---- */
 
-static const char *describe(struct execution *x, const struct routing *routing)
+bool end_drifted(struct execution *x, const struct action *action, const char *format, ...)
 {
-    const struct subject *subject = &x->plan->subject;
-    return routing_describe(&x->texts, routing, subject->arms[ARM_SOURCE].target_group_arn,
-                            subject->arms[ARM_TARGET].target_group_arn);
+    va_list ap;
+    va_start(ap, format);
+    const char *text = arena_vprintf(&x->texts, format, ap);
+    va_end(ap);
+    tell(x, (struct event){EVENT_DRIFT, .action = action, .text = text});
+    return end_run(x, RUN_DRIFT, "%s", text);
 }
 
-static const char *moved_routing(struct execution *x, const struct routing *recorded)
+/* What this run still wants of the default action from here on; nothing but the recorded one when
+ * its shifts are behind it. */
+static const struct routing *wanted_routing(const struct execution *x, const struct action *from,
+                                            const struct routing *recorded)
 {
-    const struct subject *subject = &x->plan->subject;
-    const char *hidden = routing_describe_hidden(&x->texts, recorded, &x->routing,
-                                                 subject->arms[ARM_SOURCE].target_group_arn,
-                                                 subject->arms[ARM_TARGET].target_group_arn);
-    return arena_printf(&x->texts, "the default action was recorded as %s and is %s%s%s",
-                        describe(x, recorded), describe(x, &x->routing), *hidden ? ", but " : "",
-                        hidden);
+    const struct plan *plan = x->plan;
+    for (const struct action *a = from; a && a < plan->actions + plan->action_count; a++)
+        if (a->kind == ACTION_SHIFT)
+            return &a->after.routing;
+    return recorded;
 }
 
-static const char *moved_count(struct execution *x, enum arm arm, int64_t recorded)
+static const char *moved_subject(struct execution *x)
 {
-    const struct service_snapshot *service = &x->live.arms[arm].service;
-    if (!service->found)
-        return arena_printf(&x->texts, "the %s service is gone", arm_name(arm));
-    return arena_printf(&x->texts, "the %s service was recorded with %lld desired and has %lld",
-                        arm_name(arm), (long long)recorded, (long long)service->desired);
+    const char *was, *is;
+    const char *key = subject_difference(&x->plan->subject, &x->live.subject, &was, &is);
+    return key ? arena_printf(&x->texts,
+                              "the names lead to other resources than when the plan was made: "
+                              "%s: recorded: %s; live: %s; wanted: the recorded one",
+                              key, was ? was : "none", is ? is : "none")
+               : NULL;
 }
 
-/* Somebody else's larger target serves as well as ours. */
-static bool is_scaled_beyond(const struct execution *x, int64_t desired)
+const char *moved_listener(struct execution *x, const struct action *action)
 {
-    for (size_t i = 0; i < x->plan->action_count; i++) {
-        const struct action *action = &x->plan->actions[i];
-        if (action->kind == ACTION_SCALE && action->arm == ARM_TARGET)
-            return desired >= action->after.count;
+    const struct routing *recorded = state_expected_routing(x->state, NULL);
+    if (x->live.listener) {
+        const char *moved = moved_subject(x);
+        if (moved || state_explains(x->state, &x->routing))
+            return moved;
     }
-    return false;
+    return arena_printf(&x->texts, "the default action: %s",
+                        transition_explain_routing(&x->texts, x->plan, recorded, &x->live,
+                                                   wanted_routing(x, action, recorded)));
 }
 
-/* Nothing was changed yet: live must be what the plan was made on. NULL: it is. */
-static const char *moved_since_plan(struct execution *x)
+/* The plan's scale of an arm, done or not; NULL: it has none. */
+static const struct action *scale_of(const struct execution *x, enum arm arm)
 {
-    const struct recorded *recorded = &x->plan->live;
-    if (!routing_equal(&x->routing, &recorded->routing))
-        return moved_routing(x, &recorded->routing);
-    for (int arm = 0; arm < ARM_COUNT; arm++) {
-        const struct service_snapshot *service = &x->live.arms[arm].service;
-        if (service->found && (service->desired == recorded->desired[arm] ||
-                               (arm == ARM_TARGET && is_scaled_beyond(x, service->desired))))
-            continue;
-        return moved_count(x, (enum arm)arm, recorded->desired[arm]);
-    }
+    for (size_t i = 0; i < x->plan->action_count; i++)
+        if (x->plan->actions[i].kind == ACTION_SCALE && x->plan->actions[i].arm == arm)
+            return &x->plan->actions[i];
     return NULL;
 }
 
-/*
- * This cutover changed something: live must be what its records say. Counts may also be what the
- * plan was made on, since a cutover planned anew has been reviewed with them; a routing may not:
- * nobody but this cutover should have moved it.
- */
-static const char *moved_since_records(struct execution *x)
+static const char *explain_count(struct execution *x, enum arm arm, int64_t recorded)
 {
-    const struct routing *maybe, *expected = state_expected_routing(x->state, &maybe);
-    if (!routing_equal(&x->routing, expected) && !(maybe && routing_equal(&x->routing, maybe)))
-        return moved_routing(x, expected);
-    for (int arm = 0; arm < ARM_COUNT; arm++) {
+    const struct action *scale = scale_of(x, arm);
+    return arena_printf(&x->texts, "the %s service: %s", arm_name(arm),
+                        transition_explain_count(&x->texts, recorded, &x->live.arms[arm].service,
+                                                 scale ? scale->after.count : recorded));
+}
+
+/* Nothing was changed yet: a count must be what the plan was made on. Somebody else's larger target
+ * serves as well as the one that the plan wants. */
+static bool is_count_of_plan(const struct execution *x, enum arm arm, int64_t desired)
+{
+    const struct action *scale = scale_of(x, arm);
+    return desired == x->plan->live.desired[arm] || (scale && desired >= scale->after.count);
+}
+
+/*
+ * This cutover changed something: a count must be what its records say. It may also be what the
+ * plan was made on, since a cutover planned anew has been reviewed with it; a routing may not:
+ * nobody but this cutover should have moved it. A target that was enlarged under way (by auto
+ * scaling, say) is no reason to stop with the traffic on both.
+ */
+static bool is_count_of_records(const struct execution *x, enum arm arm, int64_t desired)
+{
+    int64_t count = state_expected_count(x->state, arm, NULL);
+    return desired == count || desired == x->plan->live.desired[arm] ||
+           (arm == ARM_TARGET && desired >= count);
+}
+
+static const char *moved_count(struct execution *x)
+{
+    bool changed = state_changed_anything(x->state);
+    for (enum arm arm = 0; arm < ARM_COUNT; arm++) {
         const struct service_snapshot *service = &x->live.arms[arm].service;
-        int64_t count = state_expected_count(x->state, (enum arm)arm, NULL);
-        int64_t desired = service->desired;
-        if (service->found && (desired == count || desired == x->plan->live.desired[arm] ||
-                               (arm == ARM_TARGET && desired >= count)))
-            continue;
-        return moved_count(x, (enum arm)arm, count);
+        bool same = changed ? is_count_of_records(x, arm, service->desired)
+                            : is_count_of_plan(x, arm, service->desired);
+        if (!service->found || !same)
+            return explain_count(x, arm,
+                                 changed ? state_expected_count(x->state, arm, NULL)
+                                         : x->plan->live.desired[arm]);
     }
     return NULL;
 }
@@ -206,18 +236,10 @@ bool hold_to_record(struct execution *x, const struct action *action)
     if (!need(x, FACT_SERVICES | FACT_LISTENERS))
         return false;
     x->held_to_record = true;
-    const char *moved;
-    if (!x->live.listener)
-        moved = x->live.why_no_listener ? x->live.why_no_listener : "the listener is gone";
-    else if (!subject_equal(&x->live.subject, &x->plan->subject))
-        moved = "the names lead to other resources than when the plan was made";
-    else
-        moved = state_changed_anything(x->state) ? moved_since_records(x) : moved_since_plan(x);
+    const char *moved = moved_listener(x, action);
     if (!moved)
-        return true;
-    moved = arena_strdup(&x->texts, moved);
-    tell(x, (struct event){EVENT_DRIFT, .action = action, .text = moved});
-    return end_run(x, RUN_DRIFT, "%s", moved);
+        moved = moved_count(x);
+    return !moved || end_drifted(x, action, "%s", moved);
 }
 
 /* ---- preconditions ---- */

@@ -183,11 +183,9 @@ static bool end_unconfirmed(struct execution *x, const struct action *action, en
         return fail_run(x, err);
     }
     const char *explained = transition_explain(&x->texts, x->plan, action, &x->live);
-    if (found == FOUND_OTHER && x->plan->direction == FORWARD) {
-        tell(x, (struct event){EVENT_DRIFT, .action = action, .text = explained});
-        return end_run(x, RUN_DRIFT, "%s was sent, but live became something else: %s",
-                       action->address, explained);
-    }
+    if (found == FOUND_OTHER && x->plan->direction == FORWARD)
+        return end_drifted(x, action, "%s was sent, but live became something else: %s",
+                           action->address, explained);
     error_set(err, ERROR_SERVICE, "%s was sent but is not confirmed after %s: %s", action->address,
               duration_format(text, POLL_MOST_MS), explained);
     return fail_run(x, err);
@@ -258,9 +256,7 @@ static bool send_and_read_back(struct execution *x, struct transit *t)
 /* A fallback goes on from weights that somebody else set, but says so. */
 static void warn_of_moved(struct execution *x, const struct action *action)
 {
-    const struct routing *maybe, *expected = state_expected_routing(x->state, &maybe);
-    if (action->kind == ACTION_SHIFT &&
-        (routing_equal(&x->routing, expected) || (maybe && routing_equal(&x->routing, maybe))))
+    if (action->kind == ACTION_SHIFT && state_explains(x->state, &x->routing))
         return;
     tell_warning(x, action,
                  arena_printf(&x->texts, "live was changed by somebody else; going back anyway: %s",
@@ -284,6 +280,13 @@ static bool read_before(struct execution *x, const struct action *action)
     return true;
 }
 
+static const char *what_it_changes(struct execution *x, const struct action *action)
+{
+    return action->kind == ACTION_SHIFT
+               ? "the default action"
+               : arena_printf(&x->texts, "the %s service", arm_name(action->arm));
+}
+
 /* Reads, compares, judges. *to_send: it has to be sent. */
 static bool decide(struct execution *x, struct transit *t, bool *to_send)
 {
@@ -295,11 +298,9 @@ static bool decide(struct execution *x, struct transit *t, bool *to_send)
     enum transition decision = transition_of(x->plan, action, &x->live, &moved);
     if (decision == TRANSITION_DONE && !t->always)
         return record_satisfied(x, t);
-    if (decision == TRANSITION_DRIFT) {
-        const char *text = transition_explain(&x->texts, x->plan, action, &x->live);
-        tell(x, (struct event){EVENT_DRIFT, .action = action, .text = text});
-        return end_run(x, RUN_DRIFT, "%s: %s", action->address, text);
-    }
+    if (decision == TRANSITION_DRIFT)
+        return end_drifted(x, action, "%s: %s", what_it_changes(x, action),
+                           transition_explain(&x->texts, x->plan, action, &x->live));
     if (!hold_to_record(x, action) || !judge_action(x, action))
         return false;
     if (moved)

@@ -91,10 +91,8 @@ static bool is_shrunk(const struct execution *x, const struct action *action)
 
 static bool end_shrunk(struct execution *x, const struct action *action)
 {
-    const char *text = transition_explain(&x->texts, x->plan, action, &x->live);
-    tell(x, (struct event){EVENT_DRIFT, .action = action, .text = text});
-    return end_run(x, RUN_DRIFT, "somebody scaled it down while %s was waited for: %s",
-                   action->address, text);
+    return end_drifted(x, action, "somebody scaled it down while %s was waited for: %s",
+                       action->address, transition_explain(&x->texts, x->plan, action, &x->live));
 }
 
 static bool wait_until_ready(struct execution *x, const struct action *action, const char **seen)

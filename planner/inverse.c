@@ -132,9 +132,9 @@ static void note_moved(struct turning *t)
     const struct subject *subject = &t->out->subject;
     const char *source = subject->arms[ARM_SOURCE].target_group_arn;
     const char *target = subject->arms[ARM_TARGET].target_group_arn;
-    const struct routing *maybe, *left = state_expected_routing(t->state, &maybe);
+    const struct routing *left = state_expected_routing(t->state, NULL);
     const struct routing *now = t->live->listener ? &t->live->listener->routing : NULL;
-    if (!now || routing_equal(now, left) || (maybe && routing_equal(now, maybe)))
+    if (!now || state_explains(t->state, now))
         return;
     const char *hidden = routing_describe_hidden(&t->out->arena, left, now, source, target);
     plan_note(t->out,

@@ -255,6 +255,16 @@ int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *m
     return found.outcome ? found.outcome->after.count : state->origin.desired[arm];
 }
 
+bool state_explains(const struct state *state, const struct routing *live)
+{
+    const struct arm_subject *arms = state->plan->subject.arms;
+    const char *source = arms[ARM_SOURCE].target_group_arn;
+    const char *target = arms[ARM_TARGET].target_group_arn;
+    const struct routing *maybe, *expected = state_expected_routing(state, &maybe);
+    return routing_as_recorded(live, expected, source, target) ||
+           (maybe && routing_as_recorded(live, maybe, source, target));
+}
+
 /* ---- minutes ---- */
 
 void state_set_baseline(struct state *state, const struct series *series)

@@ -115,6 +115,9 @@ int64_t state_first_shift_at(const struct state *state);
 const struct routing *state_expected_routing(const struct state *state,
                                              const struct routing **maybe);
 int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe);
+/* Whether the listener still holds what the records say, or what a record without an outcome
+ * intended: nobody else has touched it. */
+bool state_explains(const struct state *state, const struct routing *live);
 
 /* Not after the first shift. */
 void state_set_baseline(struct state *state, const struct series *series);

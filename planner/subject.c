@@ -14,17 +14,6 @@ bool subject_is_resolved(const struct subject *subject)
            subject->arms[ARM_TARGET].service_arn && subject->arms[ARM_TARGET].target_group_arn;
 }
 
-bool subject_equal(const struct subject *a, const struct subject *b)
-{
-    for (int arm = 0; arm < ARM_COUNT; arm++)
-        if (!text_same(a->arms[arm].service_arn, b->arms[arm].service_arn) ||
-            !text_same(a->arms[arm].target_group_arn, b->arms[arm].target_group_arn))
-            return false;
-    return text_same(a->cluster_arn, b->cluster_arn) &&
-           text_same(a->load_balancer_arn, b->load_balancer_arn) &&
-           text_same(a->listener_arn, b->listener_arn);
-}
-
 /* ---- ARNs: arn:partition:service:region:account:resource ---- */
 
 /* The nth field (from 0); the sixth is the whole rest. */
@@ -74,7 +63,7 @@ const char *arn_resource_name(struct arena *arena, const char *arn)
     return arena_strndup(arena, start, (size_t)(last - start));
 }
 
-/* ---- copies and files ---- */
+/* ---- comparing, copies and files ---- */
 
 struct field {
     const char *key;
@@ -90,7 +79,7 @@ struct field {
         key "_" #name, offsetof(struct subject, arms[arm].name)                                    \
     }
 
-/* One table serves copying, writing and reading, so that none can forget a field. */
+/* One table serves comparing, copying, writing and reading, so that none can forget a field. */
 static const struct field fields[] = {
     FIELD(region),
     FIELD(account),
@@ -122,6 +111,24 @@ static const char *get(const struct subject *subject, size_t i)
 static void set(struct subject *subject, size_t i, const char *value)
 {
     memcpy((char *)subject + fields[i].offset, &value, sizeof value);
+}
+
+const char *subject_difference(const struct subject *a, const struct subject *b, const char **of_a,
+                               const char **of_b)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        *of_a = get(a, i);
+        *of_b = get(b, i);
+        if (text_ends(fields[i].key, "_arn") && !text_same(*of_a, *of_b))
+            return fields[i].key;
+    }
+    return NULL;
+}
+
+bool subject_equal(const struct subject *a, const struct subject *b)
+{
+    const char *of_a, *of_b;
+    return !subject_difference(a, b, &of_a, &of_b);
 }
 
 void subject_copy(struct subject *out, struct arena *arena, const struct subject *from)

@@ -37,6 +37,10 @@ struct subject {
 
 bool subject_is_resolved(const struct subject *subject);              /* every ARN is there */
 bool subject_equal(const struct subject *a, const struct subject *b); /* by ARNs */
+/* The first ARN that differs: its key ("listener_arn") and both values, which may be NULL. NULL
+ * when the two are equal. */
+const char *subject_difference(const struct subject *a, const struct subject *b, const char **of_a,
+                               const char **of_b);
 void subject_copy(struct subject *out, struct arena *arena, const struct subject *from);
 
 /* Parts of an ARN, borrowed from `arena`; "" when the ARN has no such part. */

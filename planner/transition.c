@@ -53,10 +53,23 @@ static bool is_among_known_groups(const struct plan *plan, const struct routing 
     return true;
 }
 
+static bool is_as_recorded(const struct plan *plan, const struct routing *live,
+                           const struct routing *recorded)
+{
+    return routing_as_recorded(live, recorded, plan->subject.arms[ARM_SOURCE].target_group_arn,
+                               plan->subject.arms[ARM_TARGET].target_group_arn);
+}
+
+/* A listener that was deleted and made anew has another ARN: no request of ours reaches it. */
+static bool has_our_listener(const struct plan *plan, const struct snapshot *live)
+{
+    return live->listener && text_same(live->listener->arn, plan->subject.listener_arn);
+}
+
 static enum transition of_shift(const struct plan *plan, const struct action *action,
                                 const struct snapshot *live, bool *moved)
 {
-    if (!live->listener)
+    if (!has_our_listener(plan, live))
         return TRANSITION_DRIFT;
     const struct routing *routing = &live->listener->routing;
     if (plan->direction == INVERSE) {
@@ -64,12 +77,13 @@ static enum transition of_shift(const struct plan *plan, const struct action *ac
             return TRANSITION_DONE;
         if (!is_among_known_groups(plan, routing))
             return TRANSITION_DRIFT;
-        *moved = !routing_equal(routing, &action->before.routing);
+        *moved = !is_as_recorded(plan, routing, &action->before.routing);
         return TRANSITION_SEND;
     }
-    if (routing_equal(routing, &action->after.routing))
+    if (is_as_recorded(plan, routing, &action->after.routing))
         return TRANSITION_DONE;
-    return routing_equal(routing, &action->before.routing) ? TRANSITION_SEND : TRANSITION_DRIFT;
+    return is_as_recorded(plan, routing, &action->before.routing) ? TRANSITION_SEND
+                                                                  : TRANSITION_DRIFT;
 }
 
 enum transition transition_of(const struct plan *plan, const struct action *action,
@@ -84,39 +98,52 @@ enum transition transition_of(const struct plan *plan, const struct action *acti
 bool transition_agrees(const struct plan *plan, const struct action *action,
                        const struct snapshot *live)
 {
-    if (action->kind == ACTION_SHIFT)
-        return live->listener && routing_equal(&live->listener->routing, &action->after.routing);
+    if (action->kind == ACTION_SHIFT) {
+        if (!has_our_listener(plan, live))
+            return false;
+        const struct routing *now = &live->listener->routing, *after = &action->after.routing;
+        return plan->direction == INVERSE ? routing_equal(now, after)
+                                          : is_as_recorded(plan, now, after);
+    }
     const struct service_snapshot *service = &live->arms[action->arm].service;
     return service->found && count_agrees(plan, action, service->desired);
 }
 
-static const char *explain_scale(struct arena *arena, const struct action *action,
-                                 const struct snapshot *live)
+const char *transition_explain_count(struct arena *arena, int64_t recorded,
+                                     const struct service_snapshot *live, int64_t wanted)
 {
-    const struct service_snapshot *service = &live->arms[action->arm].service;
-    const char *now = service->found
-                          ? arena_printf(arena, "%lld desired", (long long)service->desired)
-                          : "no such service";
+    const char *now = live->found ? arena_printf(arena, "%lld desired", (long long)live->desired)
+                                  : "no such service";
     return arena_printf(arena, "recorded: %lld desired; live: %s; wanted: %lld desired",
-                        (long long)action->before.count, now, (long long)action->after.count);
+                        (long long)recorded, now, (long long)wanted);
+}
+
+const char *transition_explain_routing(struct arena *arena, const struct plan *plan,
+                                       const struct routing *recorded, const struct snapshot *live,
+                                       const struct routing *wanted)
+{
+    const char *source = plan->subject.arms[ARM_SOURCE].target_group_arn;
+    const char *target = plan->subject.arms[ARM_TARGET].target_group_arn;
+    const char *now = live->why_no_listener ? live->why_no_listener : "no such listener";
+    const char *hidden = "";
+    if (live->listener) {
+        now = routing_describe(arena, &live->listener->routing, source, target);
+        hidden = routing_describe_hidden(arena, recorded, &live->listener->routing, source, target);
+    }
+    if (live->listener && !has_our_listener(plan, live))
+        hidden = arena_printf(arena, "of another listener, %s", live->listener->arn);
+    return arena_printf(arena, "recorded: %s; live: %s%s%s; wanted: %s",
+                        routing_describe(arena, recorded, source, target), now,
+                        *hidden ? ", but " : "", hidden,
+                        routing_describe(arena, wanted, source, target));
 }
 
 const char *transition_explain(struct arena *arena, const struct plan *plan,
                                const struct action *action, const struct snapshot *live)
 {
     if (action->kind == ACTION_SCALE)
-        return explain_scale(arena, action, live);
-    const char *source = plan->subject.arms[ARM_SOURCE].target_group_arn;
-    const char *target = plan->subject.arms[ARM_TARGET].target_group_arn;
-    const char *now = live->why_no_listener ? live->why_no_listener : "no such listener";
-    if (live->listener)
-        now = routing_describe(arena, &live->listener->routing, source, target);
-    const char *hidden = "";
-    if (live->listener)
-        hidden = routing_describe_hidden(arena, &action->before.routing, &live->listener->routing,
-                                         source, target);
-    return arena_printf(arena, "recorded: %s; live: %s%s%s; wanted: %s",
-                        routing_describe(arena, &action->before.routing, source, target), now,
-                        *hidden ? ", but " : "", hidden,
-                        routing_describe(arena, &action->after.routing, source, target));
+        return transition_explain_count(arena, action->before.count,
+                                        &live->arms[action->arm].service, action->after.count);
+    return transition_explain_routing(arena, plan, &action->before.routing, live,
+                                      &action->after.routing);
 }

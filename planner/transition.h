@@ -11,7 +11,8 @@
  *   forward scale          done at `after` or more (it never scales down)
  *   inverse scale[source]  the same, and sent from any lower count: more capacity is never wrong
  *   inverse scale[target]  restores: done at exactly `after`
- *   forward shift          done when routing_equal
+ *   forward shift          done, sent and read back by routing_as_recorded: the list replaces
+ *                          everything, so everything must be what it was made from
  *   inverse shift          done when routing_identical: it goes back byte for byte; sent from any
  *                          weights among the groups that origin or subject know
  *
@@ -41,5 +42,10 @@ bool transition_agrees(const struct plan *plan, const struct action *action,
 /* "recorded: source 1, target 0; live: source 0, target 1; wanted: ..." */
 const char *transition_explain(struct arena *arena, const struct plan *plan,
                                const struct action *action, const struct snapshot *live);
+const char *transition_explain_count(struct arena *arena, int64_t recorded,
+                                     const struct service_snapshot *live, int64_t wanted);
+const char *transition_explain_routing(struct arena *arena, const struct plan *plan,
+                                       const struct routing *recorded, const struct snapshot *live,
+                                       const struct routing *wanted);
 
 #endif

@@ -157,8 +157,10 @@ static void done_is_not_said_of_weights_that_were_reset(void **state)
                        "drain: {quiet_for: 0s, timeout: 1h}\n");
     r->sim.at_point = somebody_reset;
     assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
-    assert_string_equal(r->cutover.outcome.why, "every action is done, but somebody changed the "
-                                                "default action: source 1, target 0");
+    assert_string_equal(r->cutover.outcome.why,
+                        "every action is done, but live has drifted since: the default action: "
+                        "recorded: source 0, target 1; live: source 1, target 0; wanted: source 0, "
+                        "target 1");
 }
 
 /* ---- waiting until the target is ready ---- */

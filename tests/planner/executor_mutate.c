@@ -338,15 +338,16 @@ static void drift_row_by_row(void **state)
         const char *why;
     } rows[] = {
         {"weights", set_weights, RUN_DRIFT,
-         "the default action was recorded as source 1, target 0 and is source 9, target 1"},
-        {"all to target", set_to_target, RUN_DRIFT, "is source 0, target 1"},
+         "the default action: recorded: source 1, target 0; live: source 9, target 1; wanted: "
+         "source 900, target 100"},
+        {"all to target", set_to_target, RUN_DRIFT, "live: source 0, target 1; wanted: source 900"},
         {"all zero", set_all_zero, RUN_DRIFT, "all weights of the default rule are zero"},
-        {"third group", set_third_group, RUN_DRIFT, "is source 1, target 0, "},
-        {"single group", set_single, RUN_DRIFT, "is source 0, target 1"},
+        {"third group", set_third_group, RUN_DRIFT, "live: source 1, target 0, "},
+        {"single group", set_single, RUN_DRIFT, "live: source 0, target 1"},
         {"source up", set_source_up, RUN_DRIFT,
-         "the source service was recorded with 2 desired and has 3"},
+         "the source service: recorded: 2 desired; live: 3 desired; wanted: 2 desired"},
         {"source down", set_source_down, RUN_DRIFT,
-         "the source service was recorded with 2 desired and has 1"},
+         "the source service: recorded: 2 desired; live: 1 desired; wanted: 2 desired"},
         {"target up", set_target_up, RUN_DRIFT, "recorded: 0 desired; live: 1 desired; wanted: 2"},
         {"target beyond", set_target_beyond, RUN_DONE, ""},
         {"no service", remove_service, RUN_DRIFT, "live: no such service"},

@@ -30,7 +30,13 @@ static void shifts_row_by_row(void **state)
         {FORWARD, "S1 T0", "S0 T1", "S1 T0", "send"},
         {FORWARD, "S1 T0", "S0 T1", "S100 T0", "send"},
         {FORWARD, "S1 T0", "S0 T1", "single S", "send"},
-        {FORWARD, "S1 T0", "S0 T1", "T0 S5 X0", "send"},
+        {FORWARD, "S1 T0", "S0 T1", "T0 S5", "send"},
+        {FORWARD, "S1 T0", "S0 T1", "S1 T0 X0", "drift"}, /* our list would drop it */
+        {FORWARD, "S1 T0 X0", "S0 T1 X0", "S1 T0", "drift"},
+        {FORWARD, "S1 T0 X0", "S0 T1 X0", "X0 T0 S1", "send"},
+        {FORWARD, "S1 T0", "S0 T1", "S0 T1 X0", "drift"},
+        {FORWARD, "S1 T0", "S0 T1", "S1 T0 off=60", "drift"},
+        {FORWARD, "S1 T0", "S0 T1", "oidc S1 T0", "drift"},
         {FORWARD, "S1 T0", "S0 T1", "S0 T1", "done"},
         {FORWARD, "S1 T0", "S0 T1", "T999", "done"},
         {FORWARD, "S1 T0", "S900 T100", "S9 T1", "done"},
@@ -45,7 +51,8 @@ static void shifts_row_by_row(void **state)
         {INVERSE, "S0 T1", "S1 T0", "S900 T100", "send, moved"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T1 sticky=600", "send, moved"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T0", "send, moved"},
-        {INVERSE, "S0 T1", "S1 T0", "S0 T1 X0", "send"},
+        {INVERSE, "S0 T1", "S1 T0", "S0 T1 X0", "send, moved"},
+        {INVERSE, "S0 T1", "S1 T0", "S1 T0 X0", "send, moved"},
         {INVERSE, "S0 T1", "S1 T0", "S0 T1 X1", "drift"},
         {INVERSE, "S0 T1", "S1 T0", "redirect", "drift"},
         {INVERSE, "S0 T1", "single S", "S1 T0", "send, moved"},
@@ -57,6 +64,7 @@ static void shifts_row_by_row(void **state)
         struct snapshot live = {.listener = &listener};
         bool moved;
         make_subject(&plan.subject);
+        listener.arn = plan.subject.listener_arn;
         plan.origin.routing = make_routing(&arena, "S1 T0");
         action.before.routing = make_routing(&arena, rows[i].before);
         action.after.routing = make_routing(&arena, rows[i].after);
@@ -76,6 +84,7 @@ static void a_group_of_the_origin_is_known(void **state)
     struct snapshot live = {.listener = &listener};
     bool moved;
     make_subject(&plan.subject);
+    listener.arn = plan.subject.listener_arn;
     plan.origin.routing = action.after.routing = make_routing(&arena, "S1 T0 X1");
     action.before.routing = make_routing(&arena, "S0 T1");
     assert_int_equal(transition_of(&plan, &action, &live, &moved), TRANSITION_SEND);
@@ -146,6 +155,28 @@ static void the_read_back_takes_aws_own_shape(void **state)
     assert_false(transition_agrees(&plan, &action, &live));
 }
 
+/* Deleted and made anew on the same port: a request by the recorded ARN does not reach it. */
+static void another_listener_is_drift_both_ways(void **state)
+{
+    (void)state;
+    for (int direction = FORWARD; direction <= INVERSE; direction++) {
+        struct plan plan = {.direction = (enum direction)direction};
+        struct action action = {.kind = ACTION_SHIFT};
+        struct listener_snapshot listener = {.arn = "arn:of:another",
+                                             .routing = make_routing(&arena, "S0 T1")};
+        struct snapshot live = {.listener = &listener};
+        bool moved;
+        make_subject(&plan.subject);
+        action.before.routing = make_routing(&arena, "S1 T0");
+        action.after.routing = make_routing(&arena, "S0 T1");
+        assert_int_equal(transition_of(&plan, &action, &live, &moved), TRANSITION_DRIFT);
+        assert_false(transition_agrees(&plan, &action, &live));
+        assert_string_equal(transition_explain(&arena, &plan, &action, &live),
+                            "recorded: source 1, target 0; live: source 0, target 1, but of "
+                            "another listener, arn:of:another; wanted: source 0, target 1");
+    }
+}
+
 static void says_recorded_live_and_wanted(void **state)
 {
     (void)state;
@@ -168,6 +199,7 @@ static void says_what_the_weights_do_not_show(void **state)
     struct listener_snapshot listener = {.routing = make_routing(&arena, "S1 T0 sticky=600")};
     struct snapshot live = {.listener = &listener};
     make_subject(&plan.subject);
+    listener.arn = plan.subject.listener_arn;
     action.before.routing = make_routing(&arena, "S1 T0");
     action.after.routing = make_routing(&arena, "S0 T1");
     assert_string_equal(transition_explain(&arena, &plan, &action, &live),
@@ -184,6 +216,7 @@ int main(void)
         cmocka_unit_test_teardown(scales_row_by_row, clear),
         cmocka_unit_test_teardown(no_listener_is_drift, clear),
         cmocka_unit_test_teardown(the_read_back_takes_aws_own_shape, clear),
+        cmocka_unit_test_teardown(another_listener_is_drift_both_ways, clear),
         cmocka_unit_test_teardown(says_recorded_live_and_wanted, clear),
         cmocka_unit_test_teardown(says_what_the_weights_do_not_show, clear),
     };

@@ -259,6 +259,8 @@ static void change_world(void *self, struct world *world)
         fail_msg("nobody knows how to \"%s\"", line);
     if (strcmp(end, " anew") == 0)
         replace_listener(world, listener_on(world, port));
+    else if (text_starts(end, " to "))
+        listener_on(world, port)->port = (int)strtol(end + strlen(" to "), NULL, 10);
     else
         change_routing(world, port, end + 1);
 }

@@ -70,7 +70,8 @@ void stage_forget(struct stage *stage);   /* what was sent and read so far */
 void stage_end_jobs(struct stage *stage); /* what still runs when a test has failed */
 
 /* One line: "9200 source 1, target 1, sticky 60", "9200 single source", "9200 redirect", "9200
- * anew" (another ARN), "target desired 5", "source unhealthy all". */
+ * anew" (another ARN), "9200 to 9300" (another port), "target desired 5", "source unhealthy all".
+ */
 void stage_change(struct stage *stage, const char *line);
 /* What such a line says of live now: "source 1, target 0", "2", "source healthy 0"; for "9200
  * untouched" whether every byte of all listeners' actions is what it was at first. False when it

@@ -112,19 +112,19 @@ static void a_baseline_that_cannot_be_measured_ends_the_run(void **state)
     assert_int_equal(rehearsal_percent(r), 0);
 }
 
-/* The first read of a run is one wave over all that its mutations need; what follows without a wait
- * or a mutation between is not read again. */
+/* The first read of a run is one wave over all that its mutations need. Each action that sends
+ * reads again before it, so that nobody's change between two actions is overwritten. */
 static void reads_no_more_than_it_needs(void **state)
 {
     struct rehearsal *r = *state;
     r->setup.services[ARM_TARGET].desired = 2;
     rehearsal_begin(r, two_lines);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
-    assert_int_equal(r->sim.observes_at_perform, 1);
+    assert_int_equal(r->sim.observes_at_perform, 2); /* the baseline's, the shift's */
     unsigned wanted = FACTS_SUBJECT | FACT_HEALTH_TARGET | FACT_GROUP_ATTRIBUTES | FACT_METRICS;
     assert_int_equal(r->sim.observed_facts[0] & wanted, wanted);
     assert_false(r->sim.observed_facts[0] & (FACT_RULES | FACT_TAGS | FACT_LB_ATTRIBUTES));
-    assert_int_equal(r->sim.observed_facts[1], FACT_LISTENERS); /* the read-back */
+    assert_int_equal(r->sim.observed_facts[2], FACT_LISTENERS); /* the read-back */
 }
 
 /* A saved plan applied again: its records say that all is done. */

@@ -323,6 +323,33 @@ static void what_was_read_a_minute_ago_is_read_again(void **state)
     assert_non_null(strstr(r->cutover.outcome.why, "live: source 500, target 500"));
 }
 
+static bool is_behind_the_baseline(const struct sim *sim)
+{
+    return sim->point_kind == 'o' && sim_logged(sim, "done baseline") &&
+           sim_count(sim, "aws:") == 0 && sim_count(sim, "somebody") == 0;
+}
+
+static void change_behind_the_baseline(struct sim *sim)
+{
+    if (!is_behind_the_baseline(sim))
+        return;
+    sim_log(sim, "somebody");
+    sim_set_weights(sim, 1, 0, 0);
+}
+
+/* One read must not serve two actions: what somebody does between them would be overwritten. */
+static void a_change_between_two_actions_is_seen(void **state)
+{
+    struct rehearsal *r = *state;
+    r->setup.services[ARM_TARGET].desired = 2;
+    r->setup.groups[WORLD_GROUP_OTHER].exists = true;
+    rehearsal_begin(r, brief);
+    r->sim.at_point = change_behind_the_baseline;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
+    assert_int_equal(r->sim.performs, 0);
+    assert_int_equal(sim_count(&r->sim, "somebody"), 1);
+}
+
 static void same_ratio(struct sim *sim)
 {
     sim_set_weights(sim, 100, 0, -1);
@@ -437,6 +464,7 @@ int main(void)
         TEST(what_landed_after_all_is_found_behind_a_refusal),
         TEST(without_the_lock_nothing_is_sent),
         TEST(what_was_read_a_minute_ago_is_read_again),
+        TEST(a_change_between_two_actions_is_seen),
         cmocka_unit_test(drift_row_by_row),
         cmocka_unit_test(drift_in_a_resumed_run_row_by_row),
     };

@@ -19,26 +19,32 @@ static const char *describe(struct execution *x, const struct action *action,
     return text_cstr(&x->seen);
 }
 
-/* Warns of the likely causes, line by line. */
-static void diagnose(struct execution *x, const struct action *action)
+/* Warns of the likely causes, line by line. False: live could not be read. */
+static bool diagnose(struct execution *x, const struct action *action)
 {
     struct error err;
     struct text causes = {0};
     if (!try_observe(x, FACT_LISTENERS | FACT_RULES | FACT_LB_ATTRIBUTES | FACT_METRICS, &err)) {
         tell_warning(x, action, "why could not be found out", &err);
-        return;
+        return false;
     }
     drain_diagnose(&causes, &x->texts, &x->live, action->arm);
     char *rest, *line = causes.len ? strtok_r(causes.data, "\n", &rest) : NULL;
     for (; line; line = strtok_r(NULL, "\n", &rest))
         tell_warning(x, action, line, NULL);
     text_clear(&causes);
+    return true;
 }
 
 static bool end_unproven(struct execution *x, const struct action *action, const char *seen)
 {
     char text[TIME_TEXT_SIZE];
-    diagnose(x, action);
+    const char *moved = NULL;
+    if (diagnose(x, action) && x->plan->direction == FORWARD)
+        moved = moved_listener(x, action);
+    if (moved)
+        return end_drifted(x, action, "%s is unproven, and live has drifted: %s", action->address,
+                           moved);
     return end_run(x, RUN_TIMED_OUT, "%s: drain unproven after %s: %s", action->address,
                    duration_format(text, action->timeout_ms), seen);
 }

@@ -204,9 +204,19 @@ static void weights_put_back_keep_it_from_ending(void **state)
     struct rehearsal *r = *state;
     rehearsal_begin(r, yaml);
     r->sim.at_point = put_back;
-    assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
     assert_true(sim_logged(&r->sim, "the default action on port 9200 still forwards to "
                                     "ALBSourceProxy-sandbox-TG: source 1, target 0"));
+    assert_string_equal(r->cutover.outcome.why,
+                        "drain[source] is unproven, and live has drifted: the default action: "
+                        "recorded: source 0, target 1; live: source 1, target 0; wanted: source 0, "
+                        "target 1");
+
+    /* Mended by hand: the wait begins anew, with all of its time. */
+    sim_set_weights(&r->sim, 0, 1, -1);
+    sim_forget(&r->sim);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(r->sim.performs, 0);
 }
 
 int main(void)

@@ -367,7 +367,9 @@ void plan_make(struct plan *out, const struct planfile *file, const struct snaps
     out->direction = FORWARD;
     out->requests_a_minute = -1;
     planfile_copy(&out->file, file);
-    subject_copy(&out->subject, &out->arena, &live->subject);
+    /* A lineage stays with its resources: when the names lead elsewhere, live has drifted. */
+    bool bound = m.state && state_changed_anything(m.state);
+    subject_copy(&out->subject, &out->arena, bound ? &m.state->plan->subject : &live->subject);
     provenance_copy(&out->provenance, &out->arena, provenance);
     if (live->listener && subject_is_resolved(&out->subject))
         take_beginning(&m);

@@ -146,6 +146,13 @@ static enum verdict judge_against_state(const struct judgement *in, struct text 
     const char *target = in->live->subject.arms[ARM_TARGET].target_group_arn;
     const struct routing *live = &in->live->listener->routing;
     const struct routing *maybe, *recorded = state_expected_routing(in->state, &maybe);
+    const char *was, *is;
+    const char *key = subject_difference(&in->plan->subject, &in->live->subject, &was, &is);
+    if (key) {
+        text_addf(observed, ", but lineage %.8s recorded %s %s, and it is %s: apply stops there",
+                  in->state->lineage, key, was ? was : "none", is ? is : "none");
+        return VERDICT_WARNS;
+    }
     if (state_explains(in->state, live)) {
         text_addf(observed, ", as lineage %.8s has it", in->state->lineage);
         return VERDICT_OK;

@@ -182,10 +182,16 @@ bool state_is_done(const struct state *state, enum direction direction, const ch
     return record && record->phase == PHASE_DONE;
 }
 
+/* A count that live had already is nobody's concern; weights move the traffic, whoever set them. */
+static bool has_effect(const struct record *record)
+{
+    return record->phase != PHASE_REFUSED && (record->sent || record->kind == ACTION_SHIFT);
+}
+
 bool state_changed_anything(const struct state *state)
 {
     for (size_t i = 0; i < state->record_count; i++)
-        if (state->records[i].sent && state->records[i].phase != PHASE_REFUSED)
+        if (has_effect(&state->records[i]))
             return true;
     return false;
 }
@@ -197,8 +203,7 @@ int64_t state_first_shift_at(const struct state *state)
     unsigned start = pass_start(state, state->runs[state->run_count - 1].direction);
     for (size_t i = 0; i < state->record_count; i++) {
         const struct record *record = &state->records[i];
-        if (record->run >= start && record->kind == ACTION_SHIFT && record->sent &&
-            record->phase != PHASE_REFUSED)
+        if (record->run >= start && record->kind == ACTION_SHIFT && has_effect(record))
             return record->started_at;
     }
     return 0;

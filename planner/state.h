@@ -104,9 +104,11 @@ struct record *state_find_record(const struct state *state, enum direction direc
                                  const char *address); /* of the present pass, newest; or NULL */
 bool state_is_done(const struct state *state, enum direction direction, const char *address);
 
-/* Whether this cutover has sent any mutation, answered or not: exit 3 or 6, 1 or 6. */
+/* Whether this cutover has changed anything, by its records: it has sent a mutation, answered or
+ * not, or has found its next shift made by somebody else and gone on from there. Exit 3 or 6, 1 or
+ * 6; from then on the origin stays. */
 bool state_changed_anything(const struct state *state);
-/* When the first shift of the present pass was sent; 0: none was. */
+/* When the first shift of the present pass was sent, or found made; 0: none was. */
 int64_t state_first_shift_at(const struct state *state);
 /* What the listener and the counts should hold by the records: the newest outcome, else the origin
  * (where that is assumed: what the plan was made on).

@@ -350,6 +350,50 @@ static void a_change_between_two_actions_is_seen(void **state)
     assert_int_equal(sim_count(&r->sim, "somebody"), 1);
 }
 
+static void make_our_shift(struct sim *sim)
+{
+    if (!is_behind_the_baseline(sim))
+        return;
+    sim_log(sim, "somebody");
+    sim_set_weights(sim, 900, 100, -1);
+}
+
+/* Already as wanted is done (DESIGN, section 5), and then the state knows why the target has
+ * weight: the cutover goes on from there, and back to where it was before. */
+static void a_shift_made_by_somebody_else_is_ours(void **state)
+{
+    (void)state;
+    for (int stopped = 0; stopped < 2; stopped++) {
+        void *own;
+        rehearsal_set_up(&own);
+        struct rehearsal *r = own;
+        r->setup.services[ARM_TARGET].desired = 2;
+        rehearsal_begin(r, "switchover: 1\nstage: sandbox\nbaseline: 5m\n"
+                           "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
+                           "drain: {quiet_for: 0s, timeout: 1h}\n");
+        r->sim.at_point = make_our_shift;
+        r->sim.interrupt_at_wait = stopped ? 50 : 0;
+        assert_int_equal(cutover_apply(&r->cutover), stopped ? RUN_INTERRUPTED : RUN_DONE);
+        assert_true(sim_logged(&r->sim, "skip shift[10%]: already as wanted"));
+        assert_int_equal(r->sim.performs, stopped ? 0 : 1);
+        assert_true(state_changed_anything(r->cutover.state));
+
+        sim_forget(&r->sim);
+        if (stopped) {
+            cutover_plan(&r->cutover);
+            assert_false(plan_is_blocked(&r->cutover.saved));
+            assert_false(r->cutover.saved.origin.assumed);
+            assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+            assert_int_equal(r->sim.performs, 1);
+        }
+        assert_int_equal(rehearsal_percent(r), 100);
+        assert_true(routing_identical(&r->cutover.state->origin.routing, &r->origin));
+        assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+        assert_true(rehearsal_is_at_origin(r));
+        rehearsal_tear_down(&own);
+    }
+}
+
 static void same_ratio(struct sim *sim)
 {
     sim_set_weights(sim, 100, 0, -1);
@@ -465,6 +509,7 @@ int main(void)
         TEST(without_the_lock_nothing_is_sent),
         TEST(what_was_read_a_minute_ago_is_read_again),
         TEST(a_change_between_two_actions_is_seen),
+        cmocka_unit_test(a_shift_made_by_somebody_else_is_ours),
         cmocka_unit_test(drift_row_by_row),
         cmocka_unit_test(drift_in_a_resumed_run_row_by_row),
     };

@@ -82,6 +82,7 @@ static void what_live_should_hold_row_by_row(void **unused)
         {"", 0, -1, 0, -1, false},
         {"apply", 0, -1, 0, -1, false},
         {"apply scale2:satisfied", 0, -1, 2, -1, false},
+        {"apply 10:satisfied", 10, -1, 0, -1, true}, /* whoever made it, traffic moved */
         {"apply scale2:intended", 0, -1, 0, 2, true},
         {"apply scale2:refused", 0, -1, 0, -1, false},
         {"apply scale2:sent", 0, -1, 2, -1, true},
@@ -130,7 +131,7 @@ static void a_revert_makes_earlier_holds_count_for_nothing(void **unused)
         {"apply 100:done hold:done revert 0:done apply", false, false},
         {"apply 100:done hold:done revert apply 100:intended", false, true},
         {"apply 100:refused", false, false},
-        {"apply 100:satisfied hold:done", true, false},
+        {"apply 100:satisfied hold:done", true, true},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct state *state = with_history(rows[i].history);

@@ -301,6 +301,17 @@ static void play_spoil(struct play *play, const char *name, const char *how)
     free(bytes);
 }
 
+static void play_copy(struct play *play, char *names)
+{
+    char *to = strchr(names, ' '), *bytes;
+    assert_non_null(to);
+    *to++ = '\0';
+    bytes = folder_read(play->stage.folder, names);
+    assert_non_null(bytes);
+    folder_write(play->stage.folder, to, bytes);
+    free(bytes);
+}
+
 static void each_line(struct stage *stage, char *lines,
                       void (*heed)(struct stage *stage, const char *line))
 {
@@ -311,8 +322,7 @@ static void each_line(struct stage *stage, char *lines,
 
 static void play_part(struct play *play, const struct part *part)
 {
-    const char *head = filled(play, part->head);
-    char *path, *body;
+    char *head = filled(play, part->head), *path, *body;
     switch (part->kind) {
     case PART_FILE:
         folder_write(play->stage.folder, head, filled(play, part->body));
@@ -338,6 +348,9 @@ static void play_part(struct play *play, const struct part *part)
         path = folder_path(play->stage.folder, head);
         assert_int_equal(unlink(path), 0);
         free(path);
+        break;
+    case PART_COPY:
+        play_copy(play, head);
         break;
     case PART_WORLD:
     case PART_SPEED: /* before all others */

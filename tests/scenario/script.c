@@ -37,6 +37,7 @@ static void set_part(struct part *part, const char *head)
         enum part_kind kind;
     } heads[] = {{"$ ", PART_RUN},
                  {"remove ", PART_REMOVE},
+                 {"copy ", PART_COPY},
                  {"spoil ", PART_SPOIL},
                  {"speed ", PART_SPEED}},
       words[] = {{"world", PART_WORLD}, {"meanwhile", PART_MEANWHILE}, {"until", PART_UNTIL},

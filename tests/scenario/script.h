@@ -35,6 +35,7 @@
  *     --- until                            waits until that is live
  *     target healthy 5
  *     --- remove prod.state.json
+ *     --- copy prod.state.json kept        over what is there, if anything
  *     --- spoil prod.state.json            "half" of it, a "byte" in its middle, "empty", or
  *     "serial": 3 -> "serial": x           one text by another
  *
@@ -59,6 +60,7 @@ enum part_kind {
     PART_MEANWHILE,
     PART_UNTIL,
     PART_REMOVE,
+    PART_COPY,
     PART_SPOIL,
     PART_SPEED
 };

@@ -22,6 +22,12 @@ struct lock_holder {
     const char *command; /* "apply prod.yaml" */
 };
 
+struct store_copy {
+    const char *where; /* as store.location is written */
+    const char *bytes;
+    size_t n;
+};
+
 /*
  * What is final, and what passes:
  *
@@ -31,7 +37,7 @@ struct lock_holder {
  *              nothing more
  *   lock       ERROR_LOCKED and ERROR_INTERRUPTED pass, it may be asked for again; any other error
  *              (the lock file cannot be opened) is final for this run
- *   load, holder, request_stop, stop_requested, rescue
+ *   load, holder, request_stop, stop_requested, rescue, copies
  *              keep nothing from one call to the next: each may be asked again
  */
 struct store {
@@ -67,6 +73,11 @@ struct store {
     /* Last resort when replace failed: keep the bytes somewhere near ("errored.state.json");
      * `where` names the place. */
     bool (*rescue)(void *self, const char *bytes, size_t n, struct text *where, struct error *err);
+
+    /* The other states that are kept near this one: the one before the last replace, and what
+     * rescue() kept. Of any cutover; whole or not; in no order. What cannot be read is left out.
+     * All of it lives in `arena`. */
+    size_t (*copies)(void *self, struct store_copy **out, struct arena *arena);
 };
 
 #endif

@@ -1,5 +1,6 @@
 #include "providers/local/store.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include "providers/local/lock.h"
 
 enum { STOP_MAX = 4 * 1024, RESCUES_MAX = 100, HOLDER_TRIES = 5, REQUEST_TRIES = 3 };
+
+static const char DIGITS[] = "0123456789";
 
 struct local_store {
     struct durable_file file;
@@ -72,6 +75,13 @@ static bool replace(void *self, const char *bytes, size_t n, struct error *err)
     return true;
 }
 
+/* The length of the prefix that names the folder, with its slash; 0: the current one. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
 /* In the folder of the state (prefix up to its last slash) or, with `folder_len` 0, the current. */
 static bool rescue_into(struct text *where, const char *path, size_t folder_len, const char *bytes,
                         size_t n, struct error *err)
@@ -94,10 +104,66 @@ static bool rescue_into(struct text *where, const char *path, size_t folder_len,
 static bool rescue(void *self, const char *bytes, size_t n, struct text *where, struct error *err)
 {
     const struct local_store *s = self;
-    const char *slash = strrchr(s->file.path, '/');
-    size_t folder_len = slash ? (size_t)(slash - s->file.path) + 1 : 0;
-    return rescue_into(where, s->file.path, folder_len, bytes, n, err) ||
+    return rescue_into(where, s->file.path, folder_length(s->file.path), bytes, n, err) ||
            rescue_into(where, s->file.path, 0, bytes, n, err);
+}
+
+/* Whether rescue() names files so. */
+static bool is_rescued(const char *name)
+{
+    if (!text_starts(name, "errored") || !text_ends(name, ".state.json"))
+        return false;
+    const char *number = name + strlen("errored");
+    return *number == '.' ||
+           (*number == '-' && text_same(number + 1 + strspn(number + 1, DIGITS), ".state.json"));
+}
+
+struct copies {
+    struct store_copy *list;
+    size_t count;
+    struct arena *arena;
+};
+
+static void add_copy(struct copies *copies, const char *path)
+{
+    struct text bytes = {0};
+    struct error ignored;
+    bool found;
+    if (durable_read(&bytes, &found, path, LOCAL_STATE_MAX, DURABLE_REFUSE_LINKS, &ignored) &&
+        found) {
+        struct store_copy *copy =
+            arena_append(copies->arena, &copies->list, &copies->count, sizeof *copies->list);
+        copy->where = arena_strdup(copies->arena, path);
+        copy->bytes = arena_strndup(copies->arena, text_cstr(&bytes), bytes.len);
+        copy->n = bytes.len;
+    }
+    text_clear(&bytes);
+}
+
+static void add_rescued(struct copies *copies, const char *path, size_t folder_len)
+{
+    const char *folder = folder_len ? arena_strndup(copies->arena, path, folder_len) : "";
+    const struct dirent *entry;
+    DIR *entries = opendir(folder_len ? folder : ".");
+    if (!entries)
+        return;
+    while ((entry = readdir(entries)))
+        if (is_rescued(entry->d_name))
+            add_copy(copies, arena_printf(copies->arena, "%s%s", folder, entry->d_name));
+    closedir(entries);
+}
+
+static size_t find_copies(void *self, struct store_copy **out, struct arena *arena)
+{
+    const struct local_store *s = self;
+    struct copies copies = {.arena = arena};
+    size_t folder_len = folder_length(s->file.path);
+    add_copy(&copies, arena_printf(arena, "%s.backup", s->file.path));
+    add_rescued(&copies, s->file.path, folder_len);
+    if (folder_len)
+        add_rescued(&copies, s->file.path, 0);
+    *out = copies.list;
+    return copies.count;
 }
 
 /* ---- the lock and the request to stop ---- */
@@ -241,6 +307,7 @@ void local_store_open(struct store *out, const char *path, const struct clock *c
         .stop_requested = stop_requested,
         .request_stop = request_stop,
         .rescue = rescue,
+        .copies = find_copies,
     };
 }
 

@@ -247,6 +247,78 @@ static void rescues_into_the_current_folder_then(void **state)
     close_scene(&s);
 }
 
+/* ---- copies ---- */
+
+static void has_copy(struct scene *s, const struct store_copy *list, size_t count, const char *name,
+                     const char *bytes)
+{
+    char *path = folder_path(s->folder, name);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].where, path) == 0) {
+            assert_int_equal(list[i].n, strlen(bytes));
+            assert_memory_equal(list[i].bytes, bytes, list[i].n);
+            free(path);
+            return;
+        }
+    fail_msg("no copy %s", path);
+}
+
+static void finds_its_copies(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"errored.json",          "errored-.state.json.tmp",
+                                         "errored-2x.state.json", "erroredx.state.json",
+                                         "other.state.json",      "other.state.json.backup",
+                                         "prod.state.json.lock"};
+    struct scene s;
+    struct arena arena = {0};
+    struct store_copy *list;
+    open_scene(&s);
+    assert_int_equal(s.a.copies(s.a.self, &list, &arena), 0);
+
+    assert_true(lock(&s, &s.a) && load(&s, &s.a));
+    assert_true(replace(&s, &s.a, "one\n") && replace(&s, &s.a, "two\n"));
+    rescue(&s, &s.a, "three\n");
+    rescue(&s, &s.a, "four\n");
+    for (size_t i = 0; i < COUNT(others); i++)
+        folder_write(s.folder, others[i], "something else\n");
+    char *link = folder_path(s.folder, "errored-7.state.json");
+    assert_int_equal(symlink("prod.state.json", link), 0);
+    free(link);
+    folder_write(s.folder, "errored-12.state.json", "five\n");
+
+    size_t count = s.a.copies(s.a.self, &list, &arena);
+    assert_int_equal(count, 4);
+    has_copy(&s, list, count, "prod.state.json.backup", "one\n");
+    has_copy(&s, list, count, "errored.state.json", "three\n");
+    has_copy(&s, list, count, "errored-2.state.json", "four\n");
+    has_copy(&s, list, count, "errored-12.state.json", "five\n");
+    arena_clear(&arena);
+    close_scene(&s);
+}
+
+static void finds_what_was_rescued_into_the_current_folder(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct arena arena = {0};
+    struct store_copy *list;
+    struct store lost;
+    char *before = getcwd(NULL, 0);
+    assert_non_null(before);
+    open_scene(&s);
+    local_store_open(&lost, "/nowhere/at/all.state.json", &s.clock.port);
+    assert_int_equal(chdir(s.folder), 0);
+    rescue(&s, &lost, "one\n");
+    assert_int_equal(lost.copies(lost.self, &list, &arena), 1);
+    assert_string_equal(list[0].where, "errored.state.json");
+    assert_int_equal(chdir(before), 0);
+    free(before);
+    local_store_close(&lost);
+    arena_clear(&arena);
+    close_scene(&s);
+}
+
 /* ---- asking the writer to stop ---- */
 
 static bool stop_requested(const struct store *store)
@@ -396,6 +468,8 @@ int main(void)
         cmocka_unit_test(sweeps_what_a_crash_left),
         cmocka_unit_test(rescues_without_overwriting),
         cmocka_unit_test(rescues_into_the_current_folder_then),
+        cmocka_unit_test(finds_its_copies),
+        cmocka_unit_test(finds_what_was_rescued_into_the_current_folder),
         cmocka_unit_test(the_writer_hears_a_request),
         cmocka_unit_test(a_request_while_the_lock_is_taken_is_heard),
         cmocka_unit_test(a_request_to_who_just_ends_is_no_error),

@@ -69,7 +69,7 @@ static bool make_plan(struct apply *a, struct error *err)
     struct text document = {0};
     if (a->cutover.input.kind == INPUT_SAVED_PLAN) {
         a->plan = a->cutover.input.plan;
-        return check_saved(a, err);
+        return cutover_is_newest(&a->cutover, err) && check_saved(a, err);
     }
     a->plan = memory_new(sizeof *a->plan);
     a->unread = !planning_forward(a->plan, &a->target_requests, &a->cutover, err);

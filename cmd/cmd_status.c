@@ -60,6 +60,13 @@ static void advise(char **go_on, char **go_back, const struct cutover *cutover,
     }
 }
 
+static void warn_of_newer(const struct cutover *cutover)
+{
+    struct error why = {0};
+    if (!cutover_is_newest(cutover, &why))
+        page_warn("Warning: %s; %s", why.message, why.hint);
+}
+
 bool cmd_status(const struct args *args, int *exit_code, struct error *err)
 {
     struct cutover cutover;
@@ -81,6 +88,7 @@ bool cmd_status(const struct args *args, int *exit_code, struct error *err)
                                 .go_on = go_on,
                                 .go_back = go_back};
         print_status(args, &status);
+        warn_of_newer(&cutover);
         free(go_on);
         free(go_back);
     }

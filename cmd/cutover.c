@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/page.h"
 #include "providers/git/provenance.h"
 #include "providers/local/store.h"
+
+/* How often a state may be replaced while it is compared with its copies. */
+enum { TRIES = 5 };
 
 static bool read_file(struct cutover *out, const struct args *args, unsigned accepted,
                       struct error *err)
@@ -49,6 +53,7 @@ void cutover_close(struct cutover *cutover)
 {
     if (cutover->store.self)
         local_store_close(&cutover->store);
+    newer_clear(&cutover->newer);
     state_free(cutover->state);
     text_clear(&cutover->stored);
     text_clear(&cutover->state_path);
@@ -105,14 +110,13 @@ static bool read_stored(struct cutover *cutover, struct error *err)
            take_state(cutover, state, err);
 }
 
-bool cutover_load(struct cutover *cutover, bool *changed, struct error *err)
+static bool load_state(struct cutover *cutover, bool *changed, struct error *err)
 {
     struct text bytes = {0};
     bool found = false;
     bool read = cutover->store.load(cutover->store.self, &bytes, &found, err);
     bool same = read && cutover->loaded && same_bytes(&bytes, &cutover->stored);
-    if (changed)
-        *changed = !same;
+    *changed = !same;
     if (!read || same) {
         text_clear(&bytes);
         return read;
@@ -121,6 +125,53 @@ bool cutover_load(struct cutover *cutover, bool *changed, struct error *err)
     cutover->stored = bytes;
     cutover->loaded = true;
     return !found || read_stored(cutover, err);
+}
+
+/* What is newer than a state that was replaced meanwhile is what came before its successor. */
+static bool find_newer(struct cutover *cutover, bool *changed, struct error *err)
+{
+    bool replaced = true;
+    for (int tries = 0; replaced && tries < TRIES; tries++) {
+        newer_clear(&cutover->newer);
+        if (cutover->state)
+            newer_find(&cutover->newer, &cutover->store, cutover->state);
+        if (!cutover->newer.state)
+            return true;
+        if (!load_state(cutover, &replaced, err))
+            return false;
+        *changed = true;
+    }
+    if (replaced)
+        newer_clear(&cutover->newer);
+    return true;
+}
+
+bool cutover_load(struct cutover *cutover, bool *changed, struct error *err)
+{
+    bool ignored;
+    if (!changed)
+        changed = &ignored;
+    return load_state(cutover, changed, err) && find_newer(cutover, changed, err);
+}
+
+bool cutover_is_newest(const struct cutover *cutover, struct error *err)
+{
+    return newer_refuse(&cutover->newer, cutover->state, cutover->store.location, err);
+}
+
+void cutover_take_newest(struct cutover *cutover)
+{
+    struct newer *newer = &cutover->newer;
+    if (!newer->state)
+        return;
+    page_warn("Warning: %s is an older state of this cutover (serial %lld); the newer one in %s "
+              "(serial %lld) is used instead.",
+              cutover->store.location, (long long)cutover->state->serial, text_cstr(&newer->where),
+              (long long)newer->state->serial);
+    state_free(cutover->state);
+    cutover->state = newer->state;
+    newer->state = NULL;
+    newer_clear(newer);
 }
 
 struct state *cutover_ongoing(const struct cutover *cutover)

@@ -7,6 +7,7 @@
 
 #include "cmd/args.h"
 #include "cmd/input.h"
+#include "cmd/newer.h"
 #include "cmd/wire.h"
 #include "planner/provenance.h"
 #include "planner/store.h"
@@ -21,6 +22,7 @@ struct cutover { /* does not move */
     bool loaded;
     struct text stored;  /* the state's bytes as loaded */
     struct state *state; /* of this subject, also one that has ended; NULL: none */
+    struct newer newer;  /* than that state, as it was last loaded */
 };
 
 /* Reads the file, wires AWS up, loads the state. `out` must be closed in either case. */
@@ -32,11 +34,17 @@ must_use bool cutover_open_offline(struct cutover *out, const struct args *args,
 void cutover_close(struct cutover *cutover);
 
 /*
- * Loads the state. Again, it is read anew only when it has changed meanwhile (*changed, which may
- * be NULL): what was borrowed from it stays valid otherwise. Refused when it belongs to another
- * subject whose cutover is not over.
+ * Loads the state, and looks for newer copies of it. Again, it is read anew only when it has
+ * changed meanwhile: what was borrowed from it stays valid otherwise. *changed, which may be NULL:
+ * that, or there is a newer copy now. Refused when it belongs to another subject whose cutover is
+ * not over.
  */
 must_use bool cutover_load(struct cutover *cutover, bool *changed, struct error *err);
+
+/* For what goes forward: refused while a newer copy of the state lies about. */
+must_use bool cutover_is_newest(const struct cutover *cutover, struct error *err);
+/* For the way back: takes that copy in the state's place, and says so on standard error. */
+void cutover_take_newest(struct cutover *cutover);
 
 /* The state when its lineage goes on, else NULL: what a forward plan rests on. */
 struct state *cutover_ongoing(const struct cutover *cutover);

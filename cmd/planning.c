@@ -46,7 +46,7 @@ bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover
     struct snapshot live;
     memset(out, 0, sizeof *out);
     snapshot_init(&live);
-    bool ok = cutover_provenance(cutover, &provenance, err) &&
+    bool ok = cutover_is_newest(cutover, err) && cutover_provenance(cutover, &provenance, err) &&
               cutover_observe(cutover, &live, FACTS_PLAN,
                               larger(file->baseline_ms, since_first_shift(cutover, state)), err);
     if (ok) {
@@ -88,6 +88,7 @@ static bool from_saved_plan(struct way_back *out, struct cutover *cutover, struc
 
 bool planning_way_back(struct way_back *out, struct cutover *cutover, struct error *err)
 {
+    cutover_take_newest(cutover);
     if (cutover->input.kind == INPUT_SAVED_PLAN)
         return from_saved_plan(out, cutover, err);
     if (cutover->state) {

@@ -97,6 +97,86 @@ static void loading_again_tells_whether_it_changed(void **state)
     at_hand_end(&h);
 }
 
+/* The state at hand with another serial, into the file `name`. */
+static void store_serial(struct at_hand *h, const char *name, int64_t serial)
+{
+    struct state *state = h->cutover.state;
+    struct text document = {0};
+    int64_t kept = state->serial;
+    state->serial = serial;
+    state_write(&document, state);
+    state->serial = kept;
+    folder_write(h->folder, name, document.data);
+    text_clear(&document);
+}
+
+static void an_older_state_is_for_the_way_back_only(void **state)
+{
+    (void)state;
+    struct at_hand h;
+    struct error err = {0};
+    bool changed;
+    at_hand_begin(&h);
+    at_hand_store_state(&h, NULL, true, false);
+    assert_true(at_hand_open(&h, "plan FILE", &err));
+    assert_true(cutover_is_newest(&h.cutover, &err));
+    cutover_take_newest(&h.cutover);
+    assert_int_equal(h.cutover.state->serial, 0);
+
+    store_serial(&h, "errored.state.json", 6);
+    assert_true(cutover_load(&h.cutover, &changed, &err));
+    assert_true(changed);
+    assert_false(cutover_is_newest(&h.cutover, &err));
+    assert_int_equal(h.cutover.state->serial, 0);
+    cutover_take_newest(&h.cutover);
+    assert_int_equal(h.cutover.state->serial, 6);
+    assert_true(cutover_load(&h.cutover, &changed, &err));
+    assert_false(changed);
+    assert_int_equal(h.cutover.state->serial, 6);
+
+    store_serial(&h, "prod.state.json", 7);
+    assert_true(cutover_load(&h.cutover, &changed, &err));
+    assert_true(changed && cutover_is_newest(&h.cutover, &err));
+    assert_int_equal(h.cutover.state->serial, 7);
+    at_hand_close(&h);
+    at_hand_end(&h);
+}
+
+static struct {
+    struct at_hand *h;
+    size_t (*copies)(void *self, struct store_copy **out, struct arena *arena);
+    int64_t next; /* 0: nobody writes */
+} writer;
+
+/* Somebody replaces the state twice before its copies are looked at. */
+static size_t copies_after_a_write(void *self, struct store_copy **out, struct arena *arena)
+{
+    if (writer.next) {
+        store_serial(writer.h, "prod.state.json.backup", writer.next++);
+        store_serial(writer.h, "prod.state.json", writer.next++);
+    }
+    return writer.copies(self, out, arena);
+}
+
+static void a_state_that_is_replaced_meanwhile_has_no_newer_copy(void **state)
+{
+    (void)state;
+    struct at_hand h;
+    struct error err = {0};
+    at_hand_begin(&h);
+    at_hand_store_state(&h, NULL, true, false);
+    assert_true(at_hand_open(&h, "plan FILE", &err));
+    writer.h = &h;
+    writer.copies = h.cutover.store.copies;
+    writer.next = 1;
+    h.cutover.store.copies = copies_after_a_write;
+    assert_true(cutover_load(&h.cutover, NULL, &err));
+    assert_true(cutover_is_newest(&h.cutover, &err));
+    assert_true(h.cutover.state->serial > 0);
+    at_hand_close(&h);
+    at_hand_end(&h);
+}
+
 static void a_torn_state_is_an_error_that_names_it(void **state)
 {
     (void)state;
@@ -147,6 +227,8 @@ int main(void)
         cmocka_unit_test(a_state_is_taken_row_by_row),
         cmocka_unit_test(an_ongoing_state_knows_the_arns),
         cmocka_unit_test(loading_again_tells_whether_it_changed),
+        cmocka_unit_test(an_older_state_is_for_the_way_back_only),
+        cmocka_unit_test(a_state_that_is_replaced_meanwhile_has_no_newer_copy),
         cmocka_unit_test(a_torn_state_is_an_error_that_names_it),
         cmocka_unit_test(a_state_takes_no_state_option),
         cmocka_unit_test(the_command_is_named_with_its_reason),

@@ -5,6 +5,7 @@ foreach(name print_aws view_closing view_event view_markdown_plan view_status vi
   unit_test(cmd/${name} SOURCES cmd/prod.c cmd/golden.c planner/make.c LINK switchover_cmd)
 endforeach()
 unit_test(cmd/writer SOURCES folder.c still_clock.c LINK switchover_cmd)
+unit_test(cmd/newer SOURCES planner/make.c LINK switchover_cmd)
 unit_test(cmd/input SOURCES cmd/prod.c folder.c planner/make.c LINK switchover_cmd)
 foreach(name advice cutover planning)
   unit_test(cmd/${name} SOURCES cmd/at_hand.c cmd/prod.c folder.c planner/make.c LINK switchover_cmd)

@@ -43,22 +43,35 @@ static const struct run *run_of(const struct state *state, const char *digest)
     return NULL;
 }
 
-/* A saved plan was made on a state (or on none): on another one it would be another plan. */
+/* What a saved plan was made on is what it may be carried out on; NULL when it is so. */
+static const char *moved_on(const struct plan *plan, const struct state *state)
+{
+    if (text_same(state->plan->digest, plan->digest))
+        return NULL; /* begun with it, and nothing else since */
+    if (run_of(state, plan->digest))
+        return "was begun, another plan was applied";
+    if (!text_same(plan->lineage, state->lineage))
+        return "was saved, a cutover was begun";
+    return plan->serial == state->serial ? NULL : "was saved, the cutover has gone on";
+}
+
+/* A saved plan was made on a state (or on none): on another one it would be another plan. One that
+ * was carried out stays so. */
 static bool check_saved(const struct apply *a, struct error *err)
 {
     const struct state *state = cutover_ongoing(&a->cutover);
-    const char *location = a->cutover.store.location;
-    if (run_of(state, a->plan->digest))
+    const char *location = a->cutover.store.location, *path = a->cutover.input.path;
+    const struct run *run = run_of(state, a->plan->digest);
+    const char *since = state ? moved_on(a->plan, state) : NULL;
+    if (run && run->end == RUN_DONE)
         return true;
-    if (state && !text_same(a->plan->lineage, state->lineage))
-        error_set(err, ERROR_INPUT, "since %s was saved, a cutover was begun in %s",
-                  a->cutover.input.path, location);
+    if (since)
+        error_set(err, ERROR_INPUT, "since %s %s in %s", path, since, location);
     else if (!state && *a->plan->lineage)
-        error_set(err, ERROR_INPUT, "%s goes on with lineage %.8s, which is not in %s",
-                  a->cutover.input.path, a->plan->lineage, location);
+        error_set(err, ERROR_INPUT, "%s goes on with lineage %.8s, which is not in %s", path,
+                  a->plan->lineage, location);
     else if (state && !subject_equal(&a->plan->subject, &state->plan->subject))
-        error_set(err, ERROR_INPUT, "%s is about other resources than %s", a->cutover.input.path,
-                  location);
+        error_set(err, ERROR_INPUT, "%s is about other resources than %s", path, location);
     else
         return true;
     return error_hint(err, "plan again, and look at what it says now");

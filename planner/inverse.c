@@ -156,8 +156,11 @@ static void begin(struct turning *t)
     out->origin = *t->origin;
     routing_copy(&out->origin.routing, &out->arena, &t->origin->routing);
     memcpy(out->lineage, t->forward->lineage, sizeof out->lineage);
-    if (t->state)
+    out->serial = t->forward->serial;
+    if (t->state) {
         memcpy(out->lineage, t->state->lineage, sizeof out->lineage);
+        out->serial = t->state->serial;
+    }
 }
 
 void inverse_attach(struct plan *forward)

@@ -127,8 +127,10 @@ static void take_origin(struct making *m)
 {
     struct plan *plan = m->plan;
     struct origin *origin = &plan->origin;
-    if (m->state)
+    if (m->state) {
         memcpy(plan->lineage, m->state->lineage, sizeof plan->lineage);
+        plan->serial = m->state->serial;
+    }
     if (m->state && state_changed_anything(m->state)) {
         *origin = m->state->origin;
         routing_copy(&origin->routing, &plan->arena, &m->state->origin.routing);

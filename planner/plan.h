@@ -106,6 +106,7 @@ struct plan {
     size_t note_count;
     struct plan *inverse;         /* of a possible forward plan; owned; else NULL */
     char lineage[37];             /* the state's when there is one; "" for a first run */
+    int64_t serial;               /* likewise: of the state as the plan was made on it; 0 */
     int64_t requests_a_minute;    /* observed on the source, for estimates; -1 not known */
     char digest[DIGEST_HEX_SIZE]; /* of its saved form; "" until written or read */
 };

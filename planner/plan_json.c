@@ -113,6 +113,7 @@ static void write_body(struct json_writer *w, const struct plan *plan)
 {
     json_put_string(w, "direction", direction_names[plan->direction]);
     json_put_string(w, "lineage", plan->lineage);
+    json_put_int(w, "serial", plan->serial);
     json_open_object(w, "live");
     json_put_int(w, "taken_at", plan->live.taken_at);
     json_put_int(w, "source_desired", plan->live.desired[ARM_SOURCE]);
@@ -290,7 +291,8 @@ static bool read_body(struct plan *plan, const struct json *v, struct error *err
     if (!lineage || strlen(lineage) >= sizeof plan->lineage)
         return bad(err, "lineage");
     memcpy(plan->lineage, lineage, strlen(lineage) + 1);
-    if (!read_live(&plan->live, &plan->arena, json_member(v, "live"), err))
+    if (!take_int(&plan->serial, v, "serial", err) ||
+        !read_live(&plan->live, &plan->arena, json_member(v, "live"), err))
         return false;
     for (const struct json *i = json_first(json_member(v, "changes")); i; i = json_next(i))
         if (!read_change(plan, i, err))

@@ -218,7 +218,7 @@ void executor_run(struct outcome *out, struct executor *executor, const struct p
     x.clock_ahead = wall_now(&x) - monotonic_now(&x);
     if (executor->first && executor->first->facts)
         take_reading(&x, executor->first);
-    tell(&x, (struct event){EVENT_RUN_STARTED});
+    tell(&x, (struct event){.kind = EVENT_RUN_STARTED});
     bool going = true;
     for (size_t i = 0; going && i < plan->action_count; i++) {
         /* The race between a read and its request stays within one action. A fallback is for

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "planner/routing_shape.h"
+
 /* Far above what AWS allows in a rule; with more, each reading would cost a hostile answer little
  * and us much. */
 enum { ACTIONS_MAX = 100, GROUPS_MAX = 5, WEIGHT_MAX = 999 };
@@ -199,6 +201,8 @@ void routing_interpret(struct routing *out, struct arena *arena,
     out->why_not = why_not_understood(out, arena);
     if (!out->why_not && out->member_count != count)
         out->why_not = "the default rule holds something that cannot be read";
+    if (!out->why_not && !routing_shape_is_tree(out->members, out->member_count))
+        out->why_not = "the default rule holds something that cannot be sent back";
     out->understood = !out->why_not;
 }
 

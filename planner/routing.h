@@ -112,7 +112,8 @@ must_use bool routing_read_json(struct routing *out, struct arena *arena, const 
                                 struct error *err);
 
 /* The list as the AWS CLI's --default-actions takes it (JSON, one line), typed as the API has it;
- * an OIDC action gains UseExistingClientSecret, whose secret AWS does not return. */
+ * an OIDC action gains UseExistingClientSecret, whose secret AWS does not return. One that
+ * is not understood may give no JSON. */
 void routing_write_aws_cli(struct text *out, const struct routing *routing);
 
 #endif

@@ -32,11 +32,11 @@ static void write_leaf(struct json_writer *w, const char *name, const char *valu
 }
 
 static void write_members(struct json_writer *w, struct arena *arena,
-                          const struct routing_member *members, size_t n, size_t skip);
+                          struct routing_member *members, size_t n, size_t skip);
 
 /* One key of an object or one item of a list: members[0..n) share their component at `skip`. */
 static void write_component(struct json_writer *w, struct arena *arena, const char *key,
-                            const struct routing_member *members, size_t n, size_t skip)
+                            struct routing_member *members, size_t n, size_t skip)
 {
     const char *rest = members[0].path + skip;
     size_t len = component(rest);
@@ -61,25 +61,43 @@ static void write_component(struct json_writer *w, struct arena *arena, const ch
 /* A map's entry: {"key": k, "value": v} pairs become "k": "v". */
 static bool write_entry(struct json_writer *w, const struct routing_member *members, size_t n)
 {
-    if (n != 2 || !text_ends(members[0].path, ".key") || !text_ends(members[1].path, ".value"))
-        return false;
-    json_put_string(w, members[0].value, members[1].value);
-    return true;
+    for (size_t key = 0; n == 2 && key < n; key++) {
+        if (!text_ends(members[key].path, ".key") || !text_ends(members[1 - key].path, ".value"))
+            continue;
+        json_put_string(w, members[key].value, members[1 - key].value);
+        return true;
+    }
+    return false;
+}
+
+/* Brings what shares the first member's path up to `len` to the front, in its order; says how many
+ * these are. A name may be written only once, wherever its members stand. */
+static size_t gather(struct routing_member *members, size_t n, size_t len)
+{
+    size_t count = 1;
+    for (size_t i = 1; i < n; i++) {
+        struct routing_member member = members[i];
+        if (strncmp(member.path, members[0].path, len) != 0)
+            continue;
+        memmove(members + count + 1, members + count, (i - count) * sizeof *members);
+        members[count++] = member;
+    }
+    return count;
 }
 
 static void write_members(struct json_writer *w, struct arena *arena,
-                          const struct routing_member *members, size_t n, size_t skip)
+                          struct routing_member *members, size_t n, size_t skip)
 {
     for (size_t i = 0, j; i < n; i = j) {
         const char *name = members[i].path + skip;
         size_t len = component(name);
-        for (j = i + 1; j < n; j++)
-            if (strncmp(members[j].path, members[i].path, skip + len + 1) != 0)
-                break;
+        j = i + gather(members + i, n - i, skip + len + 1);
         bool numbered = *name >= '0' && *name <= '9';
         if (numbered && write_entry(w, members + i, j - i))
             continue;
-        if (numbered) {
+        if (numbered && !name[len]) {
+            json_put_string(w, NULL, members[i].value);
+        } else if (numbered) {
             json_open_object(w, NULL);
             write_members(w, arena, members + i, j - i, skip + len + 1);
             json_close_object(w);

@@ -16,8 +16,9 @@ MOST_LINES=500
 MOST_TEST_LINES=800
 MOST_COMPLEX=15
 
-tracked() { # all files of ours, committed or about to be
-    git ls-files --cached --others --exclude-standard | while read -r file; do
+tracked() { # all texts of ours, committed or about to be; a fuzz target's inputs are bytes
+    git ls-files --cached --others --exclude-standard -- . ':!tests/fuzz/corpus' |
+        while read -r file; do
         [ ! -f "$file" ] || printf '%s\n' "$file"
     done
 }

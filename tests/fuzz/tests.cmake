@@ -1,0 +1,39 @@
+# Fuzz targets: one file and one corpus each. With SWITCHOVER_FUZZ they are libFuzzer's
+# (tests/fuzz/run.sh); in every other build their corpora run as ordinary tests.
+add_library(fuzz_support STATIC fuzz/fuzz.c)
+target_include_directories(fuzz_support PUBLIC ${CMAKE_BINARY_DIR}/rooms/tests)
+target_link_libraries(fuzz_support PUBLIC switchover_base)
+if(SWITCHOVER_FUZZ)
+  add_custom_target(fuzz)
+endif()
+
+# fuzz_target(name SOURCES file... LINK target...)
+function(fuzz_target name)
+  cmake_parse_arguments(ARG "" "" "LINK;SOURCES" ${ARGN})
+  add_executable(fuzz_${name} fuzz/${name}.c ${ARG_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE fuzz_support ${ARG_LINK})
+  if(SWITCHOVER_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz fuzz_${name})
+  else()
+    target_sources(fuzz_${name} PRIVATE fuzz/run_corpus.c)
+    add_test(NAME fuzz/${name}
+      COMMAND fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
+    # A finding's last line then names the input.
+    set_tests_properties(fuzz/${name} PROPERTIES
+      ENVIRONMENT "ASAN_OPTIONS=abort_on_error=1;UBSAN_OPTIONS=abort_on_error=1")
+  endif()
+endfunction()
+
+set(plans fuzz/plans.c planner/fixture.c planner/make.c)
+set(answers fuzz/aws.c)
+fuzz_target(aws_error LINK switchover_aws)
+fuzz_target(cloudwatch SOURCES ${answers} LINK switchover_aws)
+fuzz_target(ecs SOURCES ${answers} LINK switchover_aws)
+fuzz_target(elbv2 SOURCES ${answers} LINK switchover_aws)
+fuzz_target(lock LINK switchover_local)
+fuzz_target(planfile SOURCES ${plans} LINK switchover_planner PkgConfig::CMOCKA)
+fuzz_target(profile LINK switchover_aws)
+fuzz_target(saved_plan SOURCES fuzz/seal.c ${plans} LINK switchover_planner PkgConfig::CMOCKA)
+fuzz_target(scenario LINK switchover_sandbox)
+fuzz_target(state SOURCES fuzz/seal.c ${plans} LINK switchover_planner PkgConfig::CMOCKA)

@@ -71,22 +71,27 @@ static void hint(struct page *page, unsigned column, const char *text)
     page_end_line(page);
 }
 
+void diagnose_answer(struct page *page, int column, const struct error *err)
+{
+    if (!*err->aws_code && !err->http_status && !*err->request_id)
+        return;
+    page_column(page, column);
+    page_put(page, STYLE_FAINT, "(AWS %s", *err->aws_code ? err->aws_code : "answered");
+    if (err->http_status)
+        page_put(page, STYLE_FAINT, ", HTTP %d", err->http_status);
+    if (*err->request_id)
+        page_put(page, STYLE_FAINT, ", request %s", err->request_id);
+    page_put(page, STYLE_FAINT, ")");
+    page_end_line(page);
+}
+
 void diagnose_error(struct page *page, const struct error *err)
 {
     page_put(page, STYLE_BAD, "Error: ");
     place(page, err->file, err->span);
     page_wrap(page, STYLE_PLAIN, "%s", err->message);
     page_end_line(page);
-    if (*err->aws_code || err->http_status || *err->request_id) {
-        page_column(page, DIAGNOSE_INDENT);
-        page_put(page, STYLE_FAINT, "(AWS %s", *err->aws_code ? err->aws_code : "answered");
-        if (err->http_status)
-            page_put(page, STYLE_FAINT, ", HTTP %d", err->http_status);
-        if (*err->request_id)
-            page_put(page, STYLE_FAINT, ", request %s", err->request_id);
-        page_put(page, STYLE_FAINT, ")");
-        page_end_line(page);
-    }
+    diagnose_answer(page, DIAGNOSE_INDENT, err);
     hint(page, DIAGNOSE_INDENT, err->hint);
 }
 

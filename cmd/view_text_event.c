@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/diagnose.h"
 #include "cmd/moment.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/time.h"
@@ -152,12 +153,16 @@ static void lay_out(struct page *page, const struct event *event, const char *wo
         page_wrap(page, style_of(event->kind), "%s", words);
 }
 
-/* What to do about a failure stands under it. */
+/* What AWS answered, and what to do about it, stand under a failure. */
 static void add_hint(struct page *page, const struct event *event)
 {
-    if (event->kind != EVENT_FAILED || !event->error || !*event->error->hint)
+    int column = 2 + (event->action ? WORDS_WITH_ADDRESS : WORDS);
+    if (event->kind != EVENT_FAILED || !event->error)
         return;
-    page_column(page, 2 + (event->action ? WORDS_WITH_ADDRESS : WORDS));
+    diagnose_answer(page, column, event->error);
+    if (!*event->error->hint)
+        return;
+    page_column(page, column);
     page_wrap(page, STYLE_PLAIN, "%s", event->error->hint);
     page_end_line(page);
 }

@@ -91,6 +91,7 @@ static void a_failure_is_said_once_with_its_hint(void **state)
     (void)state;
     static const char *const facts[] = {
         "02:00:00Z failed: the AWS credentials have expired",
+        "(AWS ExpiredToken, HTTP 403, request 7c1e)",
         "set new ones, and run the same command again",
         "02:00:01Z ended",
     };
@@ -98,7 +99,10 @@ static void a_failure_is_said_once_with_its_hint(void **state)
     struct text_events view;
     struct error err = {.kind = ERROR_ACCESS,
                         .message = "the AWS credentials have expired",
-                        .hint = "set new ones, and run the same command again"};
+                        .hint = "set new ones, and run the same command again",
+                        .aws_code = "ExpiredToken",
+                        .http_status = 403,
+                        .request_id = "7c1e"};
     begin(&s);
     const struct event events[] = {
         {EVENT_FAILED, PROD_NOW, .plan = &s.plan, .error = &err},

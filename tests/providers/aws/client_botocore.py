@@ -15,7 +15,7 @@ NONE, TRANSIENT, TIMEOUT, THROTTLED, PERMANENT = range(5)
 SERVICES = ["ecs", "elasticloadbalancing", "monitoring"]
 OTHER_CODES = ["AccessDenied", "ValidationError", "ClusterNotFoundException", "InternalFailure",
                "ServiceUnavailable", "SignatureDoesNotMatch", "throttling", "Throttling2"]
-STATUSES = [400, 403, 404, 409, 413, 429, 500, 501, 502, 503, 504, 505, 520, 599]
+STATUSES = [301, 302, 307, 400, 403, 404, 409, 413, 429, 500, 501, 502, 503, 504, 505, 520, 599]
 
 
 def class_of(status, code):

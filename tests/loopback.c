@@ -129,7 +129,8 @@ static int bound_socket(int *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes); /* for who holds the port too */
     int failed = bind(fd, (struct sockaddr *)&address, sizeof address);
     failed |= getsockname(fd, (struct sockaddr *)&address, &size);
     assert(fd >= 0 && !failed);

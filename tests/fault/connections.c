@@ -10,7 +10,7 @@
 #include "planner/base/arena.h"
 #include "tests/fault/wire_story.h"
 
-enum { SEED = 20261122, SAMPLE = 160 };
+enum { SEED = 20261122, SAMPLE = 130 };
 
 struct stories {
     struct story *items;

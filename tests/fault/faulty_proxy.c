@@ -39,6 +39,8 @@ void fault_describe(struct text *out, const struct fault *fault)
     text_addf(out, "%s#%d: ", fault->operation ? fault->operation : "any", fault->nth);
     if (fault->answer)
         text_addf(out, "answered \"%.*s\"", (int)strcspn(fault->answer, "\r\n"), fault->answer);
+    else if (fault->mistyped)
+        text_add(out, "answered with words for numbers");
     else
         text_addf(out, "%s %s", fault_way_names[fault->way], fault_phase_names[fault->phase]);
     text_add(out, fault->for_ever ? ", for ever" : "");
@@ -100,12 +102,17 @@ static bool receive(struct text *answer, int fd)
     }
 }
 
+static struct sockaddr_in address_of(int port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
 /* Asks the sandbox. */
 static int forward(struct text *answer, int port, const struct loopback_request *request)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = address_of(port);
     int status = 0, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
         loopback_write(fd, request->head, strlen(request->head));
@@ -128,11 +135,16 @@ static bool counts(struct faulty_proxy *proxy)
     return hit;
 }
 
+static bool is_another_answer(const struct fault *fault)
+{
+    return fault->answer || fault->mistyped;
+}
+
 static struct proxied *note(struct faulty_proxy *proxy, const char *operation,
                             const struct loopback_request *request)
 {
     const struct fault *fault = &proxy->fault;
-    bool by_request = fault->nth && (fault->answer || fault->phase > FAULT_PART_READ);
+    bool by_request = fault->nth && (is_another_answer(fault) || fault->phase > FAULT_PART_READ);
     bool meant = !fault->operation || strcmp(fault->operation, operation) == 0;
     pthread_mutex_lock(&proxy->mutex);
     must(proxy->count < PROXIED_MAX, "log");
@@ -247,6 +259,37 @@ static size_t cut_at(struct text *sent, const struct text *answer, enum fault_ph
     }
 }
 
+/* JSON's :12 becomes :"twelve"; what stands alone between XML's tags and is a number, twelve. */
+static void mistype(struct text *out, const char *body)
+{
+    for (const char *at = body; *at;) {
+        size_t digits = strspn(at + 1, " ");
+        const char *number = at + 1 + digits;
+        digits = strspn(number, "0123456789.");
+        bool json = *at == ':' && digits && strchr(",}]", number[digits]);
+        bool xml = *at == '>' && digits && number[digits] == '<';
+        text_add_char(out, *at++);
+        if (!json && !xml)
+            continue;
+        text_add(out, json ? "\"twelve\"" : "twelve");
+        at = number + digits;
+    }
+}
+
+static void answer_mistyped(int fd, const struct text *answer)
+{
+    struct text body = {0}, all = {0};
+    char length[64];
+    size_t body_len, head_len = head_of(answer, &body_len);
+    mistype(&body, answer->data + head_len);
+    snprintf(length, sizeof length, "Content-Length: %zu", body.len);
+    reword_head(&all, answer, head_len, length);
+    text_add_bytes(&all, body.data, body.len);
+    loopback_write(fd, all.data, all.len);
+    text_clear(&body);
+    text_clear(&all);
+}
+
 static enum loopback_next break_answer(struct faulty_proxy *proxy, int fd,
                                        const struct text *answer)
 {
@@ -273,10 +316,12 @@ static enum loopback_next on_request(struct loopback *server, int fd,
     if (entry->lost)
         return LOOPBACK_RESET;
     if (entry->faulty && proxy->fault.answer) {
-        loopback_write(fd, proxy->fault.answer, strlen(proxy->fault.answer));
+        bool json = strstr(request->head, "X-Amz-Target:") && proxy->fault.answer_json;
+        const char *other = json ? proxy->fault.answer_json : proxy->fault.answer;
+        loopback_write(fd, other, strlen(other));
         return LOOPBACK_KEEP;
     }
-    if (entry->faulty && proxy->fault.phase == FAULT_NOT_FORWARDED)
+    if (entry->faulty && !proxy->fault.mistyped && proxy->fault.phase == FAULT_NOT_FORWARDED)
         return end_connection(proxy, fd, "", 0);
     int64_t began = now_ms();
     int status = forward(&answer, proxy->upstream_port, request);
@@ -288,6 +333,8 @@ static enum loopback_next on_request(struct loopback *server, int fd,
     enum loopback_next next = LOOPBACK_KEEP;
     if (!status)
         next = LOOPBACK_CLOSE;
+    else if (entry->faulty && proxy->fault.mistyped)
+        answer_mistyped(fd, &answer);
     else if (entry->faulty)
         next = break_answer(proxy, fd, &answer);
     else
@@ -328,6 +375,15 @@ static enum loopback_next on_part(struct loopback *server, int fd, int connectio
     return hit ? end_connection(proxy, fd, "", 0) : LOOPBACK_KEEP;
 }
 
+static void hold_port(struct faulty_proxy *proxy)
+{
+    struct sockaddr_in address = address_of(proxy->server.port);
+    int yes = 1;
+    proxy->held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(proxy->held, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
+    must(bind(proxy->held, (struct sockaddr *)&address, sizeof address) == 0, "bind");
+}
+
 void faulty_proxy_start(struct faulty_proxy *proxy, int upstream_port, const struct fault *fault)
 {
     memset(proxy, 0, sizeof *proxy);
@@ -335,14 +391,16 @@ void faulty_proxy_start(struct faulty_proxy *proxy, int upstream_port, const str
     proxy->fault = *fault;
     pthread_mutex_init(&proxy->mutex, NULL);
     proxy->server.answer = on_request;
-    if (fault->nth && !fault->answer && fault->phase <= FAULT_PART_READ)
+    if (fault->nth && !is_another_answer(fault) && fault->phase <= FAULT_PART_READ)
         proxy->server.partly = on_part;
     proxy->server.self = proxy;
     loopback_start(&proxy->server);
+    hold_port(proxy);
 }
 
 void faulty_proxy_stop(struct faulty_proxy *proxy)
 {
     loopback_stop(&proxy->server);
+    close(proxy->held);
     pthread_mutex_destroy(&proxy->mutex);
 }

@@ -47,8 +47,10 @@ struct fault {
     bool for_ever;         /* that one and all that follow */
     enum fault_phase phase;
     enum fault_way way;
-    const char *answer; /* instead of phase and way: this answer, whole, and the sandbox is not
-                           asked. Borrowed */
+    /* instead of phase and way; borrowed: */
+    const char *answer;      /* this answer, whole, and the sandbox is not asked */
+    const char *answer_json; /* the one in JSON, for ECS */
+    bool mistyped;           /* the sandbox's answer with words in the place of its numbers */
 };
 
 struct proxied { /* one request */
@@ -64,6 +66,7 @@ enum { PROXIED_MAX = 4096 };
 struct faulty_proxy {
     struct loopback server;
     int upstream_port;
+    int held; /* a socket that keeps the port from others when nobody listens any more */
     struct fault fault;
     int seen; /* of what the fault counts */
     int last_connection;

@@ -104,7 +104,7 @@ static char *copy(struct child *child, const char *s)
 
 static bool needs_short_timeouts(const struct fault *fault)
 {
-    return fault->nth && !fault->answer &&
+    return fault->nth && !fault->answer && !fault->mistyped &&
            (fault->way == FAULT_STALL || fault->way == FAULT_TRICKLE);
 }
 

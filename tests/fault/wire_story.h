@@ -17,6 +17,7 @@ struct story {
     bool heals; /* what is sent again gets through, so that the command must succeed */
     /* Looks at the run that met the fault; NULL: nothing more than the above. */
     void (*judge)(struct wire_stage *stage, const struct story *story);
+    const void *about; /* the judge's own; borrowed */
 };
 
 /* What is counted of all stories. */

@@ -1,0 +1,304 @@
+/*
+ * Answers that are no success, or not AWS's, or not of the right types, to every request of plan,
+ * apply and revert, once or for ever: the real program against the sandbox, through a proxy that
+ * answers in its place. Argument: the program (impatient.c).
+ *
+ * Beside what wire_story.h holds: what is asked again, and how often, is as AWS's standard mode has
+ * it (client_botocore.py holds the classes and the costs against botocore's), a change is asked
+ * again only after a read or where AWS says that it was not carried out, and what is said of it
+ * names the operation, the status and the request's id.
+ */
+#include "tests/unit.h"
+
+#include <signal.h>
+
+#include "planner/base/arena.h"
+#include "providers/aws/retry.h"
+#include "tests/fault/wire_story.h"
+
+enum { SEED = 20261123, SAMPLE = 140, ATTEMPTS = 3, BEHIND = 6 };
+
+#define REQUEST_ID "fault-7c1e"
+#define XML_ERROR(code)                                                                            \
+    "<ErrorResponse><Error><Type>Sender</Type><Code>" code "</Code><Message>Rate exceeded"         \
+    "</Message></Error><RequestId>" REQUEST_ID "</RequestId></ErrorResponse>"
+#define PAGE(title)                                                                                \
+    "<!DOCTYPE html><html><head><title>" title "\x1b[31m</title><script>alert(1)</script>"         \
+    "</head><body><p>Sorry.\x1b[2J</body></html>"
+
+struct answer {
+    const char *line, *headers, *body, *json; /* NULL json: ECS gets the body too */
+    bool retried;                             /* by the standard mode */
+    bool refused;                             /* AWS says that it was not carried out */
+    const char *id;                           /* that is to be told */
+};
+
+enum { SERVER_ERROR = 2 };
+static const struct answer answers[] = {
+    {"400 Bad Request", "", XML_ERROR("Throttling"),
+     "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}", true, true, REQUEST_ID},
+    {"429 Too Many Requests", "Retry-After: 1\r\n", "", NULL, false, false, NULL},
+    {"500 Internal Server Error", "", XML_ERROR("InternalFailure"),
+     "{\"__type\":\"ServerException\",\"message\":\"Service Unavailable\"}", true, false,
+     REQUEST_ID},
+    {"502 Bad Gateway", "", PAGE("502 Bad Gateway"), NULL, true, false, NULL},
+    {"503 Service Unavailable", "", PAGE("503 from the gateway"), NULL, true, false, NULL},
+    {"503 Service Unavailable", "", XML_ERROR("ServiceUnavailable"), NULL, true, false, REQUEST_ID},
+    {"200 OK", "", PAGE("Sign in"), NULL, false, false, REQUEST_ID},
+    {"200 OK", "", "", NULL, false, false, REQUEST_ID},
+    {"200 OK", "", "<Response/>", "[]", false, false, REQUEST_ID},
+    {"302 Found", "Location: http://127.0.0.1:1/login\r\n", PAGE("Moved"), NULL, false, false,
+     NULL},
+    {"403 Forbidden", "", PAGE("Access Denied by the proxy"), NULL, false, false, NULL},
+    {NULL, NULL, NULL, NULL, false, false, NULL}, /* mistyped */
+};
+
+struct stories {
+    struct story *items;
+    size_t count;
+    struct arena arena;
+    size_t *chosen;
+};
+
+static const char *program;
+
+/* ---- judging ---- */
+
+/* How many attempts a request with this body got in all, and how many met the fault. */
+static int attempts_of(const struct faulty_proxy *proxy, size_t i, int *faulty)
+{
+    int n = 0;
+    *faulty = 0;
+    for (size_t k = 0; k < proxy->count; k++)
+        if (proxy->log[k].body == proxy->log[i].body &&
+            strcmp(proxy->log[k].operation, proxy->log[i].operation) == 0) {
+            n++;
+            *faulty += proxy->log[k].faulty;
+        }
+    return n;
+}
+
+/* Only plan asks everything once, so that what comes twice was asked again. */
+static void judge_attempts(struct wire_stage *stage, const struct story *story)
+{
+    const struct answer *answer = story->about;
+    for (size_t i = 0; i < stage->proxy.count; i++) {
+        int faulty, n = attempts_of(&stage->proxy, i, &faulty), expected = 1;
+        if (faulty && answer->retried)
+            expected = story->fault.for_ever ? ATTEMPTS : 2;
+        if (n != expected)
+            wire_stage_wrong(stage, "%s: %d attempts, not %d", stage->proxy.log[i].operation, n,
+                             expected);
+    }
+}
+
+static bool is_read(const struct proxied *entry)
+{
+    return strcmp(entry->operation, "DescribeListeners") == 0 ||
+           strcmp(entry->operation, "DescribeServices") == 0;
+}
+
+/* The way back is sent again without one: it is never left to a guess. */
+static void judge_changes(struct wire_stage *stage, const struct story *story)
+{
+    const struct answer *answer = story->about;
+    const struct proxied *last = NULL;
+    bool read = false;
+    for (size_t i = 0; i < stage->proxy.count; i++) {
+        const struct proxied *entry = &stage->proxy.log[i];
+        read = read || (is_read(entry) && !entry->faulty);
+        if (strcmp(entry->operation, "UpdateService") != 0 &&
+            strcmp(entry->operation, "ModifyListener") != 0)
+            continue;
+        if (last && last->body == entry->body && !read && !answer->refused)
+            wire_stage_wrong(stage, "%s was sent again without a read", entry->operation);
+        last = entry;
+        read = false;
+    }
+}
+
+/*
+ * No storm: three attempts of what a run without faults asks; and of what is asked while it waits,
+ * every 10 s of 2 minutes for a service, every second of 30 s for each of 3 changes sent.
+ */
+static void judge_number(struct wire_stage *stage, const struct sent *sent)
+{
+    size_t most = ATTEMPTS * (sent->requests + 2 * 13 + 3 * 31);
+    if (stage->proxy.count > most)
+        wire_stage_wrong(stage, "%zu requests, at most %zu were to be sent", stage->proxy.count,
+                         most);
+}
+
+static bool names_a_faulty_one(const struct faulty_proxy *proxy, const char *said)
+{
+    for (size_t i = 0; i < proxy->count; i++)
+        if (proxy->log[i].faulty && strstr(said, proxy->log[i].operation))
+            return true;
+    return false;
+}
+
+/* On one line, whatever was wrapped. */
+static void flatten(struct text *out, const struct text *said)
+{
+    const char *at = text_cstr(said);
+    for (size_t n; *at; at += n + strspn(at + n, " \n")) {
+        n = strcspn(at, " \n");
+        text_add_bytes(out, at, n);
+        text_add_char(out, ' ');
+    }
+}
+
+static void judge_words(struct wire_stage *stage, const struct story *story)
+{
+    static const char *const raw[] = {"\x1b", "<html", "<script", "alert(", "Sorry."};
+    const struct answer *answer = story->about;
+    for (size_t i = 0; i < COUNT(raw); i++)
+        if (strstr(text_cstr(&stage->err), raw[i]) || strstr(text_cstr(&stage->out), raw[i]))
+            wire_stage_wrong(stage, "something of a page came out raw: %s", raw[i]);
+    if (stage->exit_code != 1)
+        return;
+    struct text said = {0};
+    char status[16];
+    flatten(&said, &stage->err);
+    snprintf(status, sizeof status, "HTTP %.3s", answer->line ? answer->line : "");
+    bool is_success = !answer->line || answer->line[0] == '2';
+    if (!names_a_faulty_one(&stage->proxy, said.data) ||
+        (!is_success && !strstr(said.data, status)) ||
+        (answer->id && !strstr(said.data, answer->id)))
+        wire_stage_wrong(stage, "it does not say what was answered to what");
+    text_clear(&said);
+}
+
+static struct sent without_faults[VERB_COUNT];
+
+static void judge(struct wire_stage *stage, const struct story *story)
+{
+    if (story->verb == VERB_PLAN)
+        judge_attempts(stage, story);
+    if (story->verb != VERB_REVERT)
+        judge_changes(stage, story);
+    judge_number(stage, &without_faults[story->verb]);
+    judge_words(stage, story);
+}
+
+/* ---- the cases ---- */
+
+static const char *whole(struct arena *arena, const struct answer *answer, const char *body)
+{
+    return arena_printf(arena, "HTTP/1.1 %s\r\n%s%s%sContent-Length: %zu\r\n\r\n%s", answer->line,
+                        answer->headers, answer->id ? "x-amzn-RequestId: " : "",
+                        answer->id ? REQUEST_ID "\r\n" : "", strlen(body), body);
+}
+
+static void add(struct stories *stories, enum verb verb, int nth, bool for_ever,
+                const struct answer *answer)
+{
+    struct story *story =
+        arena_append(&stories->arena, &stories->items, &stories->count, sizeof *stories->items);
+    *story = (struct story){.verb = verb,
+                            .fault = {.nth = nth, .for_ever = for_ever},
+                            .heals = answer->retried && !for_ever,
+                            .judge = judge,
+                            .about = answer};
+    if (!answer->line) {
+        story->fault.mistyped = true;
+        return;
+    }
+    story->fault.answer = whole(&stories->arena, answer, answer->body);
+    if (answer->json)
+        story->fault.answer_json = whole(&stories->arena, answer, answer->json);
+}
+
+/* ---- the quota ---- */
+
+/*
+ * A service that is waited for is asked every 10 s; its health fails for ever, with an answer that
+ * is asked again. The quota (500 tokens, 5 a retry, one back for each answer) then ends the
+ * retries, so that what goes wrong for long is not asked three times as often for as long.
+ */
+static void the_quota_ends_the_retries(void **state)
+{
+    static const char plan_file[] = "switchover: 1\n"
+                                    "stage: sandbox\n"
+                                    "baseline: 5m\n"
+                                    "target: {ready_timeout: 25m}\n"
+                                    "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                                    "drain: {quiet_for: 0s}\n";
+    struct arena arena = {0};
+    struct text wrong = {0};
+    struct wire_stage stage;
+    struct world_setup setup;
+    (void)state;
+    const struct answer *answer = &answers[SERVER_ERROR];
+    const struct fault fault = {.operation = "DescribeTargetHealth",
+                                .nth = 5, /* the plan's two and the run's first two get through */
+                                .for_ever = true,
+                                .answer = whole(&arena, answer, answer->body)};
+    wire_stage_setup(&setup);
+    wire_stage_open(&stage, program, &setup, plan_file);
+    stage.wrong = &wrong;
+    stage.what = "health that fails for ever";
+    wire_stage_run(&stage, "apply prod.yaml --auto-approve", &fault);
+    if (stage.exit_code != 6)
+        wire_stage_wrong(&stage, "the exit code");
+    size_t looks = 0, failed = 0, answered = 0;
+    bool waits = false;
+    for (size_t i = 0; i < stage.proxy.count; i++) {
+        const struct proxied *entry = &stage.proxy.log[i];
+        failed += entry->faulty;
+        answered += entry->status == 200;
+        looks += waits && strcmp(entry->operation, "DescribeServices") == 0;
+        waits = waits || strcmp(entry->operation, "UpdateService") == 0;
+    }
+    looks--; /* the first one reads the count back, and not the health */
+    wire_stage_close(&stage);
+    arena_clear(&arena);
+    if (wrong.len)
+        fail_msg("%s", wrong.data);
+    size_t retries = failed - looks;
+    print_message("quota: %zu looks, %zu failed answers, so %zu retries\n", looks, failed, retries);
+    assert_in_range(retries, RETRY_QUOTA / RETRY_COST, (RETRY_QUOTA + answered) / RETRY_COST);
+}
+
+static void play(void *self, size_t number, struct text *wrong, struct tallies *tallies)
+{
+    const struct stories *stories = self;
+    story_play(&stories->items[stories->chosen[number]], program, wrong, tallies);
+}
+
+static void every_answer_to_every_request(void **state)
+{
+    struct stories stories = {0};
+    struct tallies tallies = {0};
+    (void)state;
+    for (enum verb verb = 0; verb < VERB_COUNT; verb++)
+        for (int nth = 1; nth <= (int)without_faults[verb].requests + BEHIND; nth++)
+            for (size_t a = 0; a < COUNT(answers); a++)
+                for (int for_ever = 0; for_ever < 2; for_ever++)
+                    add(&stories, verb, nth, for_ever, &answers[a]);
+    stories.chosen = calloc(stories.count, sizeof *stories.chosen);
+    size_t wanted = getenv("TESTS_LONG") ? stories.count : SAMPLE;
+    size_t n = sample(stories.chosen, stories.count, wanted, SEED);
+    size_t wrong = workers_run(n, play, &stories, &tallies);
+    print_message("answers: %zu of %zu (seed %d), %ld given, in %ld runs with %ld requests; %ld "
+                  "ended well all the same, %ld were taken up; %zu wrong\n",
+                  n, stories.count, SEED, tallies.n[MET], tallies.n[RUNS], tallies.n[REQUESTS],
+                  tallies.n[DONE], tallies.n[RESUMED], wrong);
+    free(stories.chosen);
+    arena_clear(&stories.arena);
+    assert_int_equal(wrong, 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return 1;
+    program = argv[1];
+    signal(SIGPIPE, SIG_IGN);
+    story_without_faults(without_faults, program);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_quota_ends_the_retries),
+        cmocka_unit_test(every_answer_to_every_request),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -102,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (read) {
         bool finished = cloudwatch_finish(&reading, &err);
         if (finished) {
+            fuzz_accepted();
             check_complete(&reading);
             check_series(&series, &arena);
         } else {

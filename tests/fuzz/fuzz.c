@@ -21,6 +21,18 @@ void fuzz_judge_call(bool succeeded, const struct error *err, const char *call, 
     fuzz_judge(succeeded, call, file, line);
 }
 
+static size_t accepted;
+
+void fuzz_accepted(void)
+{
+    accepted++;
+}
+
+size_t fuzz_accepted_count(void)
+{
+    return accepted;
+}
+
 struct text fuzz_text(const uint8_t *data, size_t size)
 {
     struct text text = {.data = malloc(size + 1), .len = size, .room = size + 1};

@@ -26,6 +26,13 @@ void fuzz_judge(bool holds, const char *property, const char *file, int line);
 void fuzz_judge_call(bool succeeded, const struct error *err, const char *call, const char *file,
                      int line);
 
+/*
+ * Says that the input was taken for a good one. A corpus of which nothing is accepted any more
+ * tests nothing behind the reader's door: run_corpus.c then fails.
+ */
+void fuzz_accepted(void);
+size_t fuzz_accepted_count(void);
+
 /* A copy as a text, with no room behind its NUL: reading beyond the end is found. */
 struct text fuzz_text(const uint8_t *data, size_t size);
 

@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must_hold(fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0);
     must_hold(local_lock_holder(&holder, &held, &arena, path, &err));
     must_hold(held);
+    if (holder.who)
+        fuzz_accepted();
     fuzz_check_text(holder.id);
     fuzz_check_text(holder.who);
     fuzz_check_text(holder.since);

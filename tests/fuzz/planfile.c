@@ -90,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                               precondition_waivable, &list);
     fuzz_check_diagnostics(&list, good, data, size);
     if (good) {
+        fuzz_accepted();
         check_values(&file);
         planfile_copy(&copy, &file);
         check_same(&file, &copy);

@@ -82,10 +82,12 @@ static void check_config(const char *profile, const struct input *in)
         check_failure(&err, in);
     } else {
         must_hold(config.region && config.profile && config.max_attempts >= 1);
-        if (credentials_find(&credentials, &config, &err))
+        if (credentials_find(&credentials, &config, &err)) {
+            fuzz_accepted();
             must_hold(credentials.access_key_id && credentials.secret_access_key);
-        else
+        } else {
             check_failure(&err, in);
+        }
         credentials_clear(&credentials);
     }
     aws_config_clear(&config);

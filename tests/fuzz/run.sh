@@ -7,6 +7,7 @@
 #   sh tests/fuzz/run.sh NAME FILE             one input again
 #   sh tests/fuzz/run.sh NAME merge            the smallest inputs with the same coverage, into
 #                                              tests/fuzz/corpus/NAME
+#   sh tests/fuzz/run.sh seeds                 saved plans and states for the corpora, made anew
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cd "$root"
@@ -25,6 +26,12 @@ fi
 # shellcheck disable=SC2086 # two words, or none
 cmake --preset fuzz $generator >/dev/null
 cmake --build --preset fuzz --parallel "$(nproc 2>/dev/null || echo 2)"
+
+if [ "$name" = seeds ]; then
+    cmake --build $built --parallel "$(nproc 2>/dev/null || echo 2)" --target switchover
+    PYTHONPATH=tests/support python3 -B tests/fuzz/seeds.py $built/cmd/switchover
+    exit
+fi
 
 names=$name
 [ "$name" != all ] || names=$(ls tests/fuzz/corpus)

@@ -75,6 +75,7 @@ int main(int argc, char **argv)
         free(entries[i]);
     }
     free(entries);
-    printf("fuzz: %d inputs, %zu bytes, no finding\n", count, bytes);
-    return count == 0;
+    printf("fuzz: %d inputs, %zu accepted, %zu bytes, no finding\n", count, fuzz_accepted_count(),
+           bytes);
+    return count == 0 || fuzz_accepted_count() == 0;
 }

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool good = scenario_read(&setup, &arena, (const char *)data, size, &list);
     fuzz_check_diagnostics(&list, good, data, size);
     if (good) {
+        fuzz_accepted();
         struct world *world = world_new(&setup);
         arena_clear(&arena); /* the setup is copied */
         world_advance(world, world->setup->epoch_at + 5 * MINUTE);

@@ -31,6 +31,11 @@ fuzz_target(aws_error LINK switchover_aws)
 fuzz_target(cloudwatch SOURCES ${answers} LINK switchover_aws)
 fuzz_target(ecs SOURCES ${answers} LINK switchover_aws)
 fuzz_target(elbv2 SOURCES ${answers} LINK switchover_aws)
+fuzz_target(live
+  SOURCES ${plans} providers/aws/answers.c providers/aws/wire.c
+  LINK switchover_aws PkgConfig::CMOCKA)
+target_compile_definitions(fuzz_live PRIVATE TESTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+target_link_options(fuzz_live PRIVATE ${wire_link_options})
 fuzz_target(lock LINK switchover_local)
 fuzz_target(planfile SOURCES ${plans} LINK switchover_planner PkgConfig::CMOCKA)
 fuzz_target(profile LINK switchover_aws)

@@ -117,9 +117,11 @@ static void answer(struct aws_call *call)
         return;
     }
     e->spent = e->once;
-    call->ok = e->file != NULL;
-    if (call->ok)
+    call->ok = e->file || e->answer;
+    if (e->file)
         answer_load(&call->answer, e->file);
+    else if (e->answer)
+        text_add_bytes(&call->answer, e->answer->data, e->answer->len);
     else
         answer_error(call, e->kind, e->code);
 }

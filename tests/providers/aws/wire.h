@@ -17,7 +17,8 @@
 struct wire_exception {
     const char *operation;
     const char *body_has; /* NULL: any body */
-    const char *file;     /* the answer; NULL: the error below */
+    const char *file;     /* the answer; NULL: the bytes or the error below */
+    const struct text *answer;
     enum error_kind kind;
     const char *code;
     bool once; /* the first such request only */

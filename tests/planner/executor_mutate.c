@@ -423,7 +423,7 @@ static void drift_row_by_row(void **state)
         {"target beyond", set_target_beyond, RUN_DONE, ""},
         {"no service", remove_service, RUN_DRIFT, "live: no such service"},
         {"another listener", replace_listener, RUN_DRIFT, "the names lead to other resources"},
-        {"another group", replace_group, RUN_DRIFT, "the names lead to other resources"},
+        {"another group", replace_group, RUN_BLOCKED, "ALBTargetProxy-sandbox-TG does not exist"},
         {"no listener", remove_listener, RUN_DRIFT, "no listener on port 9200"},
         {"the same ratio", same_ratio, RUN_DONE, ""},
     };

@@ -9,17 +9,24 @@
 
 /* ---- observe ---- */
 
+/* Who asks by ARN learns of that one: another under the same name is not found. */
+static const char *known(const char *asked, const char *there)
+{
+    return asked ? asked : there;
+}
+
 static void see_subject(struct snapshot *out, const struct world *world,
                         const struct subject *asked)
 {
     struct subject *subject = &out->subject;
     subject_copy(subject, &out->arena, asked);
     subject->account = world->setup->account;
-    subject->cluster_arn = world->cluster_arn;
-    subject->load_balancer_arn = world->load_balancer.arn;
+    subject->cluster_arn = known(asked->cluster_arn, world->cluster_arn);
+    subject->load_balancer_arn = known(asked->load_balancer_arn, world->load_balancer.arn);
     for (int arm = 0; arm < ARM_COUNT; arm++) {
-        subject->arms[arm].service_arn = world->services[arm].arn;
-        subject->arms[arm].target_group_arn = world->groups[arm].arn;
+        struct arm_subject *seen = &subject->arms[arm];
+        seen->service_arn = known(seen->service_arn, world->services[arm].arn);
+        seen->target_group_arn = known(seen->target_group_arn, world->groups[arm].arn);
     }
 }
 
@@ -110,8 +117,10 @@ static void see_group(struct snapshot *out, const struct world *world, enum arm 
 {
     const struct world_group *group = &world->groups[arm];
     struct group_snapshot *seen = &out->arms[arm].group;
+    if (!group->exists || !text_same(out->subject.arms[arm].target_group_arn, group->arn))
+        return;
     if (facts & FACT_TARGET_GROUPS) {
-        seen->found = group->exists;
+        seen->found = true;
         seen->arn = arena_strdup(&out->arena, group->arn);
     }
     if (facts & (unsigned)(arm == ARM_SOURCE ? FACT_HEALTH_SOURCE : FACT_HEALTH_TARGET))

@@ -1,5 +1,6 @@
 #include "planner/base/time.h"
 #include "planner/executor_parts.h"
+#include "planner/precondition.h"
 
 static const char *describe_baseline(struct execution *x, const struct series *series)
 {
@@ -37,5 +38,8 @@ bool run_baseline(struct execution *x, const struct action *action)
                                .text = "the target already has traffic"});
         return true;
     }
-    return hold_to_record(x, action) && judge_action(x, action) && go_on(x) && measure(x, action);
+    /* One read for both questions, so that both are about the same live. */
+    unsigned facts = preconditions_facts(x->plan, action) | FACT_SERVICES | FACT_LISTENERS;
+    return need(x, facts) && hold_to_record(x, action) && judge_action(x, action) && go_on(x) &&
+           measure(x, action);
 }

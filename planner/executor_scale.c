@@ -62,6 +62,14 @@ static bool observe_ready(struct execution *x, const struct action *action, stru
     return false;
 }
 
+/* What never gets ready may be another's doing: then that is what there is to say. False: it was. */
+static bool is_as_it_was(struct execution *x, const struct action *action)
+{
+    struct error ignored;
+    return x->plan->direction == INVERSE ||
+           !try_need(x, FACT_SERVICES | FACT_LISTENERS, &ignored) || hold_to_record(x, action);
+}
+
 static bool end_not_ready(struct execution *x, const struct action *action, const char *seen)
 {
     struct stopped_task tasks[REASONS_MAX];
@@ -69,6 +77,8 @@ static bool end_not_ready(struct execution *x, const struct action *action, cons
     size_t count = 0;
     const struct cloud *cloud = x->executor->cloud;
     char text[TIME_TEXT_SIZE];
+    if (!is_as_it_was(x, action))
+        return false;
     if (!cloud->stopped_tasks(cloud->self, tasks, REASONS_MAX, &count, &x->texts, &x->plan->subject,
                               action->arm, &err)) {
         tell_warning(x, action, "why tasks stopped could not be read", &err);

@@ -17,7 +17,8 @@
  *                          weights among the groups that origin or subject know
  *
  * ELBv2 and ECS have no compare-and-swap: between this read and the request somebody else can still
- * write. The executor keeps that gap to one request and reads back; it cannot close it.
+ * write. The executor reads anew in each action of a forward run, keeps that gap to the intent's
+ * write and one request, and reads back; it cannot close it.
  */
 #ifndef PLANNER_TRANSITION_H
 #define PLANNER_TRANSITION_H

@@ -1,6 +1,7 @@
 # What can go wrong, by exhaustion where that is feasible, else by seeded sampling: each test prints
 # its count. With TESTS_LONG in the environment they go on far beyond that (tests/run.sh --long).
 unit_test(fault/clock LINK test_sim)
+unit_test(fault/drift SOURCES fault/changes.c LINK test_sim)
 unit_test(fault/hours LINK test_sim)
 
 # Driven with strace, which does not go together with the sanitizers: the program as users have it.

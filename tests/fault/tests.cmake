@@ -26,3 +26,4 @@ foreach(name answers connections)
   add_test(NAME fault/${name}
     COMMAND test_fault_${name} $<TARGET_FILE:test_fault_impatient>)
 endforeach()
+unit_test(fault/answers_cut SOURCES providers/aws/answers.c LINK switchover_aws)

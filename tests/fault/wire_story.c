@@ -2,14 +2,16 @@
 
 #include "tests/fault/wire_story.h"
 
-static const char *const commands[VERB_COUNT] = {
-    "plan prod.yaml",
-    "apply prod.yaml --auto-approve",
-    "apply prod.yaml --auto-approve", /* of what was left when the network was lost in its shift */
-    "revert prod.yaml --auto-approve",
+static const struct {
+    const char *name, *command;
+    int exit_code; /* where nothing fails */
+} verbs[VERB_COUNT] = {
+    {"plan", "plan prod.yaml", 0},
+    {"apply", "apply prod.yaml --auto-approve", 0},
+    {"resumed apply", "apply prod.yaml --auto-approve", 0},
+    {"revert", "revert prod.yaml --auto-approve", 0},
+    {"starved apply", "apply prod.yaml --auto-approve", 6},
 };
-
-static const char *const verb_names[VERB_COUNT] = {"plan", "apply", "resumed apply", "revert"};
 
 /* The change is carried out, and nobody hears of it, or of anything else. */
 static const struct story lost_in_shift = {
@@ -126,9 +128,11 @@ static void run(struct play *play, enum verb verb, const struct story *story)
 {
     struct wire_stage *stage = &play->stage;
     long *n = play->tallies->n;
-    wire_stage_run(stage, commands[verb], story ? &story->fault : NULL);
+    wire_stage_run(stage, verbs[verb].command, story ? &story->fault : NULL);
     n[RUNS]++;
     n[REQUESTS] += (long)stage->proxy.count;
+    if (stage->took_ms > play->tallies->slowest_ms)
+        play->tallies->slowest_ms = (long)stage->took_ms;
     play->scaled += wire_stage_carried_out(stage, "UpdateService");
     play->shifted += wire_stage_carried_out(stage, "ModifyListener");
     if (story != play->story)
@@ -184,8 +188,24 @@ static void play_revert(struct play *play)
     truth_clear(&truth);
 }
 
+static void play_starved(struct play *play)
+{
+    struct wire_stage *stage = &play->stage;
+    run(play, VERB_STARVED, play->story);
+    bool incomplete = stage->exit_code == 6;
+    bool not_begun = (stage->exit_code == 1 || stage->exit_code == 3) && !play->scaled;
+    if (!incomplete && (play->story->heals || !not_begun))
+        wire_stage_wrong(stage, "the exit code");
+    if (play->scaled > 1 || play->shifted)
+        wire_stage_wrong(stage, "scaled %d times, shifted %d times", play->scaled, play->shifted);
+    struct truth truth = wire_stage_truth(stage);
+    if (incomplete)
+        judge_live(stage, &truth, play->story->heals);
+    truth_clear(&truth);
+}
+
 /* What fails for ever must not be waited for for ever. */
-static const char *plan_file(const struct fault *fault)
+static const char *plan_file(const struct story *story)
 {
     static const char patient[] = "switchover: 1\n"
                                   "stage: sandbox\n"
@@ -199,14 +219,16 @@ static const char *plan_file(const struct fault *fault)
                                 "target: {ready_timeout: 2m}\n"
                                 "traffic: {steps: [{target: 100, hold: 0s}]}\n"
                                 "drain: {quiet_for: 0s}\n";
-    return is_for_ever(fault) ? hasty : patient;
+    return is_for_ever(&story->fault) || story->verb == VERB_STARVED ? hasty : patient;
 }
 
-static void open_stage(struct wire_stage *stage, const char *program, const struct fault *fault)
+static void open_stage(struct wire_stage *stage, const char *program, const struct story *story)
 {
     struct world_setup setup;
     wire_stage_setup(&setup);
-    wire_stage_open(stage, program, &setup, plan_file(fault));
+    if (story->verb == VERB_STARVED)
+        setup.conditions.services[ARM_TARGET].failing_starts = -1;
+    wire_stage_open(stage, program, &setup, plan_file(story));
 }
 
 /* False: this machine was so slow that the time-outs of a stalled connection mean nothing. */
@@ -214,9 +236,9 @@ static bool play_once(const struct story *story, const char *program, const char
                       struct text *wrong, struct tallies *tallies)
 {
     static void (*const plays[VERB_COUNT])(struct play *) = {play_plan, play_apply, play_apply,
-                                                             play_revert};
+                                                             play_revert, play_starved};
     struct play play = {.story = story, .tallies = tallies};
-    open_stage(&play.stage, program, &story->fault);
+    open_stage(&play.stage, program, story);
     play.stage.wrong = wrong;
     play.stage.what = what;
     plays[story->verb](&play);
@@ -229,7 +251,7 @@ void story_play(const struct story *story, const char *program, struct text *wro
 {
     enum { TRIES_MAX = 5 };
     struct text what = {0};
-    text_addf(&what, "%s, ", verb_names[story->verb]);
+    text_addf(&what, "%s, ", verbs[story->verb].name);
     fault_describe(&what, &story->fault);
     for (int i = 0; !play_once(story, program, what.data, wrong, tallies) && i < TRIES_MAX; i++)
         text_cut(wrong, 0);
@@ -260,22 +282,32 @@ static void remember(struct sent *out, const struct faulty_proxy *proxy)
     qsort(out->operations, out->count, sizeof *out->operations, by_name);
 }
 
+/* To have something to resume, apply loses the network in its shift. */
+static void run_without_faults(struct wire_stage *stage, struct sent *out, enum verb verb)
+{
+    bool lost = verb == VERB_APPLY;
+    stage->what = verbs[verb].name;
+    wire_stage_run(stage, verbs[verb].command, lost ? &lost_in_shift.fault : NULL);
+    if (stage->exit_code != (lost ? 6 : verbs[verb].exit_code))
+        wire_stage_wrong(stage, "without faults");
+    remember(out, &stage->proxy);
+}
+
 void story_without_faults(struct sent out[VERB_COUNT], const char *program)
 {
-    static const struct fault none = {0};
     struct text wrong = {0};
     struct wire_stage stage;
+    struct story story = {.verb = VERB_PLAN};
     memset(out, 0, VERB_COUNT * sizeof *out);
-    open_stage(&stage, program, &none);
+    open_stage(&stage, program, &story);
     stage.wrong = &wrong;
-    stage.what = "without faults";
-    for (enum verb verb = 0; verb < VERB_COUNT; verb++) {
-        bool lost = verb == VERB_APPLY; /* or there would be nothing to resume */
-        wire_stage_run(&stage, commands[verb], lost ? &lost_in_shift.fault : NULL);
-        if (stage.exit_code != (lost ? 6 : 0))
-            wire_stage_wrong(&stage, "%s", verb_names[verb]);
-        remember(&out[verb], &stage.proxy);
-    }
+    for (enum verb verb = VERB_PLAN; verb <= VERB_REVERT; verb++)
+        run_without_faults(&stage, &out[verb], verb);
+    wire_stage_close(&stage);
+    story.verb = VERB_STARVED;
+    open_stage(&stage, program, &story);
+    stage.wrong = &wrong;
+    run_without_faults(&stage, &out[VERB_STARVED], VERB_STARVED);
     wire_stage_close(&stage);
     if (wrong.len)
         fail_msg("%s", wrong.data);

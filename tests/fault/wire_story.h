@@ -9,7 +9,14 @@
 #include "tests/fault/wire_stage.h"
 #include "tests/fault/workers.h"
 
-enum verb { VERB_PLAN, VERB_APPLY, VERB_RESUME, VERB_REVERT, VERB_COUNT };
+enum verb {
+    VERB_PLAN,
+    VERB_APPLY,
+    VERB_RESUME, /* apply of what was left when the network was lost in its shift */
+    VERB_REVERT,
+    VERB_STARVED, /* apply where the target's tasks do not start: it asks why, and ends */
+    VERB_COUNT
+};
 
 struct story {
     enum verb verb;

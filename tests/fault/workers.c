@@ -14,7 +14,7 @@ enum { WORKERS = 6, SHOWN_MAX = 20 };
 
 struct shared { /* by all workers */
     atomic_size_t next, wrong;
-    atomic_long tallies[TALLIES];
+    atomic_long tallies[TALLIES], slowest_ms;
 };
 
 void must(bool holds, const char *what)
@@ -32,6 +32,10 @@ static void play_one(struct shared *shared, size_t number, workers_play *play, v
     play(self, number, &wrong, &tallies);
     for (int i = 0; i < TALLIES; i++)
         shared->tallies[i] += tallies.n[i];
+    long slowest = shared->slowest_ms;
+    while (tallies.slowest_ms > slowest &&
+           !atomic_compare_exchange_weak(&shared->slowest_ms, &slowest, tallies.slowest_ms))
+        continue;
     if (wrong.len && shared->wrong++ < SHOWN_MAX)
         fprintf(stderr, "--- case %zu: %s\n", number, wrong.data);
     text_clear(&wrong);
@@ -68,6 +72,7 @@ size_t workers_run(size_t count, workers_play *play, void *self, struct tallies 
     wrong += shared->wrong;
     for (int i = 0; i < TALLIES; i++)
         tallies->n[i] += shared->tallies[i];
+    tallies->slowest_ms = shared->slowest_ms;
     munmap(shared, sizeof *shared);
     return wrong;
 }

@@ -17,6 +17,7 @@ void must(bool holds, const char *what);
 enum { TALLIES = 16 };
 struct tallies {
     long n[TALLIES];
+    long slowest_ms; /* the largest of all */
 };
 
 /* Plays case `number`; what is wrong with it is added as lines. */

@@ -51,6 +51,8 @@ void sim_advance(struct sim *sim, int64_t ms)
 {
     sim->now += ms;
     world_advance(sim->world, sim->now);
+    if (sim->late.due_at && sim->late.due_at <= sim->now)
+        sim_land(sim);
 }
 
 /* ---- clock ---- */
@@ -114,7 +116,8 @@ static bool store_replace(void *self, const char *bytes, size_t n, struct error 
     if (fails) {
         sim->performs_at_failure = sim->performs;
         sim->failed_at = sim->now;
-    } else {
+    }
+    if (!fails || sim->replace_lands) {
         text_cut(&sim->stored, 0);
         text_add_bytes(&sim->stored, bytes, n);
         sim->has_stored = true;
@@ -145,7 +148,7 @@ static bool store_holds_lock(void *self, struct error *err)
     struct sim *sim = self;
     if (!sim_enter(sim, 'h') || !sim_leave(sim))
         return sim_nobody(err);
-    if (++sim->lock_questions == sim->lose_lock_at)
+    if (++sim->lock_questions >= sim->lose_lock_at && sim->lose_lock_at)
         return error_set(err, ERROR_LOCKED, "the lock is no longer ours");
     return true;
 }
@@ -178,10 +181,14 @@ static bool store_rescue(void *self, const char *bytes, size_t n, struct text *w
     struct sim *sim = self;
     if (!sim_enter(sim, 'x'))
         return sim_nobody(err);
-    text_cut(&sim->rescued, 0);
-    text_add_bytes(&sim->rescued, bytes, n);
-    text_add(where, "errored.state.json");
-    return sim_leave(sim) || sim_nobody(err);
+    if (!sim->fail_rescue) {
+        text_cut(&sim->rescued, 0);
+        text_add_bytes(&sim->rescued, bytes, n);
+        text_add(where, "errored.state.json");
+    }
+    if (!sim_leave(sim))
+        return sim_nobody(err);
+    return !sim->fail_rescue || error_set(err, ERROR_STORAGE, "not there either");
 }
 
 /* ---- sink ---- */
@@ -226,14 +233,8 @@ unsigned sim_count(const struct sim *sim, const char *part)
 
 /* ---- all of it ---- */
 
-void sim_new(struct sim *sim, const struct world_setup *setup)
+static void init_ports(struct sim *sim)
 {
-    struct world_setup own = *setup;
-    memset(sim, 0, sizeof *sim);
-    if (!own.epoch_at)
-        own.epoch_at = START_AT_MINUTE * (int64_t)MINUTE_MS;
-    sim->world = world_new(&own);
-    sim->now = own.epoch_at;
     sim->clock = (struct clock){sim, clock_wall, clock_monotonic, clock_wait, clock_interrupted};
     sim->store = (struct store){.self = sim,
                                 .location = "memory",
@@ -249,9 +250,31 @@ void sim_new(struct sim *sim, const struct world_setup *setup)
     sim_cloud_init(sim);
 }
 
+void sim_new(struct sim *sim, const struct world_setup *setup)
+{
+    struct world_setup own = *setup;
+    memset(sim, 0, sizeof *sim);
+    if (!own.epoch_at)
+        own.epoch_at = START_AT_MINUTE * (int64_t)MINUTE_MS;
+    sim->world = world_new(&own);
+    sim->now = own.epoch_at;
+    init_ports(sim);
+}
+
+void sim_join(struct sim *sim, const struct sim *other)
+{
+    memset(sim, 0, sizeof *sim);
+    sim->world = other->world;
+    sim->shares_world = true;
+    sim->now = other->now;
+    init_ports(sim);
+}
+
 void sim_clear(struct sim *sim)
 {
-    world_free(sim->world);
+    if (!sim->shares_world)
+        world_free(sim->world);
+    arena_clear(&sim->late.arena);
     text_clear(&sim->log);
     text_clear(&sim->point_kinds);
     text_clear(&sim->stored);
@@ -273,6 +296,8 @@ void sim_forget(struct sim *sim)
     sim->has_stored = kept.has_stored;
     sim->rescued = kept.rescued;
     sim->user = kept.user;
+    sim->late = kept.late;
+    sim->shares_world = kept.shares_world;
     sim->log = kept.log;
     sim->point_kinds = kept.point_kinds;
     text_cut(&sim->log, 0);

@@ -55,15 +55,20 @@ struct sim {
     unsigned lose_answer_at; /* mutation: no answer comes, and it was carried out or not */
     unsigned lose_answers;   /* how many from there on */
     bool lose_after;
-    unsigned refuse_at;       /* mutation: AccessDenied */
-    unsigned ignore_at;       /* mutation: answered yes, never carried out */
-    unsigned fail_replace_at; /* write */
-    unsigned lose_lock_at;    /* question whether the lock is ours */
-    unsigned stop_at;         /* question whether a revert wants us to stop, and from there on */
+    int64_t land_late_ms;            /* what was not carried out then is so much later; 0: never */
+    unsigned refuse_at;              /* mutation: AccessDenied, */
+    enum error_kind refuse_kind;     /* or this */
+    unsigned ignore_at;              /* mutation: answered yes, never carried out */
+    unsigned stale_at, stale_reads;  /* mutation: so many reads still show what was before it */
+    unsigned fail_replace_at;        /* write, */
+    bool replace_lands, fail_rescue; /* which is there all the same; which cannot be rescued */
+    unsigned lose_lock_at;           /* question whether the lock is ours, and from there on */
+    unsigned stop_at; /* question whether a revert wants us to stop, and from there on */
     unsigned fail_observe_from, fail_observe_count; /* observations */
     unsigned fail_facts;                            /* these cannot be read */
     enum error_kind fail_observe_kind;              /* 0: the network */
     bool fail_measures;
+    unsigned fail_measure_from, fail_measure_count;
     void (*at_point)(struct sim *sim);    /* before a point's effect; may change the world */
     void (*after_point)(struct sim *sim); /* behind it, where the process lives on; the same */
     void *user;
@@ -73,6 +78,17 @@ struct sim {
     bool dies;       /* at the end of this point */
     bool interrupted, dead, locked;
     unsigned lock_questions, stop_questions;
+    unsigned stale_left;              /* reads */
+    int64_t stale_desired[ARM_COUNT]; /* what they show */
+    struct {
+        int64_t due_at; /* 0: there is none */
+        const char *listener_arn;
+        struct mutation mutation;
+        struct routing routing;
+        struct arena arena;
+    } late;          /* request, kept by sim_forget */
+    unsigned landed; /* of those */
+    bool shares_world;
     struct text stored;
     bool has_stored;
     struct text rescued;
@@ -80,6 +96,9 @@ struct sim {
 
 /* The setup's epoch is 02:00 UTC of some day where it names none. */
 void sim_new(struct sim *sim, const struct world_setup *setup);
+/* Somebody else's machine over the world of `other`, at the time that it is there; cleared before
+ * that one, whose time is then to be brought forward by sim_advance. */
+void sim_join(struct sim *sim, const struct sim *other);
 void sim_clear(struct sim *sim);
 
 /* Counts from zero again, alive, without faults; world, store and clocks stay. */
@@ -97,6 +116,8 @@ must_use bool sim_leave(struct sim *sim);
 bool sim_nobody(struct error *err);
 void sim_log(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sim_cloud_init(struct sim *sim);
+/* Carries out the request that is late, if it is due. sim_cloud.c. */
+void sim_land(struct sim *sim);
 
 /* The listener's default action now; lives in `arena`. */
 struct routing sim_routing(const struct sim *sim, struct arena *arena);

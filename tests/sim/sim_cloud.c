@@ -135,10 +135,25 @@ static void see_group(struct snapshot *out, const struct world *world, enum arm 
 static void measure_all(struct series *out, struct arena *arena, const struct world *world,
                         int64_t from, int64_t to, bool percentiles);
 
-static bool is_failing(const struct sim *sim)
+static bool is_within(unsigned n, unsigned from, unsigned count)
 {
-    return sim->fail_observe_from && sim->observes >= sim->fail_observe_from &&
-           sim->observes < sim->fail_observe_from + sim->fail_observe_count;
+    return from && n >= from && n < from + count;
+}
+
+/* What was there before the last mutation: reads of AWS agree with its writes in the end only. */
+static void see_stale(struct snapshot *out, struct sim *sim, unsigned facts)
+{
+    const struct world_listener *first = &sim->world->listeners[0];
+    if (!sim->stale_left)
+        return;
+    sim->stale_left--;
+    for (int arm = 0; arm < ARM_COUNT && facts & FACT_SERVICES; arm++)
+        out->arms[arm].service.desired = sim->stale_desired[arm];
+    if (facts & FACT_LISTENERS && first->changed_at) {
+        routing_interpret(&out->listeners[0].routing, &out->arena, first->previous.members,
+                          first->previous.member_count);
+        snapshot_choose_listener(out);
+    }
 }
 
 static bool observe(void *self, struct snapshot *out, const struct subject *subject, unsigned facts,
@@ -154,7 +169,7 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
     sim_advance(sim, SIM_REQUEST_MS);
     if (!sim_leave(sim))
         return sim_nobody(err);
-    if (is_failing(sim))
+    if (is_within(sim->observes, sim->fail_observe_from, sim->fail_observe_count))
         return error_set(err, sim->fail_observe_kind ? sim->fail_observe_kind : ERROR_NETWORK,
                          "the endpoint does not answer");
     if (sim->fail_facts & facts & FACTS_SUBJECT)
@@ -173,6 +188,7 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
     }
     if (facts & FACT_LISTENERS)
         see_listeners(out, world, facts & FACT_RULES);
+    see_stale(out, sim, facts);
     if (facts & FACT_METRICS)
         measure_all(&out->recent, &out->arena, world, minute_floor(sim_wall(sim) - recent_ms),
                     minute_floor(sim_wall(sim)), false);
@@ -182,33 +198,59 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
 
 /* ---- perform ---- */
 
-static bool apply(struct sim *sim, const struct subject *subject, const struct mutation *mutation,
+static bool apply(struct sim *sim, const char *listener_arn, const struct mutation *mutation,
                   struct error *err)
 {
+    const struct world *world = sim->world;
     struct refusal why;
-    bool done =
-        mutation->kind == MUTATION_COUNT
-            ? world_set_desired(sim->world, subject->arms[mutation->arm].service_arn,
-                                mutation->count, &why)
-            : world_set_routing(sim->world, subject->listener_arn, mutation->routing->members,
-                                mutation->routing->member_count, &why);
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        sim->stale_desired[arm] = sim->world->services[arm].desired;
+    bool done = mutation->kind == MUTATION_COUNT
+                    ? world_set_desired(sim->world, world->services[mutation->arm].arn,
+                                        mutation->count, &why)
+                    : world_set_routing(sim->world, listener_arn, mutation->routing->members,
+                                        mutation->routing->member_count, &why);
     if (!done)
         return error_set(err, ERROR_SERVICE, "%s: %s", why.code, why.message);
     sim->applied++;
+    if (sim->performs == sim->stale_at)
+        sim->stale_left = sim->stale_reads;
     if (mutation->kind == MUTATION_COUNT)
         sim_log(sim, "aws: %s count %lld", arm_name(mutation->arm), (long long)mutation->count);
     else
         sim_log(sim, "aws: weights %d/%d",
-                routing_weight(mutation->routing, subject->arms[ARM_SOURCE].target_group_arn),
-                routing_weight(mutation->routing, subject->arms[ARM_TARGET].target_group_arn));
+                routing_weight(mutation->routing, world->groups[ARM_SOURCE].arn),
+                routing_weight(mutation->routing, world->groups[ARM_TARGET].arn));
     return true;
 }
 
 static bool loses_answer(const struct sim *sim)
 {
-    unsigned n = sim->lose_answers ? sim->lose_answers : 1;
-    return sim->lose_answer_at && sim->performs >= sim->lose_answer_at &&
-           sim->performs < sim->lose_answer_at + n;
+    return is_within(sim->performs, sim->lose_answer_at, sim->lose_answers ? sim->lose_answers : 1);
+}
+
+void sim_land(struct sim *sim)
+{
+    struct error ignored;
+    if (!sim->late.due_at)
+        return;
+    sim->late.due_at = 0;
+    sim->landed++;
+    sim_log(sim, "aws: a request comes late");
+    (void)apply(sim, sim->late.listener_arn, &sim->late.mutation, &ignored);
+}
+
+static void land_later(struct sim *sim, const char *listener_arn, const struct mutation *mutation)
+{
+    sim_land(sim); /* what was sent before comes before */
+    arena_clear(&sim->late.arena);
+    sim->late.due_at = sim->now + sim->land_late_ms;
+    sim->late.mutation = *mutation;
+    sim->late.listener_arn = arena_strdup(&sim->late.arena, listener_arn);
+    if (mutation->kind != MUTATION_ROUTING)
+        return;
+    routing_copy(&sim->late.routing, &sim->late.arena, mutation->routing);
+    sim->late.mutation.routing = &sim->late.routing;
 }
 
 static bool perform(void *self, struct receipt *out, const struct subject *subject,
@@ -223,14 +265,17 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
     sim_advance(sim, SIM_REQUEST_MS);
     bool refused = sim->performs == sim->refuse_at, lost = !refused && loses_answer(sim);
     bool carried_out = !refused && sim->performs != sim->ignore_at && (!lost || sim->lose_after);
-    bool done = !carried_out || apply(sim, subject, mutation, err);
+    bool done = !carried_out || apply(sim, subject->listener_arn, mutation, err);
+    if (lost && !carried_out && sim->land_late_ms)
+        land_later(sim, subject->listener_arn, mutation);
     if (!sim_leave(sim))
         return sim_nobody(err);
     if (lost)
         return error_set(err, ERROR_NETWORK, "the connection was lost before the answer");
     out->outcome_unknown = false;
     if (refused)
-        return error_set(err, ERROR_ACCESS, "not allowed: ecs:UpdateService");
+        return error_set(err, sim->refuse_kind ? sim->refuse_kind : ERROR_ACCESS,
+                         "not allowed: ecs:UpdateService");
     snprintf(out->request_id, sizeof out->request_id, "request-%u", sim->performs);
     return done;
 }
@@ -313,7 +358,8 @@ static bool measure(void *self, struct series *out, struct arena *arena,
     sim_advance(sim, SIM_REQUEST_MS);
     if (!sim_leave(sim))
         return sim_nobody(err);
-    if (sim->fail_measures)
+    if (sim->fail_measures ||
+        is_within(sim->measures, sim->fail_measure_from, sim->fail_measure_count))
         return error_set(err, ERROR_ACCESS, "not allowed: cloudwatch:GetMetricData");
     measure_all(out, arena, sim->world, from, to, percentiles);
     return true;

@@ -3,6 +3,12 @@
 unit_test(fault/clock LINK test_sim)
 unit_test(fault/drift SOURCES fault/changes.c LINK test_sim)
 unit_test(fault/hours LINK test_sim)
+unit_test(fault/seeds SOURCES fault/story_faults.c fault/story_judge.c
+  LINK test_sim switchover_cmd)
+set_tests_properties(fault/seeds PROPERTIES TIMEOUT 3600)
+if(NOT SWITCHOVER_SANITIZE) # there it tells the most stories
+  set_property(TEST fault/seeds APPEND PROPERTY LABELS plain)
+endif()
 
 # Driven with strace, which does not go together with the sanitizers: the program as users have it.
 if(NOT SWITCHOVER_SANITIZE)

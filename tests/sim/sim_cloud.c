@@ -213,7 +213,7 @@ static bool apply(struct sim *sim, const char *listener_arn, const struct mutati
     if (!done)
         return error_set(err, ERROR_SERVICE, "%s: %s", why.code, why.message);
     sim->applied++;
-    if (sim->performs == sim->stale_at)
+    if (sim->stale_at && sim->performs == sim->stale_at)
         sim->stale_left = sim->stale_reads;
     if (mutation->kind == MUTATION_COUNT)
         sim_log(sim, "aws: %s count %lld", arm_name(mutation->arm), (long long)mutation->count);

@@ -124,7 +124,7 @@ static void show_arm(struct page *page, const struct status *status, enum arm ar
 static void show_expected(struct page *page, const struct status *status)
 {
     const struct snapshot *live = status->live;
-    const struct routing *maybe, *expected = state_expected_routing(status->state, &maybe);
+    const struct routing *expected = state_expected_routing(status->state, NULL);
     struct arena arena = {0};
     if (!live->listener)
         return;
@@ -133,7 +133,7 @@ static void show_expected(struct page *page, const struct status *status)
     const char *target = live->subject.arms[ARM_TARGET].target_group_arn;
     if (routing_as_recorded(&live->listener->routing, expected, source, target))
         page_wrap(page, STYLE_GOOD, "yes, the weights are what this cutover left");
-    else if (maybe && routing_as_recorded(&live->listener->routing, maybe, source, target))
+    else if (state_find_unsettled_shift(status->state, &live->listener->routing))
         page_wrap(page, STYLE_WARN, "the weights are what was being sent when the last run ended");
     else
         page_wrap(page, STYLE_BAD, "no: recorded is %s",

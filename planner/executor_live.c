@@ -92,20 +92,13 @@ bool is_left_at(const struct execution *x, const struct routing *routing)
 }
 
 /* What was sent or may have been, and live agrees with: it was carried out. */
-static void settle_unknown_shifts(struct execution *x)
+static void settle_unknown_shift(struct execution *x)
 {
-    for (size_t i = 0; i < x->state->record_count; i++) {
-        struct record *record = &x->state->records[i];
-        const struct routing *maybe;
-        if (record->kind != ACTION_SHIFT || !x->live.listener ||
-            (record->phase != PHASE_INTENDED && record->phase != PHASE_SENT))
-            continue;
-        state_expected_routing(x->state, &maybe);
-        if (maybe != &record->after.routing || !is_left_at(x, maybe))
-            continue;
+    struct record *record =
+        x->live.listener ? state_find_unsettled_shift(x->state, &x->routing) : NULL;
+    if (record)
         state_end_record(x->state, record, PHASE_DONE, wall_now(x),
                          record->phase == PHASE_INTENDED ? LOST_ANSWER_NOTE : "");
-    }
 }
 
 bool try_need(struct execution *x, unsigned facts, struct error *err)
@@ -117,7 +110,7 @@ bool try_need(struct execution *x, unsigned facts, struct error *err)
     if (!try_observe(x, facts, err))
         return false;
     if (!x->observed_once && x->plan->direction == FORWARD)
-        settle_unknown_shifts(x);
+        settle_unknown_shift(x);
     x->observed_once = true;
     return true;
 }

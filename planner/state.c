@@ -261,14 +261,32 @@ int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *m
     return found.outcome ? found.outcome->after.count : state->origin.desired[arm];
 }
 
-bool state_explains(const struct state *state, const struct routing *live)
+static bool is_as_recorded(const struct state *state, const struct routing *live,
+                           const struct routing *recorded)
 {
     const struct arm_subject *arms = state->plan->subject.arms;
-    const char *source = arms[ARM_SOURCE].target_group_arn;
-    const char *target = arms[ARM_TARGET].target_group_arn;
-    const struct routing *maybe, *expected = state_expected_routing(state, &maybe);
-    return routing_as_recorded(live, expected, source, target) ||
-           (maybe && routing_as_recorded(live, maybe, source, target));
+    return routing_as_recorded(live, recorded, arms[ARM_SOURCE].target_group_arn,
+                               arms[ARM_TARGET].target_group_arn);
+}
+
+struct record *state_find_unsettled_shift(const struct state *state, const struct routing *live)
+{
+    for (size_t i = state->record_count; i-- > 0;) {
+        struct record *record = &state->records[i];
+        if (record->kind != ACTION_SHIFT || record->phase == PHASE_REFUSED)
+            continue;
+        if (has_outcome(record))
+            return NULL;
+        if (is_as_recorded(state, live, &record->after.routing))
+            return record;
+    }
+    return NULL;
+}
+
+bool state_explains(const struct state *state, const struct routing *live)
+{
+    return is_as_recorded(state, live, state_expected_routing(state, NULL)) ||
+           state_find_unsettled_shift(state, live);
 }
 
 /* ---- minutes ---- */

@@ -112,11 +112,15 @@ bool state_changed_anything(const struct state *state);
 int64_t state_first_shift_at(const struct state *state);
 /* What the listener and the counts should hold by the records: the newest outcome, else the origin
  * (where that is assumed: what the plan was made on).
- * `*maybe` is what a record without an outcome intended, or NULL and -1; `maybe` may be NULL.
+ * `*maybe` is what the newest record without an outcome intended, or NULL and -1; `maybe` may be
+ * NULL.
  * Weights that AWS accepted but that were never read back have no outcome. */
 const struct routing *state_expected_routing(const struct state *state,
                                              const struct routing **maybe);
 int64_t state_expected_count(const struct state *state, enum arm arm, int64_t *maybe);
+/* The newest shift without an outcome, and without one behind it, that intended what live holds;
+ * NULL: none did. There may be several: an apply and a revert that both died. */
+struct record *state_find_unsettled_shift(const struct state *state, const struct routing *live);
 /* Whether the listener still holds what the records say, or what a record without an outcome
  * intended: nobody else has touched it. */
 bool state_explains(const struct state *state, const struct routing *live);

@@ -134,6 +134,36 @@ static void what_was_never_read_back_is_settled_by_the_next_run(void **state)
     }
 }
 
+static void die_behind_the_second(struct sim *sim)
+{
+    sim->die_after = true;
+    if (sim->point_kind == 'm' && sim->performs == 1)
+        sim->die_at = sim->points;
+}
+
+static void die_before_the_first(struct sim *sim)
+{
+    if (sim->point_kind == 'm')
+        sim->die_at = sim->points;
+}
+
+/* The apply died behind its request, the revert before its own: live is what the apply sent. */
+static void a_newer_unknown_outcome_hides_no_older_one(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    r->sim.at_point = die_behind_the_second;
+    cutover_apply(&r->cutover);
+    assert_int_equal(rehearsal_percent(r), 10);
+    sim_forget(&r->sim);
+    r->sim.at_point = die_before_the_first;
+    cutover_revert(&r->cutover);
+    assert_int_equal(rehearsal_percent(r), 10);
+    sim_forget(&r->sim);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(rehearsal_percent(r), 100);
+}
+
 static void somebody_else_writes(struct sim *sim)
 {
     if (sim->performs == 2)
@@ -502,6 +532,7 @@ int main(void)
         TEST(without_answer_and_without_reads_the_run_ends_unknown),
         TEST(an_answer_that_is_not_read_back_is_no_success),
         cmocka_unit_test(what_was_never_read_back_is_settled_by_the_next_run),
+        TEST(a_newer_unknown_outcome_hides_no_older_one),
         TEST(somebody_elses_write_in_the_gap_is_drift),
         TEST(a_refused_request_changes_nothing_and_ends_the_run),
         cmocka_unit_test(a_refusal_does_not_settle_an_earlier_unknown_outcome),

@@ -155,7 +155,7 @@ static bool verify_live(struct execution *x)
 
 static bool complete_forward(struct execution *x)
 {
-    if (x->plan->action_count && verify_live(x) && state_first_shift_at(x->state)) {
+    if (x->plan->action_count && verify_live(x)) {
         const char *moved = moved_listener(x, NULL);
         if (moved)
             return end_drifted(x, NULL, "every action is done, but live has drifted since: %s",

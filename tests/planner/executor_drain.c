@@ -219,6 +219,31 @@ static void weights_put_back_keep_it_from_ending(void **state)
     assert_int_equal(r->sim.performs, 0);
 }
 
+static void put_half_back(struct sim *sim)
+{
+    if (sim_count(sim, "wait drain[source]") == 5)
+        sim_set_weights(sim, 1, 1, -1);
+}
+
+/* The traffic was on the target before this cutover: it only drains, and is not done with weights
+ * that moved behind the quiet minute. */
+static void without_a_shift_of_its_own_it_looks_at_the_weights_too(void **state)
+{
+    struct rehearsal *r = *state;
+    static const struct listener_setup shifted = {
+        .port = 9200, .https = true, .weights = {0, 1, -1}};
+    r->setup.listeners = &shifted;
+    r->setup.listener_count = 1;
+    r->setup.services[ARM_TARGET].desired = 2;
+    rehearsal_begin(r, "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
+                       "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                       "drain: {quiet_for: 1m, timeout: 20m}\n");
+    r->sim.at_point = put_half_back;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
+    assert_true(sim_logged(&r->sim, "done drain[source]: 1 of 1 quiet minutes"));
+    assert_int_equal(r->sim.performs, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
@@ -236,6 +261,7 @@ int main(void)
         TEST(metrics_that_cannot_be_read_prove_nothing),
         TEST(a_minute_is_read_again_once_it_is_settled),
         TEST(weights_put_back_keep_it_from_ending),
+        TEST(without_a_shift_of_its_own_it_looks_at_the_weights_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

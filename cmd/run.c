@@ -189,6 +189,8 @@ bool run_unread(struct cutover *cutover, enum direction direction, FILE *json_in
                               .go_back = go_back,
                               .exit_code = *exit_code};
     say_error(why);
+    if (direction == INVERSE)
+        page_warn("%s --now sends what was recorded without reading first.", go_back);
     say_closing(&request, &closing);
     free(go_on);
     free(go_back);

@@ -105,10 +105,18 @@ static void every_phase_of_every_operation(void **state)
 
 /* ---- what was wrong once ---- */
 
+/* Who cannot read can still send. */
+static void names_the_way_without_reading(struct wire_stage *stage, const struct story *story)
+{
+    if (story->verb == VERB_REVERT && !strstr(text_cstr(&stage->err), "revert prod.yaml --now"))
+        wire_stage_wrong(stage, "no word of --now");
+}
+
 static void play_now(enum verb verb, const char *operation, enum fault_phase phase)
 {
     const struct story story = {
         .verb = verb,
+        .judge = phase == FAULT_NOT_FORWARDED ? names_the_way_without_reading : NULL,
         .fault = {.operation = operation, .nth = 1, .phase = phase, .way = FAULT_REFUSED}};
     struct tallies tallies = {0};
     struct text wrong = {0};

@@ -95,9 +95,13 @@ static bool open_regular(int *fd, int folder, const char *name, const char *path
         return true;
     if (*fd < 0)
         return open_failed(path, errno, err);
-    if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+    bool seen = TEMP_FAILURE_RETRY(fstat(*fd, &st)) == 0;
+    if (seen && S_ISREG(st.st_mode))
         return true;
+    int number = errno;
     close(*fd);
+    if (!seen)
+        return error_errno(err, ERROR_STORAGE, number, "cannot look at %s", path);
     return error_set(err, ERROR_STORAGE, "%s is not a regular file", path);
 }
 
@@ -165,7 +169,8 @@ static bool random_name(struct temporary *temp, const char *name, struct error *
 
 static bool fill(int fd, struct content content)
 {
-    if (fchmod(fd, 0600) < 0) /* the umask may have taken our own right to read it back */
+    if (TEMP_FAILURE_RETRY(fchmod(fd, 0600)) <
+        0) /* the umask may have taken our own right to read it back */
         return false;
     return content.from >= 0 ? copy_all(fd, content.from) : write_all(fd, content.bytes, content.n);
 }
@@ -198,7 +203,7 @@ static bool write_temporary(struct temporary *temp, const struct place *place, c
 static bool put(struct temporary *temp, const struct place *place, const char *name,
                 struct error *err)
 {
-    if (renameat(place->folder, temp->name, place->folder, name) < 0)
+    if (TEMP_FAILURE_RETRY(renameat(place->folder, temp->name, place->folder, name)) < 0)
         return error_errno(err, ERROR_STORAGE, errno, "cannot put the new %s in its place",
                            place->path);
     temp->there = false;
@@ -222,9 +227,9 @@ static bool replace_in(struct durable_file *file, const struct place *place, int
         sync_fd(place->folder, file->path, &file->failed, err);
 
     if (fresh.there)
-        unlinkat(place->folder, fresh.name, 0);
+        (void)TEMP_FAILURE_RETRY(unlinkat(place->folder, fresh.name, 0));
     if (backup.there)
-        unlinkat(place->folder, backup.name, 0);
+        (void)TEMP_FAILURE_RETRY(unlinkat(place->folder, backup.name, 0));
     text_clear(&backup_name);
     return ok;
 }
@@ -269,7 +274,7 @@ bool durable_create(const char *path, const char *bytes, size_t n, bool *exists,
         ok = fill_and_close(fd, path, (struct content){-1, bytes, n}, &failed, err) &&
              sync_fd(place.folder, path, &failed, err);
         if (!ok)
-            unlinkat(place.folder, place.name, 0);
+            (void)TEMP_FAILURE_RETRY(unlinkat(place.folder, place.name, 0));
     }
     close(place.folder);
     return ok;
@@ -304,7 +309,7 @@ void durable_sweep(const struct durable_file *file)
     while ((entry = readdir(entries)))
         if (is_temporary(entry->d_name, place.name) ||
             is_temporary(entry->d_name, backup_name.data))
-            unlinkat(place.folder, entry->d_name, 0);
+            (void)TEMP_FAILURE_RETRY(unlinkat(place.folder, entry->d_name, 0));
     text_clear(&backup_name);
     closedir(entries);
 }

@@ -33,6 +33,17 @@ void local_lock_clear(struct local_lock *lock)
 
 /* ---- the details inside ---- */
 
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t done = TEMP_FAILURE_RETRY(pwrite(fd, bytes + at, n - at, (off_t)at));
+        if (done <= 0)
+            return false;
+        at += (size_t)done;
+    }
+    return true;
+}
+
 static bool write_details(const struct local_lock *lock, const char *command)
 {
     struct arena arena = {0};
@@ -53,16 +64,31 @@ static bool write_details(const struct local_lock *lock, const char *command)
     json_put_string(&w, "command", text_cstr(&shown));
     json_close_object(&w);
 
-    bool ok = ftruncate(lock->fd, 0) == 0 &&
-              pwrite(lock->fd, bytes.data, bytes.len, 0) == (ssize_t)bytes.len;
+    bool ok = TEMP_FAILURE_RETRY(ftruncate(lock->fd, 0)) == 0 &&
+              write_all(lock->fd, bytes.data, bytes.len);
     text_clear(&bytes);
     text_clear(&shown);
     arena_clear(&arena);
     return ok;
 }
 
-/* What cannot be read is left NULL: the holder may be about to write it. */
-static void read_details(struct lock_holder *out, struct arena *arena, int fd)
+/* As much as there is; -1 when it cannot be read. */
+static ssize_t read_all(int fd, char *bytes, size_t size)
+{
+    size_t n = 0;
+    for (;;) {
+        ssize_t done = TEMP_FAILURE_RETRY(pread(fd, bytes + n, size - n, (off_t)n));
+        if (done < 0)
+            return -1;
+        if (done == 0)
+            return (ssize_t)n;
+        n += (size_t)done;
+    }
+}
+
+/* What is not there yet is left NULL: the holder may be about to write it. False, with errno, when
+ * nobody can say what is there. */
+static bool read_details(struct lock_holder *out, struct arena *arena, int fd)
 {
     static const struct json_limits limits = {.max_bytes = DETAILS_MAX, .max_depth = 2};
     char bytes[DETAILS_MAX];
@@ -70,9 +96,9 @@ static void read_details(struct lock_holder *out, struct arena *arena, int fd)
     struct error ignored;
 
     *out = (struct lock_holder){0};
-    ssize_t n = pread(fd, bytes, sizeof bytes, 0);
+    ssize_t n = read_all(fd, bytes, sizeof bytes);
     if (n <= 0)
-        return;
+        return n == 0;
     if (json_read(&doc, bytes, (size_t)n, limits, &ignored)) {
         out->id = arena_strdup(arena, json_as_string(json_member(doc.root, "id")));
         out->who = arena_strdup(arena, json_as_string(json_member(doc.root, "who")));
@@ -81,6 +107,7 @@ static void read_details(struct lock_holder *out, struct arena *arena, int fd)
         json_as_int(&out->pid, json_member(doc.root, "pid"));
     }
     json_document_clear(&doc);
+    return true;
 }
 
 static bool held_by(const struct lock_holder *holder, const char *path, struct error *err)
@@ -107,17 +134,25 @@ static int open_lock_file(const char *path, int flags)
     return fd;
 }
 
-static bool is_at(int fd, const char *path)
+/* Whether the open file is what stands at `path` now. */
+static bool look_at(bool *same, int fd, const char *path, struct error *err)
 {
     struct stat locked, there;
-    return fstat(fd, &locked) == 0 && lstat(path, &there) == 0 && locked.st_dev == there.st_dev &&
-           locked.st_ino == there.st_ino;
+    bool seen =
+        TEMP_FAILURE_RETRY(fstat(fd, &locked)) == 0 && TEMP_FAILURE_RETRY(lstat(path, &there)) == 0;
+    *same = seen && locked.st_dev == there.st_dev && locked.st_ino == there.st_ino;
+    if (!seen && errno != ENOENT)
+        return error_errno(err, ERROR_STORAGE, errno, "cannot look at the lock file %s", path);
+    return true;
 }
 
-static bool is_regular(int fd)
+static bool check_regular(int fd, const char *path, struct error *err)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (TEMP_FAILURE_RETRY(fstat(fd, &st)) < 0)
+        return error_errno(err, ERROR_STORAGE, errno, "cannot look at the lock file %s", path);
+    return S_ISREG(st.st_mode) ||
+           error_set(err, ERROR_STORAGE, "the lock file %s is not a regular file", path);
 }
 
 /* On TAKEN the descriptor is in `lock`, on HELD in `*fd` (else -1), to read who holds it. */
@@ -131,10 +166,11 @@ static enum attempt try_once(struct local_lock *lock, int *fd, struct error *err
         return FAILED;
     }
     enum attempt result = FAILED;
-    if (!is_regular(*fd))
-        error_set(err, ERROR_STORAGE, "the lock file %s is not a regular file", lock->path);
-    else if (fcntl(*fd, F_OFD_SETLK, &whole) == 0)
-        result = is_at(*fd, lock->path) ? TAKEN : REMOVED;
+    bool ours;
+    if (!check_regular(*fd, lock->path, err))
+        result = FAILED;
+    else if (TEMP_FAILURE_RETRY(fcntl(*fd, F_OFD_SETLK, &whole)) == 0)
+        result = !look_at(&ours, *fd, lock->path, err) ? FAILED : ours ? TAKEN : REMOVED;
     else if (errno == EAGAIN || errno == EACCES)
         result = HELD;
     else
@@ -203,17 +239,20 @@ bool local_lock_held(const struct local_lock *lock, struct error *err)
 {
     struct arena arena = {0};
     struct lock_holder inside;
-    bool ours = true;
+    bool ours;
 
     if (lock->fd < 0)
         return error_set(err, ERROR_LOCKED, "the lock %s is not held", lock->path);
-    if (!is_at(lock->fd, lock->path)) {
+    if (!look_at(&ours, lock->fd, lock->path, err))
+        return false;
+    if (!ours) {
         error_set(err, ERROR_LOCKED, "the lock file %s was removed or replaced by somebody else",
                   lock->path);
         return error_hint(err, "another run may be at work: look who it is before going on");
     }
-    read_details(&inside, &arena, lock->fd);
-    if (lock->signed_inside && !text_same(inside.id, lock->id)) {
+    if (!read_details(&inside, &arena, lock->fd))
+        ours = error_errno(err, ERROR_STORAGE, errno, "cannot read the lock file %s", lock->path);
+    else if (lock->signed_inside && !text_same(inside.id, lock->id)) {
         ours = error_set(err, ERROR_LOCKED, "the lock file %s was overwritten by %s", lock->path,
                          inside.who ? inside.who : "somebody else");
         error_hint(err, "another run may be at work: look who it is before going on");
@@ -224,10 +263,12 @@ bool local_lock_held(const struct local_lock *lock, struct error *err)
 
 void local_lock_release(struct local_lock *lock)
 {
+    struct error ignored; /* what stays behind locks nobody out */
+    bool ours;
     if (lock->fd < 0)
         return;
-    if (is_at(lock->fd, lock->path))
-        unlink(lock->path);
+    if (look_at(&ours, lock->fd, lock->path, &ignored) && ours)
+        (void)TEMP_FAILURE_RETRY(unlink(lock->path));
     close(lock->fd);
     lock->fd = -1;
     lock->id[0] = '\0';
@@ -246,7 +287,7 @@ bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena,
         return true;
     if (fd < 0)
         return error_errno(err, ERROR_STORAGE, errno, "cannot open the lock file %s", path);
-    bool ok = fcntl(fd, F_OFD_GETLK, &whole) == 0;
+    bool ok = TEMP_FAILURE_RETRY(fcntl(fd, F_OFD_GETLK, &whole)) == 0;
     if (!ok)
         error_errno(err, ERROR_STORAGE, errno, "cannot ask who holds %s", path);
     *held = ok && whole.l_type != F_UNLCK;

@@ -48,7 +48,7 @@ must_use bool local_lock_take(struct local_lock *lock, const char *command, int6
                               struct error *err);
 
 /* Whether the lock is held and still ours: the path is the file that we locked, and the id inside
- * is ours. ERROR_LOCKED says what has become of it. */
+ * is ours. ERROR_LOCKED says what has become of it; ERROR_STORAGE when nobody can say. */
 must_use bool local_lock_held(const struct local_lock *lock, struct error *err);
 
 void local_lock_release(struct local_lock *lock);

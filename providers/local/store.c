@@ -1,6 +1,7 @@
 #include "providers/local/store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -189,7 +190,7 @@ static void unlock(void *self)
     struct error ignored;
     if (local_lock_held(&s->lock, &ignored)) {
         durable_sweep(&s->stop);
-        unlink(s->stop.path); /* for us, or for somebody before us */
+        (void)TEMP_FAILURE_RETRY(unlink(s->stop.path)); /* for us, or for somebody before us */
     }
     local_lock_release(&s->lock);
 }

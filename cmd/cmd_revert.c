@@ -23,8 +23,10 @@ struct revert {
     struct way_back back;
     struct plan plan; /* the fallback */
     int64_t target_requests;
-    struct reading reading; /* what it was made from */
-    bool unread;            /* it could not be made */
+    struct reading reading;  /* what it was made from */
+    bool unread;             /* it could not be made */
+    struct error unstorable; /* why the disk takes no state */
+    bool is_unstorable, unlocked;
     FILE *json_into;
 };
 
@@ -62,13 +64,40 @@ static bool take_lock(struct revert *r, struct error *err)
     bool locked = store->lock(store->self, command, 0, err);
     if (!locked && err->kind == ERROR_LOCKED) {
         page_warn("Waiting: %s. It is asked to stop, and has 15s for that.", err->message);
-        locked = store->request_stop(store->self, err) &&
-                 store->lock(store->self, command, TAKE_OVER_MS * r->cutover.wire.speed, err);
+        if (!store->request_stop(store->self, err))
+            page_warn("It could not be asked: %s", err->message);
+        locked = store->lock(store->self, command, TAKE_OVER_MS * r->cutover.wire.speed, err);
         if (!locked && err->kind == ERROR_LOCKED)
             error_hint(err, "it does not answer: stop it where it runs, then revert again");
     }
     free(command);
     return locked;
+}
+
+/* A disk that fails stops no fallback: its origin has been read (DESIGN, section 5). */
+static bool go_without_disk(struct revert *r, const struct error *why)
+{
+    if (why->kind != ERROR_STORAGE || !r->cutover.loaded)
+        return false;
+    r->unstorable = *why;
+    r->is_unstorable = true;
+    return true;
+}
+
+/* The lock, and what the state holds now that it is ours. */
+static bool take_over(struct revert *r, bool *changed, struct error *err)
+{
+    *changed = false;
+    if (!take_lock(r, err)) {
+        r->unlocked = go_without_disk(r, err);
+        if (r->unlocked)
+            page_warn(
+                "Warning: %s. The traffic goes back without the lock: make sure that no other "
+                "run is at work.",
+                err->message);
+        return r->unlocked;
+    }
+    return cutover_load(&r->cutover, changed, err) || go_without_disk(r, err);
 }
 
 /* The run needs a state to be recorded in: a saved plan that stands alone begins one. */
@@ -107,6 +136,8 @@ static bool run(struct revert *r, int *exit_code, struct error *err)
                                   .first = &r->reading,
                                   .skip_read = args_flag(args, OPT_NOW),
                                   .force = args_text(args, OPT_FORCE),
+                                  .unstorable = r->is_unstorable ? &r->unstorable : NULL,
+                                  .unlocked = r->unlocked,
                                   .json_into = r->json_into};
     *exit_code = run_plan(&request);
     return true;
@@ -140,7 +171,7 @@ static bool revert(struct revert *r, int *exit_code, struct error *err)
     if (finished)
         return say_finished(r);
     interrupt_watch();
-    if (!take_lock(r, err) || !cutover_load(&r->cutover, &changed, err))
+    if (!take_over(r, &changed, err))
         return false;
     if ((approved || changed) && !make_plan(r, err))
         return false;

@@ -213,9 +213,14 @@ static struct run *begin_run(const struct run_request *request)
 int run_plan(const struct run_request *request)
 {
     struct cutover *cutover = request->cutover;
-    struct journal journal = {.state = cutover->state, .store = &cutover->store};
+    struct journal journal = {.state = cutover->state,
+                              .store = &cutover->store,
+                              .unlocked = request->unlocked,
+                              .broken = request->unstorable != NULL};
     struct narrators narrators;
     struct outcome outcome;
+    if (request->unstorable)
+        journal.why = *request->unstorable;
     begin_narration(&narrators, request);
     begin_run(request);
     struct executor executor = {.cloud = &cutover->wire.cloud,

@@ -11,12 +11,16 @@
 #include "planner/executor.h"
 
 struct run_request {
-    struct cutover *cutover; /* its store is locked, its state is the one to run under */
+    struct cutover
+        *cutover; /* its store is locked (see unlocked), its state is the one to run under */
     const struct plan *plan; /* what runs; the state's own, or an inverse one */
     struct reading *first;   /* what it was made from, when nobody was asked since; or NULL */
     bool skip_read;          /* revert --now */
     const char *force;       /* revert --force REASON; NULL */
-    FILE *json_into;         /* NULL: no such file was asked for */
+    const struct error
+        *unstorable; /* why the disk takes no state, where that is known before; NULL */
+    bool unlocked;   /* it did not let the store be locked either */
+    FILE *json_into; /* NULL: no such file was asked for */
 };
 
 /* Opens --json-into; *out is NULL when it was not given. Done before anything is sent. */

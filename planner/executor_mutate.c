@@ -82,21 +82,39 @@ static bool withdraw(struct execution *x, struct transit *t, const char *note,
     return fail_run(x, err);
 }
 
+/* Only the way back to the source is worth a request that nobody can record. */
+static bool needs_no_disk(const struct execution *x, const struct transit *t)
+{
+    return x->plan->direction == INVERSE && !transition_restores(x->plan, t->action);
+}
+
+/* A lock that somebody else has taken stops everything; one that the disk cannot show does not stop
+ * the way back. */
+static bool check_lock(struct execution *x, struct transit *t)
+{
+    struct store *store = x->executor->journal->store;
+    struct error err;
+    if (x->executor->journal->unlocked || store->holds_lock(store->self, &err))
+        return true;
+    if (err.kind != ERROR_STORAGE || !needs_no_disk(x, t))
+        return withdraw(x, t, "not sent: the lock was lost", &err);
+    tell_of_broken_journal(x, &err);
+    return true;
+}
+
 static bool record_intent(struct execution *x, struct transit *t)
 {
-    struct journal *journal = x->executor->journal;
     struct error err;
     if (!t->record || t->record->phase == PHASE_DONE)
         t->record = state_begin_record(x->state, t->action, wall_now(x));
     t->record->phase = PHASE_INTENDED;
-    if (!journal_write(journal, &err)) {
-        /* Only the way back to the source is worth a request that nobody can record. */
-        if (x->plan->direction == FORWARD || transition_restores(x->plan, t->action))
+    if (!journal_write(x->executor->journal, &err)) {
+        if (!needs_no_disk(x, t))
             return withdraw(x, t, "not sent: the intent could not be written", &err);
         tell_of_broken_journal(x, &err);
     }
-    if (!journal->store->holds_lock(journal->store->self, &err))
-        return withdraw(x, t, "not sent: the lock was lost", &err);
+    if (!check_lock(x, t))
+        return false;
     tell(x, (struct event){EVENT_INTENT, .action = t->action});
     return true;
 }

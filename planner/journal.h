@@ -12,7 +12,9 @@
 struct journal {
     struct state *state; /* borrowed */
     struct store *store;
-    bool broken; /* a write failed: nothing is stored any more, each write only rescues */
+    bool unlocked; /* the disk did not let the store be locked: `broken` too, and only a fallback
+                      runs like that */
+    bool broken;   /* a write failed: nothing is stored any more, each write only rescues */
     struct error why;
     struct text rescued; /* where the newest bytes went; "" nowhere */
     struct text unkept;  /* the newest bytes, when they went nowhere */

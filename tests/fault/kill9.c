@@ -1,9 +1,9 @@
 #include "tests/unit.h"
 
 #include <signal.h>
-#include <time.h>
 
 #include "tests/fault/leftover.h"
+#include "tests/fault/short_cutover.h"
 #include "tests/fault/strace.h"
 #include "tests/folder.h"
 
@@ -17,24 +17,7 @@
 
 static char *program;
 
-static const char plan_file[] = "switchover: 1\n"
-                                "stage: sandbox\n"
-                                "baseline: 10m\n"
-                                "traffic: {steps: [{target: 100, hold: 0s}]}\n"
-                                "drain: {quiet_for: 0s}\n";
-static const char to_scale[] =
-    "services: {target: {desired: 1}}\n"
-    "timing: {task_start_min: 1s, task_start_max: 1s, registration: 1s}\n"
-    "groups: {target: {health_interval: 5s, deregistration_delay: 0s}}\n";
-static const char scaled[] = "services: {target: {desired: 2}}\n";
-
-enum { SPEED = 400, PAIRS = 40, PAIRS_LONG = 2000, SEED = 7, TEXT_MAX = 256 };
-
-#define APPLY       "switchover apply prod.yaml --auto-approve"
-#define REVERT      "switchover revert prod.yaml --auto-approve"
-#define ALL_CHANGES "UpdateService, ModifyListener"
-#define THERE       "9200 source 0, target 1"
-#define ORIGIN      "9200 untouched"
+enum { PAIRS = 40, PAIRS_LONG = 2000, SEED = 7, TEXT_MAX = 256 };
 
 /* ---- the runs that are killed ---- */
 
@@ -51,82 +34,47 @@ struct mode {
 static void lose_the_answer(struct stage *stage)
 {
     stage_cue(stage, "UpdateService", "kill");
-    stage_run(stage, APPLY);
+    stage_run(stage, SHORT_APPLY);
     assert_int_equal(stage->exit_code, -SIGKILL);
-}
-
-static void run_well(struct stage *stage, const char *line)
-{
-    stage_run(stage, line);
-    if (stage->exit_code != 0)
-        fail_msg("%s: exit %d\n%s%s", line, stage->exit_code, text_cstr(&stage->out),
-                 text_cstr(&stage->err));
 }
 
 static void go_there(struct stage *stage)
 {
-    run_well(stage, APPLY);
+    short_run_well(stage, SHORT_APPLY);
 }
 
 static void save_a_plan(struct stage *stage)
 {
-    run_well(stage, "switchover plan prod.yaml --out saved.plan");
+    short_run_well(stage, "switchover plan prod.yaml --out saved.plan");
 }
 
 static struct mode modes[] = {
-    {"apply", to_scale, NULL, APPLY, APPLY, ALL_CHANGES, REVERT},
-    {"apply of a saved plan", scaled, save_a_plan, "switchover apply saved.plan --auto-approve",
-     "switchover apply saved.plan --auto-approve", "ModifyListener",
-     "switchover revert saved.plan --auto-approve"},
-    {"resumed apply", to_scale, lose_the_answer, APPLY, APPLY, ALL_CHANGES, REVERT},
-    {"revert", scaled, go_there, REVERT, APPLY, NULL, REVERT},
-    {"plan --out", scaled, save_a_plan, "switchover plan prod.yaml --out saved.plan",
-     "switchover apply saved.plan --auto-approve", "ModifyListener", REVERT},
+    {"apply", SHORT_TO_SCALE, NULL, SHORT_APPLY, SHORT_APPLY, "UpdateService, ModifyListener",
+     SHORT_REVERT},
+    {"apply of a saved plan", SHORT_SCALED, save_a_plan,
+     "switchover apply saved.plan --auto-approve", "switchover apply saved.plan --auto-approve",
+     "ModifyListener", "switchover revert saved.plan --auto-approve"},
+    {"resumed apply", SHORT_TO_SCALE, lose_the_answer, SHORT_APPLY, SHORT_APPLY,
+     "UpdateService, ModifyListener", SHORT_REVERT},
+    {"revert", SHORT_SCALED, go_there, SHORT_REVERT, SHORT_APPLY, NULL, SHORT_REVERT},
+    {"plan --out", SHORT_SCALED, save_a_plan, "switchover plan prod.yaml --out saved.plan",
+     "switchover apply saved.plan --auto-approve", "ModifyListener", SHORT_REVERT},
 };
 
 struct tally {
     unsigned points, ran_through, ways, pairs, second;
     unsigned by_call[STRACE_CALLS_MAX];
-    struct text seen; /* the leftovers, each between NULs */
+    struct text seen; /* leftovers */
 };
 
 static void begin(struct stage *stage, const struct mode *mode)
 {
-    stage_open(stage, program, mode->world, SPEED);
-    folder_write(stage->folder, "prod.yaml", plan_file);
+    short_open(stage, program, mode->world);
     if (mode->prepare)
         mode->prepare(stage);
 }
 
 /* ---- the judgement ---- */
-
-static void holds(struct stage *stage, const char *line, const char *where)
-{
-    struct text found = {0};
-    if (!stage_holds(stage, line, &found))
-        fail_msg("%s: live is %s, not %s\n%s%s", where, text_cstr(&found), line,
-                 text_cstr(&stage->out), text_cstr(&stage->err));
-    text_clear(&found);
-}
-
-/* The lock, a request to stop and temporary files are gone where a run has had the lock; but not
- * those of a saved plan, which has none: they may be of somebody else at work. */
-static void is_tidy(struct stage *stage, const char *where)
-{
-    struct text left = {0};
-    size_t known = 0;
-    static const char *const names[] = {"prod.yaml", "prod.state.json", "prod.state.json.backup",
-                                        "saved.plan"};
-    if (!strstr(text_cstr(&stage->err), "of prod begins"))
-        return;
-    for (size_t i = 0; i < COUNT(names); i++)
-        known += folder_has(stage->folder, names[i]);
-    leftover_judge(&left, stage, where);
-    known += strstr(text_cstr(&left), "\n.saved.plan.") != NULL;
-    if (folder_count(stage->folder) != known)
-        fail_msg("%s: something is left in the folder:\n%s", where, text_cstr(&left));
-    text_clear(&left);
-}
 
 static void way_on(struct stage *stage, const struct mode *mode, const char *where)
 {
@@ -134,11 +82,11 @@ static void way_on(struct stage *stage, const struct mode *mode, const char *whe
     if (stage->exit_code != 0)
         fail_msg("%s: %s: exit %d\n%s%s", where, mode->on, stage->exit_code, text_cstr(&stage->out),
                  text_cstr(&stage->err));
-    holds(stage, THERE, where);
+    short_is_live(stage, SHORT_THERE, where);
     if (mode->changes && !text_same(text_cstr(&stage->mutations), mode->changes))
         fail_msg("%s: sent in all: %s\n%s", where, text_cstr(&stage->mutations),
                  text_cstr(&stage->err));
-    is_tidy(stage, where);
+    short_is_tidy(stage, where);
 }
 
 /* Where no state was written yet there is nothing to take back, and revert says so. */
@@ -153,26 +101,15 @@ static void way_back(struct stage *stage, const struct mode *mode, const char *w
     if (stage->exit_code != 0 && !nothing)
         fail_msg("%s: %s: exit %d\n%s%s", where, mode->back, stage->exit_code,
                  text_cstr(&stage->out), text_cstr(&stage->err));
-    holds(stage, ORIGIN, where);
-    is_tidy(stage, where);
-}
-
-/* Whether this leftover was not met before; it is then. */
-static bool is_new(struct tally *tally, const struct text *leftover)
-{
-    const char *seen = text_cstr(&tally->seen);
-    for (const char *at = seen; at < seen + tally->seen.len; at += strlen(at) + 1)
-        if (text_same(at, text_cstr(leftover)))
-            return false;
-    text_add_bytes(&tally->seen, text_cstr(leftover), leftover->len + 1);
-    return true;
+    short_is_live(stage, SHORT_ORIGIN, where);
+    short_is_tidy(stage, where);
 }
 
 static void go_both_ways(struct stage *stage, const struct mode *mode, const char *where)
 {
     struct leftover kept;
     leftover_keep(&kept, stage);
-    run_well(stage, "switchover status prod.yaml");
+    short_run_well(stage, "switchover status prod.yaml");
     way_on(stage, mode, where);
     leftover_restore(&kept, stage);
     stage_forget(stage);
@@ -193,7 +130,7 @@ static bool try_point(struct tally *tally, const struct mode *mode, size_t call,
     bool killed = strace_kill(&stage, mode->line, call, n);
     leftover_judge(&leftover, &stage, where);
     leftover_find_records(&stage, where);
-    bool again = is_new(tally, &leftover) || getenv("TESTS_LONG");
+    bool again = leftover_is_new(&tally->seen, &leftover) || getenv("TESTS_LONG");
     if (killed && again) {
         go_both_ways(&stage, mode, where);
         tally->ways++;
@@ -283,7 +220,7 @@ static void try_pair(struct tally *tally, const struct mode *mode,
     leftover_judge(&leftover, &stage, where);
     leftover_find_records(&stage, where);
     bool second = strace_kill(&stage, on ? mode->on : mode->back, calls[1], n[1]);
-    run_well(&stage, "switchover status prod.yaml");
+    short_run_well(&stage, "switchover status prod.yaml");
     if (on) {
         way_on(&stage, mode, where);
     } else {
@@ -328,7 +265,7 @@ static void the_kill_comes_before_the_call(void **state)
         while (strcmp(strace_calls[call], calls[i]) != 0)
             call++;
         begin(&stage, &modes[0]);
-        assert_true(strace_kill(&stage, APPLY, call, 1));
+        assert_true(strace_kill(&stage, SHORT_APPLY, call, 1));
         assert_false(folder_has(stage.folder, "prod.state.json"));
         assert_int_equal(folder_has(stage.folder, "prod.state.json.lock"), i == 0);
         assert_int_equal(stage.reads == 0, i == 1);
@@ -344,6 +281,7 @@ int main(int argc, char **argv)
         return 77;
     }
     signal(SIGPIPE, SIG_IGN);
+    short_in_memory();
     program = realpath(argv[1], NULL);
     assert_non_null(program);
     struct CMUnitTest tests[COUNT(modes) + 2] = {

@@ -111,6 +111,16 @@ void leftover_judge(struct text *out, struct stage *stage, const char *where)
     free(entries);
 }
 
+bool leftover_is_new(struct text *seen, const struct text *leftover)
+{
+    const char *first = text_cstr(seen);
+    for (const char *at = first; at < first + seen->len; at += strlen(at) + 1)
+        if (text_same(at, text_cstr(leftover)))
+            return false;
+    text_add_bytes(seen, text_cstr(leftover), leftover->len + 1);
+    return true;
+}
+
 void leftover_find_records(const struct stage *stage, const char *where)
 {
     find_records(stage, "UpdateService", ACTION_SCALE, where);
@@ -171,12 +181,13 @@ void leftover_keep(struct leftover *out, struct stage *stage)
     sandbox_inspect(stage->sandbox, keep_world, out);
 }
 
-void leftover_restore(struct leftover *kept, struct stage *stage)
+void leftover_restore(const struct leftover *kept, struct stage *stage)
 {
+    struct leftover copy = *kept;
     folder_remove(stage->folder);
-    stage->folder = kept->folder;
-    kept->folder = NULL;
-    sandbox_inspect(stage->sandbox, restore_world, kept);
+    stage->folder = folder_new();
+    copy_files(stage->folder, kept->folder);
+    sandbox_inspect(stage->sandbox, restore_world, &copy);
 }
 
 void leftover_clear(struct leftover *kept)
@@ -184,4 +195,5 @@ void leftover_clear(struct leftover *kept)
     if (kept->folder)
         folder_remove(kept->folder);
     arena_clear(&kept->arena);
+    *kept = (struct leftover){0};
 }

@@ -16,11 +16,13 @@ struct state *leftover_state(const char *folder, const char *name, const char *w
 /* Every file whose name says that it holds a state or a saved plan does. Appends what the folder
  * holds: runs that were cut in the same situation have the same text. */
 void leftover_judge(struct text *out, struct stage *stage, const char *where);
+/* Whether such a text was not met before; `seen` knows it then. */
+bool leftover_is_new(struct text *seen, const struct text *leftover);
 /* For all that was carried out since stage_forget() the state has a record. */
 void leftover_find_records(const struct stage *stage, const char *where);
 
 struct leftover {
-    char *folder; /* a copy */
+    char *folder; /* a copy; NULL: nothing is kept */
     struct arena arena;
     struct routing_member *members; /* the listener's default action */
     size_t count;
@@ -28,8 +30,8 @@ struct leftover {
 };
 
 void leftover_keep(struct leftover *out, struct stage *stage);
-/* Puts folder and world back to what was kept, once. */
-void leftover_restore(struct leftover *kept, struct stage *stage);
-void leftover_clear(struct leftover *kept); /* also where it was restored */
+/* Puts folder and world back to what was kept; of another stage of the same world too. */
+void leftover_restore(const struct leftover *kept, struct stage *stage);
+void leftover_clear(struct leftover *kept);
 
 #endif

@@ -10,13 +10,20 @@ if(NOT SWITCHOVER_SANITIZE) # there it tells the most stories
   set_property(TEST fault/seeds APPEND PROPERTY LABELS plain)
 endif()
 
-# Driven with strace, which does not go together with the sanitizers: the program as users have it.
+# Driven with strace and with a preloaded library, which do not go together with the sanitizers: the
+# program as users have it.
 if(NOT SWITCHOVER_SANITIZE)
-  set(stage scenario/stage.c scenario/stage_run.c folder.c)
-  test_program(fault/kill9 SOURCES fault/leftover.c fault/strace.c ${stage}
-    LINK switchover_sandbox PkgConfig::CMOCKA)
+  set(short fault/leftover.c fault/short_cutover.c scenario/stage.c scenario/stage_run.c folder.c)
+  test_program(fault/kill9 SOURCES fault/strace.c ${short} LINK switchover_sandbox PkgConfig::CMOCKA)
   add_test(NAME fault/kill9 COMMAND test_fault_kill9 $<TARGET_FILE:switchover>)
-  set_tests_properties(fault/kill9 PROPERTIES SKIP_RETURN_CODE 77 LABELS plain TIMEOUT 900)
+  add_library(test_fault_file_faults MODULE fault/file_faults.c)
+  target_include_directories(test_fault_file_faults PRIVATE ${CMAKE_BINARY_DIR}/rooms/tests)
+  target_compile_options(test_fault_file_faults PRIVATE -U_FORTIFY_SOURCE)
+  test_program(fault/file_errors SOURCES ${short} LINK switchover_sandbox PkgConfig::CMOCKA)
+  add_test(NAME fault/file_errors COMMAND test_fault_file_errors $<TARGET_FILE:switchover>
+    $<TARGET_FILE:test_fault_file_faults>)
+  set_tests_properties(fault/kill9 fault/file_errors PROPERTIES
+    SKIP_RETURN_CODE 77 LABELS plain TIMEOUT 900)
 endif()
 
 # The network's faults: the whole program, with a shorter patience, against the sandbox through a

@@ -121,11 +121,23 @@ static void show_arm(struct page *page, const struct status *status, enum arm ar
                        "requests: not known, CloudWatch has no settled minute of them");
 }
 
+static void show_difference(struct page *page, const struct snapshot *live,
+                            const struct routing *expected)
+{
+    struct arena arena = {0};
+    const struct arm_subject *arms = live->subject.arms;
+    const char *hidden = routing_describe_hidden(&arena, expected, &live->listener->routing,
+                                                 arms[ARM_SOURCE].target_group_arn,
+                                                 arms[ARM_TARGET].target_group_arn);
+    page_wrap(page, STYLE_BAD, "no: recorded is %s%s%s", describe(&arena, expected, &live->subject),
+              *hidden ? "; " : "", hidden);
+    arena_clear(&arena);
+}
+
 static void show_expected(struct page *page, const struct status *status)
 {
     const struct snapshot *live = status->live;
     const struct routing *expected = state_expected_routing(status->state, NULL);
-    struct arena arena = {0};
     if (!live->listener)
         return;
     row(page, "as recorded");
@@ -136,10 +148,8 @@ static void show_expected(struct page *page, const struct status *status)
     else if (state_find_unsettled_shift(status->state, &live->listener->routing))
         page_wrap(page, STYLE_WARN, "the weights are what was being sent when the last run ended");
     else
-        page_wrap(page, STYLE_BAD, "no: recorded is %s",
-                  describe(&arena, expected, &live->subject));
+        show_difference(page, live, expected);
     page_end_line(page);
-    arena_clear(&arena);
 }
 
 static void show_command(struct page *page, const char *name, const char *command)

@@ -161,8 +161,10 @@ static enum verdict judge_against_state(const struct judgement *in, struct text 
         text_add(observed, ", and no state says why");
         return VERDICT_BLOCKS;
     }
-    text_addf(observed, ", but lineage %.8s recorded %s: apply stops there", in->state->lineage,
-              routing_describe(in->arena, recorded, source, target));
+    const char *hidden = routing_describe_hidden(in->arena, recorded, live, source, target);
+    text_addf(observed, ", but lineage %.8s recorded %s%s%s%s: apply stops there",
+              in->state->lineage, routing_describe(in->arena, recorded, source, target),
+              *hidden ? " (" : "", hidden, *hidden ? ")" : "");
     return VERDICT_WARNS;
 }
 

@@ -200,6 +200,34 @@ static void a_waived_mid_cutover_expects_what_it_found(void **unused)
     fixture_clear(&f);
 }
 
+/* Also where the weights read alike, the plan says what somebody changed and that apply refuses. */
+static void a_plan_says_what_apply_will_refuse(void **unused)
+{
+    (void)unused;
+    static const char *const rows[][2] = {
+        {"default=S1 T1", "recorded source 0, target 1: apply stops there"},
+        {"default=S0 T1 X0", "recorded source 0, target 1: apply stops there"},
+        {"default=S0 T1 sticky=60",
+         "(TargetGroupStickinessConfig.Enabled was false and is true): apply stops there"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        fixture_init(&f, "");
+        struct state *state = state_new(UUID, plan_of(&f, NULL));
+        carry_out(state, FORWARD, state->plan, "shift[100%]");
+        fixture_patch(&f, rows[i][0]);
+        struct plan *plan = plan_of(&f, state);
+        const struct standing *standing = standing_of(plan, "mid-cutover");
+        assert_int_equal(standing->verdict, VERDICT_WARNS);
+        if (!strstr(standing->observed, rows[i][1]))
+            fail_msg("%s: %s", rows[i][0], standing->observed);
+        plan_clear(plan);
+        free(plan);
+        state_free(state);
+        fixture_clear(&f);
+    }
+}
+
 /* The hour before is a baseline only while the target has no traffic. */
 static void the_drain_is_held_against_the_recorded_baseline(void **unused)
 {
@@ -303,6 +331,7 @@ int main(void)
         cmocka_unit_test(what_is_left_row_by_row),
         cmocka_unit_test(a_state_must_know_why_the_target_has_weight),
         cmocka_unit_test(a_waived_mid_cutover_expects_what_it_found),
+        cmocka_unit_test(a_plan_says_what_apply_will_refuse),
         cmocka_unit_test(the_drain_is_held_against_the_recorded_baseline),
         cmocka_unit_test(an_ended_lineage_counts_for_nothing),
         cmocka_unit_test(until_something_is_changed_the_origin_is_live),

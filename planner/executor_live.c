@@ -84,13 +84,6 @@ static unsigned first_facts(const struct execution *x)
     return facts;
 }
 
-bool is_left_at(const struct execution *x, const struct routing *routing)
-{
-    const struct arm_subject *arms = x->plan->subject.arms;
-    return routing_as_recorded(&x->routing, routing, arms[ARM_SOURCE].target_group_arn,
-                               arms[ARM_TARGET].target_group_arn);
-}
-
 /* What was sent or may have been, and live agrees with: it was carried out. */
 static void settle_unknown_shift(struct execution *x)
 {

@@ -73,8 +73,6 @@ must_use bool need(struct execution *x, unsigned facts);
 must_use bool try_need(struct execution *x, unsigned facts, struct error *err);
 /* A failure that a wait outlasts: the network, a service that is overloaded. */
 bool is_passing(const struct error *err);
-/* Whether the default action as last read is this one, as a record holds it. */
-bool is_left_at(const struct execution *x, const struct routing *routing);
 /* Ends the run; the text says what was recorded, what is live and what is wanted. Always false. */
 bool end_drifted(struct execution *x, const struct action *action, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

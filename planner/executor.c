@@ -144,37 +144,30 @@ static const char *describe_live(struct execution *x)
 static bool verify_live(struct execution *x)
 {
     struct error err;
-    if (x->fresh && x->asked & FACT_LISTENERS)
+    if ((x->fresh && x->asked & FACT_LISTENERS) || try_observe(x, FACT_LISTENERS, &err))
         return true;
-    if (!try_observe(x, FACT_LISTENERS, &err)) {
-        tell_warning(x, NULL, "the weights could not be read at the end", &err);
-        return false;
-    }
-    return true;
+    error_context(&err, "every action is done, but nobody has seen the weights at the end");
+    return fail_run(x, &err);
 }
 
 static bool complete_forward(struct execution *x)
 {
-    if (x->plan->action_count && verify_live(x)) {
-        const char *moved = moved_listener(x, NULL);
-        if (moved)
-            return end_drifted(x, NULL, "every action is done, but live has drifted since: %s",
-                               moved);
-    }
-    if (!x->out->live_read_at)
+    if (!x->plan->action_count)
         return end_run(x, RUN_DONE, "there was nothing to do");
+    if (!verify_live(x))
+        return false;
+    const char *moved = moved_listener(x, NULL);
+    if (moved)
+        return end_drifted(x, NULL, "every action is done, but live has drifted since: %s", moved);
     return end_run(x, RUN_DONE, "every action is done: %s", describe_live(x));
 }
 
 static bool complete_inverse(struct execution *x)
 {
-    if (verify_live(x) && !routing_equal(&x->routing, &x->plan->origin.routing))
+    if (!verify_live(x))
+        return false;
+    if (!routing_equal(&x->routing, &x->plan->origin.routing))
         return end_run(x, RUN_DRIFT, "the listener is not at its origin: %s", describe_live(x));
-    if (!x->out->live_read_at) {
-        struct error err;
-        error_set(&err, ERROR_SERVICE, "the listener could not be read back");
-        return fail_run(x, &err);
-    }
     x->state->ended = true;
     return end_run(x, RUN_DONE, "the listener is back at its origin: %s%s%s", describe_live(x),
                    x->left_behind ? "; but " : "", x->left_behind ? x->left_behind : "");

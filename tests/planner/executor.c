@@ -360,6 +360,37 @@ static void a_window_that_closes_in_a_hold_stops_before_the_next_shift(void **st
                         "window blocks shift[100%]: it closed at 2026-04-13T02:15:00Z");
 }
 
+/* ---- what nobody has seen ---- */
+
+static void lose_the_network_in_the_drain(struct sim *sim)
+{
+    if (!sim_logged(sim, "start drain["))
+        return;
+    sim->fail_observe_from = 1;
+    sim->fail_observe_count = 10000;
+}
+
+/* All actions are done by the records, and live cannot be read: exit 6, not 0. */
+static void what_nobody_saw_at_the_end_is_not_done(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, two_lines);
+    for (int revert = 0; revert < 2; revert++) {
+        r->sim.at_point = lose_the_network_in_the_drain;
+        assert_int_equal(revert ? cutover_revert(&r->cutover) : cutover_apply(&r->cutover),
+                         RUN_FAILED);
+        assert_string_equal(r->cutover.outcome.why,
+                            "every action is done, but nobody has seen the weights at the end: "
+                            "live cannot be read: the endpoint does not answer");
+        assert_int_equal(r->cutover.outcome.confirmed, revert); /* it was, before the drain */
+        assert_false(r->cutover.state->ended);
+        sim_forget(&r->sim);
+    }
+    assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+    assert_true(r->cutover.state->ended);
+    assert_int_equal(r->sim.performs, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
@@ -383,6 +414,7 @@ int main(void)
         TEST(a_wait_does_not_outlast_lost_access),
         TEST(a_target_that_falls_ill_in_a_hold_blocks_the_next_shift),
         TEST(a_window_that_closes_in_a_hold_stops_before_the_next_shift),
+        TEST(what_nobody_saw_at_the_end_is_not_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

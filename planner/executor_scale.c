@@ -62,7 +62,7 @@ static bool observe_ready(struct execution *x, const struct action *action, stru
     return false;
 }
 
-/* What never gets ready may be another's doing: then that is what there is to say. False: it was. */
+/* What never gets ready may be somebody else's doing: then it ends as that. */
 static bool is_as_it_was(struct execution *x, const struct action *action)
 {
     struct error ignored;

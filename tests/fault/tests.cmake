@@ -40,3 +40,9 @@ foreach(name answers connections)
     COMMAND test_fault_${name} $<TARGET_FILE:test_fault_impatient>)
 endforeach()
 unit_test(fault/answers_cut SOURCES providers/aws/answers.c LINK switchover_aws)
+
+# The state's folder as a power loss may leave it: every one that is reachable.
+plain_test(fault/power fault/power.py TARGETS switchover)
+if(TEST fault/power)
+  set_tests_properties(fault/power PROPERTIES TIMEOUT 5400) # with TESTS_LONG; else a minute
+endif()

@@ -46,3 +46,10 @@ plain_test(fault/power fault/power.py TARGETS switchover)
 if(TEST fault/power)
   set_tests_properties(fault/power PROPERTIES TIMEOUT 5400) # with TESTS_LONG; else a minute
 endif()
+
+# The real commands, wired to a simulated AWS and clock.
+unit_test(fault/operators SOURCES fault/operator.c fault/schedule.c folder.c
+  LINK test_sim switchover_cmd Threads::Threads)
+target_link_options(test_fault_operators PRIVATE
+  -Wl,--wrap=wire_open,--wrap=aws_client_region,--wrap=git_provenance,--wrap=local_store_open
+  -Wl,--wrap=local_store_close,--wrap=plan_make,--wrap=inverse_make,--wrap=view_text_plan)

@@ -352,6 +352,12 @@ static void play_part(struct play *play, const struct part *part)
     case PART_COPY:
         play_copy(play, head);
         break;
+    case PART_FREEZE:
+        stage_signal_beside(&play->stage, SIGSTOP);
+        break;
+    case PART_THAW:
+        stage_signal_beside(&play->stage, SIGCONT);
+        break;
     case PART_WORLD:
     case PART_SPEED: /* before all others */
         break;

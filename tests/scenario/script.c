@@ -40,8 +40,10 @@ static void set_part(struct part *part, const char *head)
                  {"copy ", PART_COPY},
                  {"spoil ", PART_SPOIL},
                  {"speed ", PART_SPEED}},
-      words[] = {{"world", PART_WORLD}, {"meanwhile", PART_MEANWHILE}, {"until", PART_UNTIL},
-                 {"wait", PART_WAIT},   {"interrupt", PART_INTERRUPT}, {"kill", PART_KILL}};
+      words[] = {{"world", PART_WORLD},         {"meanwhile", PART_MEANWHILE},
+                 {"until", PART_UNTIL},         {"wait", PART_WAIT},
+                 {"interrupt", PART_INTERRUPT}, {"kill", PART_KILL},
+                 {"freeze", PART_FREEZE},       {"thaw", PART_THAW}};
     part->kind = PART_FILE;
     part->head = head;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

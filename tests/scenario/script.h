@@ -29,6 +29,7 @@
  *     sends ModifyListener                 this; what it says and sends up to then is judged here
  *     --- interrupt                        SIGINT to it; or "kill", or "wait" for it to end; what
  *     exit 6                               is said here is judged then
+ *     --- freeze                           SIGSTOP to it, and "thaw", SIGCONT
  *     --- meanwhile                        somebody else changes what is live (stage.h); "at
  *     9200 source 1, target 1              OPERATION ..." says the same within a command
  *     target desired 5
@@ -57,6 +58,8 @@ enum part_kind {
     PART_WAIT, /* these three: for the end of the command beside */
     PART_INTERRUPT,
     PART_KILL,
+    PART_FREEZE,
+    PART_THAW,
     PART_MEANWHILE,
     PART_UNTIL,
     PART_REMOVE,

@@ -66,7 +66,8 @@ void stage_run(struct stage *stage, const char *line);
 void stage_start_beside(struct stage *stage, const char *line, const char *text);
 /* Sends the signal (0: none) to that one, and waits for its end. */
 void stage_end_beside(struct stage *stage, int signal);
-void stage_forget(struct stage *stage);   /* what was sent and read so far */
+void stage_signal_beside(struct stage *stage, int signal); /* and it goes on, or stands still */
+void stage_forget(struct stage *stage);                    /* what was sent and read so far */
 void stage_end_jobs(struct stage *stage); /* what still runs when a test has failed */
 
 /* One line: "9200 source 1, target 1, sticky 60", "9200 single source", "9200 redirect", "9200

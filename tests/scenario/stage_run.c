@@ -224,6 +224,13 @@ void stage_start_beside(struct stage *stage, const char *line, const char *text)
     }
 }
 
+void stage_signal_beside(struct stage *stage, int signal)
+{
+    if (!stage->beside.pid)
+        fail_msg("nothing goes on beside");
+    assert_int_equal(kill(stage->beside.pid, signal), 0);
+}
+
 void stage_end_beside(struct stage *stage, int signal)
 {
     if (!stage->beside.pid)

@@ -182,6 +182,25 @@ def test_a_killed_run_loses_nothing(sandbox, folder):
     assert weights(sandbox) == {"source": 1, "target": 0}
 
 
+def test_of_two_at_the_same_moment_one_goes_on(sandbox, folder):
+    folder.write("prod.yaml", LONG)
+    both = [start(folder, "apply", "prod.yaml", "--auto-approve") for _ in range(2)]
+    while all(process.poll() is None for process in both):
+        time.sleep(0.05)
+    other, holder = sorted(both, key=lambda process: process.poll() is None)
+    error = other.communicate()[1]
+    assert other.returncode == 7, (other.returncode, error)
+    assert f"(pid {holder.pid})" in error and "running `apply prod.yaml`" in error, error
+    wait_for(holder, "Z hold[10%]")
+    assert weights(sandbox) == {"source": 900, "target": 100}
+    state = folder.json("status", "prod.yaml", "--json")["state"]
+    assert len(state["runs"]) == 1 and state["last_run"] == "running", state
+    holder.kill()
+    holder.communicate()
+    folder.run("revert", "prod.yaml", "--auto-approve", "--traffic-only")
+    assert weights(sandbox) == {"source": 1, "target": 0}
+
+
 def test_the_same_fallback_with_the_aws_cli(sandbox, folder):
     folder.write("prod.yaml", PLAN.replace("quiet_for: 2m", "quiet_for: 0s"))
     before = sandbox.listener()["DefaultActions"]

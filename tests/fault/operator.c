@@ -15,7 +15,7 @@
 
 enum { WORDS_MOST = 12 };
 
-static _Thread_local struct operator* at_hand;
+static _Thread_local struct colleague *at_hand;
 
 static void wrong(struct scene *scene, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -30,17 +30,22 @@ static void wrong(struct scene *scene, const char *format, ...)
     scene->wrong = scene->why;
 }
 
-static struct operator* other_of(const struct operator* op)
+static struct colleague *other_of(const struct colleague *op)
 {
     return &op->scene->operators[!op->number];
 }
 
-/* What AWS holds is everybody's; a store of one's own is nobody else's. */
-static void point(struct operator* op, char kind, bool everybodys)
+/* What the other one can change, or notice, at a call: the listener is everybody's; a store may be
+ * one's own; the metrics of the past stay what they are, and so does whose the lock is, since
+ * nobody here removes the lock's file. */
+enum reach { REACH_ALL, REACH_STORE, REACH_SELF };
+
+static void point(struct colleague *op, char kind, enum reach reach)
 {
     struct scene *scene = op->scene;
-    schedule_point(&scene->schedule, op->number, kind,
-                   everybodys || scene->one_store || scene->all_points);
+    bool shared =
+        scene->all_points || reach == REACH_ALL || (reach == REACH_STORE && scene->one_store);
+    schedule_point(&scene->schedule, op->number, kind, shared);
 }
 
 static int live_permille(const struct scene *scene)
@@ -59,15 +64,15 @@ static int live_permille(const struct scene *scene)
 static bool observe(void *self, struct snapshot *out, const struct subject *subject, unsigned facts,
                     int64_t recent_ms, struct error *err)
 {
-    struct operator* op = self;
+    struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 'o', true);
+    point(op, 'o', REACH_ALL);
     if (facts & FACT_LISTENERS)
         op->seen = op->scene->version;
     return sim->cloud.observe(sim, out, subject, facts, recent_ms, err);
 }
 
-static void note_change(struct operator* op)
+static void note_change(struct colleague *op)
 {
     struct scene *scene = op->scene;
     assert(scene->version < CHANGES_MOST);
@@ -85,9 +90,9 @@ static void note_change(struct operator* op)
 static bool perform(void *self, struct receipt *out, const struct subject *subject,
                     const struct mutation *mutation, struct error *err)
 {
-    struct operator* op = self;
+    struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 'm', true);
+    point(op, 'm', REACH_ALL);
     if (!op->past_lock)
         wrong(op->scene, "%c sends without the lock", 'A' + op->number);
     unsigned applied = sim->applied;
@@ -101,9 +106,9 @@ static bool measure(void *self, struct series *out, struct arena *arena,
                     const struct subject *subject, int64_t from, int64_t to, bool percentiles,
                     struct error *err)
 {
-    struct operator* op = self;
+    struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 'e', false);
+    point(op, 'e', REACH_SELF);
     return sim->cloud.measure(sim, out, arena, subject, from, to, percentiles, err);
 }
 
@@ -111,9 +116,9 @@ static bool stopped_tasks(void *self, struct stopped_task *out, size_t max, size
                           struct arena *arena, const struct subject *subject, enum arm arm,
                           struct error *err)
 {
-    struct operator* op = self;
+    struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 't', false);
+    point(op, 't', REACH_SELF);
     return sim->cloud.stopped_tasks(sim, out, max, count, arena, subject, arm, err);
 }
 
@@ -121,18 +126,18 @@ static bool stopped_tasks(void *self, struct stopped_task *out, size_t max, size
 
 static int64_t wall(void *self)
 {
-    return ((struct operator*)self)->scene->sim.now;
+    return ((struct colleague *)self)->scene->sim.now;
 }
 
 static int64_t monotonic(void *self)
 {
-    const struct scene *scene = ((struct operator*)self)->scene;
+    const struct scene *scene = ((struct colleague *)self)->scene;
     return scene->sim.now - scene->setup.epoch_at + 1;
 }
 
 static enum clock_wake wait_for(void *self, int64_t ms)
 {
-    struct operator* op = self;
+    struct colleague *op = self;
     schedule_wait(&op->scene->schedule, op->number, ms);
     return CLOCK_DONE;
 }
@@ -147,8 +152,8 @@ static bool interrupted(void *self)
 
 static bool load(void *self, struct text *out, bool *found, struct error *err)
 {
-    struct operator* op = self;
-    point(op, 'l', false);
+    struct colleague *op = self;
+    point(op, 'l', REACH_STORE);
     return op->store.load(op->store.self, out, found, err);
 }
 
@@ -168,8 +173,8 @@ static void check_serial(struct scene *scene, const char *bytes)
 
 static bool replace(void *self, const char *bytes, size_t n, struct error *err)
 {
-    struct operator* op = self;
-    point(op, 's', false);
+    struct colleague *op = self;
+    point(op, 's', REACH_STORE);
     if (!op->store.replace(op->store.self, bytes, n, err))
         return false;
     if (!op->past_lock)
@@ -181,8 +186,8 @@ static bool replace(void *self, const char *bytes, size_t n, struct error *err)
 
 static bool lock(void *self, const char *command, int64_t timeout_ms, struct error *err)
 {
-    struct operator* op = self;
-    point(op, 'k', false);
+    struct colleague *op = self;
+    point(op, 'k', REACH_STORE);
     if (!op->store.lock(op->store.self, command, timeout_ms, err))
         return false;
     op->past_lock = op->was_past_lock = true;
@@ -194,31 +199,31 @@ static bool lock(void *self, const char *command, int64_t timeout_ms, struct err
 
 static bool holds_lock(void *self, struct error *err)
 {
-    struct operator* op = self;
-    point(op, 'h', false);
+    struct colleague *op = self;
+    point(op, 'h', REACH_SELF);
     return op->store.holds_lock(op->store.self, err);
 }
 
 static void unlock(void *self)
 {
-    struct operator* op = self;
-    point(op, 'u', false);
+    struct colleague *op = self;
+    point(op, 'u', REACH_STORE);
     op->past_lock = false;
     op->store.unlock(op->store.self);
 }
 
 static bool stop_requested(void *self)
 {
-    struct operator* op = self;
-    point(op, 'q', false);
+    struct colleague *op = self;
+    point(op, 'q', REACH_STORE);
     op->asked_to_stop = op->store.stop_requested(op->store.self);
     return op->asked_to_stop;
 }
 
 static bool request_stop(void *self, struct error *err)
 {
-    struct operator* op = self;
-    point(op, 'r', false);
+    struct colleague *op = self;
+    point(op, 'r', REACH_STORE);
     if (!op->asked_at)
         op->asked_at = op->scene->sim.now;
     return op->store.request_stop(op->store.self, err);
@@ -226,10 +231,17 @@ static bool request_stop(void *self, struct error *err)
 
 static bool rescue(void *self, const char *bytes, size_t n, struct text *where, struct error *err)
 {
-    struct operator* op = self;
-    point(op, 'x', false);
+    struct colleague *op = self;
+    point(op, 'x', REACH_SELF);
     wrong(op->scene, "%c could not write its state", 'A' + op->number);
     return op->store.rescue(op->store.self, bytes, n, where, err);
+}
+
+static size_t copies(void *self, struct store_copy **out, struct arena *arena)
+{
+    struct colleague *op = self;
+    point(op, 'c', REACH_STORE);
+    return op->store.copies(op->store.self, out, arena);
 }
 
 /* ---- what the commands are wired to ---- */
@@ -265,7 +277,7 @@ void __real_local_store_open(struct store *out, const char *path, const struct c
 void __wrap_local_store_open(struct store *out, const char *path, const struct clock *clock);
 void __wrap_local_store_open(struct store *out, const char *path, const struct clock *clock)
 {
-    struct operator* op = at_hand;
+    struct colleague *op = at_hand;
     __real_local_store_open(&op->store, path, clock);
     *out = (struct store){.self = op,
                           .location = op->store.location,
@@ -276,14 +288,15 @@ void __wrap_local_store_open(struct store *out, const char *path, const struct c
                           .unlock = unlock,
                           .stop_requested = stop_requested,
                           .request_stop = request_stop,
-                          .rescue = rescue};
+                          .rescue = rescue,
+                          .copies = copies};
 }
 
 void __real_local_store_close(struct store *store);
 void __wrap_local_store_close(struct store *store);
 void __wrap_local_store_close(struct store *store)
 {
-    struct operator* op = store->self;
+    struct colleague *op = store->self;
     unlock(op);
     __real_local_store_close(&op->store);
     *store = (struct store){0};
@@ -332,7 +345,7 @@ void __wrap_view_text_plan(struct page *page, const struct plan *plan, int64_t t
 
 /* ---- a run of the command ---- */
 
-static void run_command(struct operator* op)
+static void run_command(struct colleague *op)
 {
     char words[256], self[] = "switchover", *argv[WORDS_MOST] = {self}, *rest;
     int argc = 1;
@@ -378,8 +391,8 @@ static void advance_to(void *self, int64_t at)
 
 static void begin_operator(struct scene *scene, int number)
 {
-    struct operator* op = & scene->operators[number];
-    *op = (struct operator){
+    struct colleague *op = &scene->operators[number];
+    *op = (struct colleague){
         .scene = scene,
         .number = number,
         .command = op->command,

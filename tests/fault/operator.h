@@ -25,8 +25,7 @@ struct change {
 
 struct scene;
 
-struct operator
-{
+struct colleague {
     struct scene *scene;
     int number;
     const char *command; /* "apply prod.yaml --auto-approve" */
@@ -54,7 +53,7 @@ struct scene {
     struct schedule schedule;
 
     struct sim sim;
-    struct operator operators[PARTIES];
+    struct colleague operators[PARTIES];
     struct change changes[CHANGES_MOST + 1]; /* by version; [0] is the start */
     unsigned version;
     int64_t serial; /* highest that was stored, one store */

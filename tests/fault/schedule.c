@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS_MOST = 20000 }; /* of one schedule: more is a loop without an end */
+enum {
+    POINTS_MOST = 20000, /* of one schedule: more is a loop without an end */
+    STACK = 1 << 20,
+};
 
 void schedule_init(struct schedule *s)
 {
@@ -88,6 +91,9 @@ void schedule_play(struct schedule *s)
     s->count = s->preemptions = s->points = 0;
     s->running = -1;
     text_cut(&s->trace, 0);
+    pthread_attr_t small; /* of a stack: a sanitizer cleans all of it each time */
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, STACK);
     pthread_mutex_lock(&s->lock);
     for (int i = 0; i < PARTIES; i++) {
         struct party *party = &s->parties[i];
@@ -95,7 +101,7 @@ void schedule_play(struct schedule *s)
         party->number = i;
         party->is = PARTY_READY;
         party->stalled = false;
-        if (pthread_create(&party->thread, NULL, be_a_party, party) != 0)
+        if (pthread_create(&party->thread, &small, be_a_party, party) != 0)
             abort();
     }
     hand_over(s, -1, s->alike ? 0 : (int)choose(s, PARTIES));
@@ -104,6 +110,7 @@ void schedule_play(struct schedule *s)
     pthread_mutex_unlock(&s->lock);
     for (int i = 0; i < PARTIES; i++)
         pthread_join(s->parties[i].thread, NULL);
+    pthread_attr_destroy(&small);
 }
 
 /* ---- what the parties call ---- */

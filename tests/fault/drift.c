@@ -13,7 +13,8 @@
  * before a request to the request. What is changed there is counted as raced; the request goes
  * out, and what it does not overwrite is found by the next read.
  *
- * Gaps within a wait are all alike: the first and the last of each wait are taken.
+ * Gaps within a wait are all alike: the first and the last of each wait are taken. A sample takes
+ * 15 s; with TESTS_LONG all of it is tried, in some minutes.
  */
 
 enum way {

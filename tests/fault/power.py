@@ -8,9 +8,9 @@ What was acted on is told from the outside: a state counts as durable once the p
 it into its place does anything else than to make that safe: sends a request, says a line, begins
 the next write, ends. A request that changes something must have its intent in that state.
 
-By default every folder is read, and three folders for each pair of state and world is reverted and
-applied; files are cut at a few points. With TESTS_LONG files are cut at many, and more folders are
-reverted and applied (68,000 of them; ten minutes). About 60 s of one quiet core."""
+By default every folder is read, and three folders for each pair of state and world are reverted and
+applied; files are cut at a few points: about 60 s of one quiet core. With TESTS_LONG files are cut
+at many points (68,000 folders, ten minutes), and forty folders a pair are reverted and applied."""
 import collections
 import json
 import os
@@ -160,7 +160,8 @@ class Recorder:
         what = ["sh", "-c", shell] if shell else [PROGRAM, *arguments]
         done = subprocess.run(power_trace.command(trace, *options) + what, cwd=self.folder.path,
                               env=self.folder.environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False, timeout=tool.END_TIMEOUT_S)
+                              capture_output=True, text=True, check=False,
+                              timeout=tool.END_TIMEOUT_S)
         assert done.returncode == code, f"{name}: exit {done.returncode}\n{done.stderr}"
         session = Session(name, main, before, power_trace.read(trace), live, begins)
         self.check(session)
@@ -376,14 +377,15 @@ def act_on_some(desk, world, folders, rng):
 
 
 def refuse_torn(desk, sessions):
-    """A state or a saved plan that somebody copied while the power went: refused, never half taken."""
+    """A state or a saved plan that was being copied: refused, never half taken."""
+    tear = power_disk.torn_everywhere if LONG else power_disk.torn
     count = 0
     for session in (sessions[0], sessions[2]):
         player = power_trace.Player(desk.path, session.before)
         for call in session.calls:
             player.play(call)
         whole = player.folder.now[session.main].content
-        for content in {b"", *(power_disk.torn_everywhere if LONG else power_disk.torn)(b"", 0, whole)} - {whole}:
+        for content in {b"", *tear(b"", 0, whole)} - {whole}:
             desk.lay(((FILE, PLAN.encode()), (session.main, content)))
             arguments = ("apply", SAVED, "--auto-approve") if session.main == SAVED else APPLY
             done = desk.run(*arguments)
@@ -405,8 +407,8 @@ def main():
         outcomes = read_all(desk, seen.folders)
         pairs, acted = act_on_some(desk, world, seen.folders, rng)
         torn = refuse_torn(desk, seen.sessions)
-    print(f"power: {len(seen.sessions)} sessions, {seen.points} points, {len(seen.folders)} distinct folders, "
-          f"each read: {outcomes['as before']} as before, {outcomes['newer']} newer, "
+    print(f"power: {len(seen.sessions)} sessions, {seen.points} points, "
+          f"{len(seen.folders)} distinct folders, each read: {outcomes['as before']} as before, {outcomes['newer']} newer, "
           f"{outcomes['none yet']} none yet; 0 garbage, 0 lost")
     print(f"power: {pairs} pairs of state and world, seed {SEED}: {acted['reverts']} folders "
           f"reverted to the origin, {acted['applies']} applied and then reverted; "

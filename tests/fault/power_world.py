@@ -1,11 +1,9 @@
-"""What is live in the sandbox, as a value: it can be looked at, put back, and told from a request."""
+"""What is live in the sandbox, as a value: looked at, put back, foretold from a request."""
 import json
 import urllib.parse
 
 
 class World:
-    """What is live in the sandbox, as a value: it can be looked at, and put back."""
-
     def __init__(self, sandbox):
         self.sandbox = sandbox
         self.elb, self.ecs = sandbox.client("elbv2"), sandbox.client("ecs")

@@ -408,8 +408,8 @@ def main():
         pairs, acted = act_on_some(desk, world, seen.folders, rng)
         torn = refuse_torn(desk, seen.sessions)
     print(f"power: {len(seen.sessions)} sessions, {seen.points} points, "
-          f"{len(seen.folders)} distinct folders, each read: {outcomes['as before']} as before, {outcomes['newer']} newer, "
-          f"{outcomes['none yet']} none yet; 0 garbage, 0 lost")
+          f"{len(seen.folders)} distinct folders, each read: {outcomes['as before']} as before, "
+          f"{outcomes['newer']} newer, {outcomes['none yet']} none yet; 0 garbage, 0 lost")
     print(f"power: {pairs} pairs of state and world, seed {SEED}: {acted['reverts']} folders "
           f"reverted to the origin, {acted['applies']} applied and then reverted; "
           f"{torn} torn files refused")

@@ -121,6 +121,8 @@ static bool store_replace(void *self, const char *bytes, size_t n, struct error 
         text_cut(&sim->stored, 0);
         text_add_bytes(&sim->stored, bytes, n);
         sim->has_stored = true;
+        if (sim->watch.stores)
+            sim->watch.stores(sim->watch.self);
     }
     if (!sim_leave(sim))
         return sim_nobody(err);
@@ -296,6 +298,8 @@ void sim_forget(struct sim *sim)
     sim->has_stored = kept.has_stored;
     sim->rescued = kept.rescued;
     sim->user = kept.user;
+    sim->watch = kept.watch;
+    memcpy(sim->stale_desired, kept.stale_desired, sizeof sim->stale_desired);
     sim->late = kept.late;
     sim->shares_world = kept.shares_world;
     sim->log = kept.log;

@@ -28,6 +28,15 @@
 
 enum { SIM_REQUEST_MS = 100 }; /* what a request takes */
 
+/* Who watches what really happens, whatever the process learns of it. */
+struct watch {
+    void *self;
+    void (*sends)(void *self, const struct mutation *mutation); /* a process that is alive */
+    void (*carries_out)(void *self, const struct mutation *mutation, bool late); /* just before */
+    void (*answers)(void *self); /* the process hears yes or no */
+    void (*stores)(void *self);  /* just behind */
+};
+
 struct sim {
     struct world *world;
     struct cloud cloud;
@@ -72,6 +81,7 @@ struct sim {
     void (*at_point)(struct sim *sim);    /* before a point's effect; may change the world */
     void (*after_point)(struct sim *sim); /* behind it, where the process lives on; the same */
     void *user;
+    struct watch watch;
 
     /* what became of it */
     char point_kind; /* of the newest point: what the two hooks ask */

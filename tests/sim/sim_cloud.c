@@ -199,10 +199,12 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
 /* ---- perform ---- */
 
 static bool apply(struct sim *sim, const char *listener_arn, const struct mutation *mutation,
-                  struct error *err)
+                  bool late, struct error *err)
 {
     const struct world *world = sim->world;
     struct refusal why;
+    if (sim->watch.carries_out)
+        sim->watch.carries_out(sim->watch.self, mutation, late);
     for (int arm = 0; arm < ARM_COUNT; arm++)
         sim->stale_desired[arm] = sim->world->services[arm].desired;
     bool done = mutation->kind == MUTATION_COUNT
@@ -237,7 +239,7 @@ void sim_land(struct sim *sim)
     sim->late.due_at = 0;
     sim->landed++;
     sim_log(sim, "aws: a request comes late");
-    (void)apply(sim, sim->late.listener_arn, &sim->late.mutation, &ignored);
+    (void)apply(sim, sim->late.listener_arn, &sim->late.mutation, true, &ignored);
 }
 
 static void land_later(struct sim *sim, const char *listener_arn, const struct mutation *mutation)
@@ -262,10 +264,12 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
         return sim_nobody(err);
     if (sim->performs++ == 0)
         sim->observes_at_perform = sim->observes;
+    if (sim->watch.sends)
+        sim->watch.sends(sim->watch.self, mutation);
     sim_advance(sim, SIM_REQUEST_MS);
     bool refused = sim->performs == sim->refuse_at, lost = !refused && loses_answer(sim);
     bool carried_out = !refused && sim->performs != sim->ignore_at && (!lost || sim->lose_after);
-    bool done = !carried_out || apply(sim, subject->listener_arn, mutation, err);
+    bool done = !carried_out || apply(sim, subject->listener_arn, mutation, false, err);
     if (lost && !carried_out && sim->land_late_ms)
         land_later(sim, subject->listener_arn, mutation);
     if (!sim_leave(sim))
@@ -273,6 +277,8 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
     if (lost)
         return error_set(err, ERROR_NETWORK, "the connection was lost before the answer");
     out->outcome_unknown = false;
+    if (sim->watch.answers)
+        sim->watch.answers(sim->watch.self);
     if (refused)
         return error_set(err, sim->refuse_kind ? sim->refuse_kind : ERROR_ACCESS,
                          "not allowed: ecs:UpdateService");

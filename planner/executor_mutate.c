@@ -5,12 +5,20 @@
 /*
  * The transition protocol (DESIGN, section 5). A request that got no answer is settled by reading;
  * one that was not carried out is sent again, a few times. Reading back is bounded.
+ *
+ * That a request was not carried out can only be concluded from reads that go on showing the old
+ * value: it may still be on its way, and a read may show what was there a moment ago. One that
+ * lands later than that, behind its own repetition, is beyond this protocol: nothing can call it
+ * back. It sets what was wanted then; where something else is wanted by now, the next read shows
+ * it, as drift.
  */
 enum {
     SENDS_MAX = 3,
     POLL_EVERY_MS = SECOND_MS,
     POLL_MOST_MS = 30 * SECOND_MS,
-    BEFORES_ENOUGH = 3, /* reads in a row that show the old value: it was not carried out */
+    BEFORES_ENOUGH = 10,     /* reads in a row that show the old value: it was not carried out */
+    BEFORES_ENOUGH_BACK = 3, /* the way back is in a hurry, and sending it again is never wrong */
+    MAY_LAND_MS = 5 * MINUTE_MS, /* behind an intent of an earlier run, its repetitions included */
 };
 
 struct transit {
@@ -34,6 +42,12 @@ static struct record *find_record(const struct execution *x, const struct action
     if (action->kind == ACTION_SCALE)
         return record->after.count == action->after.count ? record : NULL;
     return routing_identical(&record->after.routing, &action->after.routing) ? record : NULL;
+}
+
+static int befores_enough(const struct execution *x, const struct action *action)
+{
+    bool back = x->plan->direction == INVERSE && !transition_restores(x->plan, action);
+    return back ? BEFORES_ENOUGH_BACK : BEFORES_ENOUGH;
 }
 
 /* ---- recording ---- */
@@ -230,8 +244,9 @@ static bool refuse(struct execution *x, struct transit *t, const struct error *e
 {
     struct error ignored;
     if (t->may_be_out)
-        return poll(x, t->action, BEFORES_ENOUGH, &ignored) == FOUND_AFTER ? record_outcome(x, t)
-                                                                           : fail_run(x, err);
+        return poll(x, t->action, befores_enough(x, t->action), &ignored) == FOUND_AFTER
+                   ? record_outcome(x, t)
+                   : fail_run(x, err);
     state_end_record(x->state, t->record, PHASE_REFUSED, wall_now(x), err->message);
     return fail_run(x, err);
 }
@@ -244,7 +259,7 @@ static bool is_to_be_repeated(struct execution *x, struct transit *t, int sends,
         pause(x);
         return sends < SENDS_MAX;
     }
-    *found = poll(x, t->action, BEFORES_ENOUGH, err);
+    *found = poll(x, t->action, befores_enough(x, t->action), err);
     return *found == FOUND_BEFORE && sends < SENDS_MAX;
 }
 
@@ -305,15 +320,42 @@ static const char *what_it_changes(struct execution *x, const struct action *act
                : arena_printf(&x->texts, "the %s service", arm_name(action->arm));
 }
 
+/* What an earlier run sent, or may have, a moment ago: it gets the time to show that a lost answer
+ * gets. */
+static bool may_still_land(const struct execution *x, const struct transit *t)
+{
+    return t->may_be_out && befores_enough(x, t->action) == BEFORES_ENOUGH &&
+           wall_now(x) - t->record->started_at < MAY_LAND_MS;
+}
+
+static bool read_and_compare(struct execution *x, struct transit *t, enum transition *decision,
+                             bool *moved)
+{
+    if (!read_before(x, t->action))
+        return false;
+    *decision = transition_of(x->plan, t->action, &x->live, moved);
+    return true;
+}
+
+static bool let_land(struct execution *x, struct transit *t, enum transition *decision, bool *moved)
+{
+    struct error ignored; /* it is read once more */
+    tell_warning(x, t->action, "the outcome of an earlier request is not known: it may still show",
+                 NULL);
+    poll(x, t->action, BEFORES_ENOUGH, &ignored);
+    return read_and_compare(x, t, decision, moved);
+}
+
 /* Reads, compares, judges. *to_send: it has to be sent. */
 static bool decide(struct execution *x, struct transit *t, bool *to_send)
 {
     const struct action *action = t->action;
+    enum transition decision;
     bool moved;
     *to_send = false;
-    if (!read_before(x, action))
+    if (!read_and_compare(x, t, &decision, &moved) ||
+        (decision == TRANSITION_SEND && may_still_land(x, t) && !let_land(x, t, &decision, &moved)))
         return false;
-    enum transition decision = transition_of(x->plan, action, &x->live, &moved);
     if (decision == TRANSITION_DONE && !t->always)
         return record_satisfied(x, t);
     if (decision == TRANSITION_DRIFT)

@@ -71,6 +71,46 @@ static void an_unknown_outcome_stays_unknown_until_it_is_read(void **state)
     assert_string_equal(record->note, "no answer came; live was read and is as wanted");
 }
 
+static void die_behind_the_first_mutation(struct sim *sim)
+{
+    if (sim->performs == 1 && !sim->die_at)
+        sim->die_at = sim->points;
+}
+
+/* What was carried out shows late: as long as reads may show what was before, nothing is sent
+ * again, by the run that lost the answer, or by the one that goes on after it died. */
+static void what_shows_late_is_not_sent_again(void **state)
+{
+    (void)state;
+    for (unsigned row = 0; row < 4; row++) {
+        void *own;
+        rehearsal_set_up(&own);
+        struct rehearsal *r = own;
+        bool dies = row % 2;
+        r->setup.services[ARM_TARGET].desired = row / 2 ? 2 : 0; /* a shift is first, or a count */
+        rehearsal_begin(r, brief);
+        r->sim.stale_at = 1;
+        r->sim.stale_reads = dies ? 6 : 8;
+        r->sim.lose_answer_at = 1;
+        r->sim.lose_after = true;
+        r->sim.at_point = dies ? die_behind_the_first_mutation : NULL;
+        unsigned applied = 0;
+        if (dies) {
+            cutover_apply(&r->cutover);
+            applied = r->sim.applied;
+            unsigned stale = r->sim.stale_left;
+            sim_forget(&r->sim);
+            r->sim.stale_left = stale;
+        }
+        enum run_end end = cutover_apply(&r->cutover);
+        applied += r->sim.applied;
+        if (end != RUN_DONE || applied != (row / 2 ? 2 : 3))
+            fail_msg("row %u: %s, %u carried out\n%s", row, run_end_name(end), applied,
+                     r->sim.log.data);
+        rehearsal_tear_down(&own);
+    }
+}
+
 static void break_reads_at_the_second_mutation(struct sim *sim)
 {
     if (text_ends(sim->point_kinds.data, "m") && sim->performs == 1)
@@ -530,6 +570,7 @@ int main(void)
         cmocka_unit_test(lost_answers_row_by_row),
         TEST(an_unknown_outcome_stays_unknown_until_it_is_read),
         TEST(without_answer_and_without_reads_the_run_ends_unknown),
+        cmocka_unit_test(what_shows_late_is_not_sent_again),
         TEST(an_answer_that_is_not_read_back_is_no_success),
         cmocka_unit_test(what_was_never_read_back_is_settled_by_the_next_run),
         TEST(a_newer_unknown_outcome_hides_no_older_one),

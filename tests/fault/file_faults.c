@@ -119,7 +119,28 @@ static int remember(int fd, const char *path)
     return fd;
 }
 
-int openat(int folder, const char *path, int flags, ...)
+/* What the C library's own are called by the linker. */
+int faulty_openat(int folder, const char *path, int flags, ...) __asm__("openat");
+int faulty_open(const char *path, int flags, ...) __asm__("open");
+ssize_t faulty_read(int fd, void *bytes, size_t n) __asm__("read");
+ssize_t faulty_pread(int fd, void *bytes, size_t n, off_t at) __asm__("pread");
+ssize_t faulty_write(int fd, const void *bytes, size_t n) __asm__("write");
+ssize_t faulty_pwrite(int fd, const void *bytes, size_t n, off_t at) __asm__("pwrite");
+int faulty_fsync(int fd) __asm__("fsync");
+int faulty_fchmod(int fd, mode_t mode) __asm__("fchmod");
+int faulty_ftruncate(int fd, off_t size) __asm__("ftruncate");
+int faulty_renameat(int from_folder, const char *from, int to_folder,
+                    const char *to) __asm__("renameat");
+int faulty_unlinkat(int folder, const char *path, int flags) __asm__("unlinkat");
+int faulty_unlink(const char *path) __asm__("unlink");
+int faulty_fcntl(int fd, int command, ...) __asm__("fcntl");
+int faulty_fstat(int fd, struct stat *st) __asm__("fstat");
+int faulty_lstat(const char *path, struct stat *st) __asm__("lstat");
+int faulty_close(int fd) __asm__("close");
+DIR *faulty_fdopendir(int fd) __asm__("fdopendir");
+int faulty_closedir(DIR *entries) __asm__("closedir");
+
+int faulty_openat(int folder, const char *path, int flags, ...)
 {
     va_list ap;
     va_start(ap, flags);
@@ -132,78 +153,78 @@ int openat(int folder, const char *path, int flags, ...)
     return remember(REAL(openat)(folder, path, flags, mode), path);
 }
 
-int open(const char *path, int flags, ...)
+int faulty_open(const char *path, int flags, ...)
 {
     va_list ap;
     va_start(ap, flags);
     mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
     va_end(ap);
-    return is_ours(AT_FDCWD, path) ? openat(AT_FDCWD, path, flags, mode)
+    return is_ours(AT_FDCWD, path) ? faulty_openat(AT_FDCWD, path, flags, mode)
                                    : REAL(open)(path, flags, mode);
 }
 
-ssize_t read(int fd, void *bytes, size_t n)
+ssize_t faulty_read(int fd, void *bytes, size_t n)
 {
     if (name_of(fd) && fails("read", name_of(fd)))
         return errno ? -1 : REAL(read)(fd, bytes, n < SHORT_READ ? n : SHORT_READ);
     return REAL(read)(fd, bytes, n);
 }
 
-ssize_t pread(int fd, void *bytes, size_t n, off_t at)
+ssize_t faulty_pread(int fd, void *bytes, size_t n, off_t at)
 {
     if (name_of(fd) && fails("pread", name_of(fd)))
         return errno ? -1 : REAL(pread)(fd, bytes, n < SHORT_READ ? n : SHORT_READ, at);
     return REAL(pread)(fd, bytes, n, at);
 }
 
-ssize_t write(int fd, const void *bytes, size_t n)
+ssize_t faulty_write(int fd, const void *bytes, size_t n)
 {
     if (name_of(fd) && fails("write", name_of(fd)))
         return errno ? -1 : REAL(write)(fd, bytes, n / 2 + 1);
     return REAL(write)(fd, bytes, n);
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
+ssize_t faulty_pwrite(int fd, const void *bytes, size_t n, off_t at)
 {
     if (name_of(fd) && fails("pwrite", name_of(fd)))
         return errno ? -1 : REAL(pwrite)(fd, bytes, n / 2 + 1, at);
     return REAL(pwrite)(fd, bytes, n, at);
 }
 
-int fsync(int fd)
+int faulty_fsync(int fd)
 {
     return name_of(fd) && fails("fsync", name_of(fd)) ? -1 : REAL(fsync)(fd);
 }
 
-int fchmod(int fd, mode_t mode)
+int faulty_fchmod(int fd, mode_t mode)
 {
     return name_of(fd) && fails("fchmod", name_of(fd)) ? -1 : REAL(fchmod)(fd, mode);
 }
 
-int ftruncate(int fd, off_t size)
+int faulty_ftruncate(int fd, off_t size)
 {
     return name_of(fd) && fails("truncate", name_of(fd)) ? -1 : REAL(ftruncate)(fd, size);
 }
 
-int renameat(int from_folder, const char *from, int to_folder, const char *to)
+int faulty_renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
     return is_ours(to_folder, to) && fails("rename", to)
                ? -1
                : REAL(renameat)(from_folder, from, to_folder, to);
 }
 
-int unlinkat(int folder, const char *path, int flags)
+int faulty_unlinkat(int folder, const char *path, int flags)
 {
     return is_ours(folder, path) && fails("unlink", path) ? -1
                                                           : REAL(unlinkat)(folder, path, flags);
 }
 
-int unlink(const char *path)
+int faulty_unlink(const char *path)
 {
     return is_ours(AT_FDCWD, path) && fails("unlink", path) ? -1 : REAL(unlink)(path);
 }
 
-int fcntl(int fd, int command, ...)
+int faulty_fcntl(int fd, int command, ...)
 {
     va_list ap;
     va_start(ap, command);
@@ -212,18 +233,18 @@ int fcntl(int fd, int command, ...)
     return name_of(fd) && fails("lock", name_of(fd)) ? -1 : REAL(fcntl)(fd, command, argument);
 }
 
-int fstat(int fd, struct stat *st)
+int faulty_fstat(int fd, struct stat *st)
 {
     return name_of(fd) && fails("stat", name_of(fd)) ? -1 : REAL(fstat)(fd, st);
 }
 
-int lstat(const char *path, struct stat *st)
+int faulty_lstat(const char *path, struct stat *st)
 {
     return is_ours(AT_FDCWD, path) && fails("stat", path) ? -1 : REAL(lstat)(path, st);
 }
 
 /* The descriptor is gone whatever the answer: Linux's close(2). */
-int close(int fd)
+int faulty_close(int fd)
 {
     const char *name = name_of(fd);
     bool fail = name && fails("close", name);
@@ -237,12 +258,12 @@ int close(int fd)
     return -1;
 }
 
-DIR *fdopendir(int fd)
+DIR *faulty_fdopendir(int fd)
 {
     return name_of(fd) && fails("opendir", name_of(fd)) ? NULL : REAL(fdopendir)(fd);
 }
 
-int closedir(DIR *entries)
+int faulty_closedir(DIR *entries)
 {
     int fd = dirfd(entries);
     if (name_of(fd))

@@ -306,6 +306,41 @@ static void without_the_lock_nothing_is_sent(void **state)
                      PHASE_REFUSED);
 }
 
+/* Nobody can say whether the lock is still ours: that stops what goes forward, and not the way
+ * back. */
+static void a_lock_that_cannot_be_seen_keeps_no_traffic(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    r->sim.lose_lock_at = 2;
+    r->sim.hide_lock = true;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_FAILED);
+    assert_int_equal(r->cutover.outcome.error.kind, ERROR_STORAGE);
+    assert_int_equal(r->sim.performs, 1);
+
+    sim_forget(&r->sim);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    sim_forget(&r->sim);
+    r->sim.lose_lock_at = 1;
+    r->sim.hide_lock = true;
+    assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+    assert_true(rehearsal_is_at_origin(r));
+}
+
+/* DESIGN, section 5: a traffic revert is still sent, its origin is already durable. */
+static void a_fallback_needs_no_lock_that_the_disk_denies(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    sim_forget(&r->sim);
+    r->cutover.unlocked = true;
+    assert_int_equal(cutover_revert(&r->cutover), RUN_FAILED);
+    assert_true(rehearsal_is_at_origin(r) && r->cutover.outcome.confirmed);
+    assert_int_equal(r->sim.replaces, 0);
+    assert_true(r->sim.rescued.len > 0);
+}
+
 /* ---- drift: every recorded field, between plan and apply ---- */
 
 static void set_weights(struct sim *sim)
@@ -579,6 +614,8 @@ int main(void)
         cmocka_unit_test(a_refusal_does_not_settle_an_earlier_unknown_outcome),
         TEST(what_landed_after_all_is_found_behind_a_refusal),
         TEST(without_the_lock_nothing_is_sent),
+        TEST(a_lock_that_cannot_be_seen_keeps_no_traffic),
+        TEST(a_fallback_needs_no_lock_that_the_disk_denies),
         TEST(what_was_read_a_minute_ago_is_read_again),
         TEST(a_change_between_two_actions_is_seen),
         cmocka_unit_test(a_shift_made_by_somebody_else_is_ours),

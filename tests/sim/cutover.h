@@ -24,6 +24,7 @@ struct cutover {
     /* of the last run */
     struct state *state;
     struct outcome outcome;
+    bool unlocked; /* reverts without the lock, which the disk did not let it take */
     bool journal_broken;
     unsigned plan_actions;
 };

@@ -150,9 +150,12 @@ static bool store_holds_lock(void *self, struct error *err)
     struct sim *sim = self;
     if (!sim_enter(sim, 'h') || !sim_leave(sim))
         return sim_nobody(err);
-    if (++sim->lock_questions >= sim->lose_lock_at && sim->lose_lock_at)
-        return error_set(err, ERROR_LOCKED, "the lock is no longer ours");
-    return true;
+    if (!sim->locked)
+        return error_set(err, ERROR_LOCKED, "the lock is not held");
+    if (++sim->lock_questions < sim->lose_lock_at || !sim->lose_lock_at)
+        return true;
+    return sim->hide_lock ? error_set(err, ERROR_STORAGE, "cannot look at the lock file")
+                          : error_set(err, ERROR_LOCKED, "the lock is no longer ours");
 }
 
 static void store_unlock(void *self)

@@ -71,7 +71,8 @@ struct sim {
     unsigned stale_at, stale_reads;  /* mutation: so many reads still show what was before it */
     unsigned fail_replace_at;        /* write, */
     bool replace_lands, fail_rescue; /* which is there all the same; which cannot be rescued */
-    unsigned lose_lock_at;           /* question whether the lock is ours, and from there on */
+    unsigned lose_lock_at;           /* question whether the lock is ours, and from there on; */
+    bool hide_lock;                  /* the disk cannot say */
     unsigned stop_at; /* question whether a revert wants us to stop, and from there on */
     unsigned fail_observe_from, fail_observe_count; /* observations */
     unsigned fail_facts;                            /* these cannot be read */

@@ -135,7 +135,7 @@ static void run(struct play *play, enum verb verb, const struct story *story)
         play->tallies->slowest_ms = (long)stage->took_ms;
     play->scaled += wire_stage_carried_out(stage, "UpdateService");
     play->shifted += wire_stage_carried_out(stage, "ModifyListener");
-    if (story != play->story)
+    if (!story || story != play->story)
         return;
     n[MET] += stage->proxy.met;
     n[DONE] += stage->exit_code == 0;

@@ -255,6 +255,20 @@ static void land_later(struct sim *sim, const char *listener_arn, const struct m
     sim->late.mutation.routing = &sim->late.routing;
 }
 
+static void note_sending(struct sim *sim, const struct mutation *mutation)
+{
+    if (sim->performs++ == 0)
+        sim->observes_at_perform = sim->observes;
+    if (sim->watch.sends)
+        sim->watch.sends(sim->watch.self, mutation);
+}
+
+static void note_answer(struct sim *sim)
+{
+    if (sim->watch.answers)
+        sim->watch.answers(sim->watch.self);
+}
+
 static bool perform(void *self, struct receipt *out, const struct subject *subject,
                     const struct mutation *mutation, struct error *err)
 {
@@ -262,10 +276,7 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
     *out = (struct receipt){.outcome_unknown = true};
     if (!sim_enter(sim, 'm'))
         return sim_nobody(err);
-    if (sim->performs++ == 0)
-        sim->observes_at_perform = sim->observes;
-    if (sim->watch.sends)
-        sim->watch.sends(sim->watch.self, mutation);
+    note_sending(sim, mutation);
     sim_advance(sim, SIM_REQUEST_MS);
     bool refused = sim->performs == sim->refuse_at, lost = !refused && loses_answer(sim);
     bool carried_out = !refused && sim->performs != sim->ignore_at && (!lost || sim->lose_after);
@@ -277,8 +288,7 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
     if (lost)
         return error_set(err, ERROR_NETWORK, "the connection was lost before the answer");
     out->outcome_unknown = false;
-    if (sim->watch.answers)
-        sim->watch.answers(sim->watch.self);
+    note_answer(sim);
     if (refused)
         return error_set(err, sim->refuse_kind ? sim->refuse_kind : ERROR_ACCESS,
                          "not allowed: ecs:UpdateService");

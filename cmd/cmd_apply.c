@@ -217,9 +217,23 @@ static bool review(struct apply *a, bool *go_on, int *exit_code, struct error *e
            prompt_yes("Carry out this plan?", err);
 }
 
+/* Nobody who takes the traffic back wants it to go out again right behind him. */
+static bool was_reverted(const struct apply *a, struct error *err)
+{
+    const struct state *state = a->cutover.state;
+    if (!state || !state->run_count || state->runs[state->run_count - 1].direction != INVERSE)
+        return false;
+    error_set(err, ERROR_INPUT, "somebody took the traffic back while this waited: %s says so",
+              a->cutover.store.location);
+    error_hint(err, "find out why, then plan and apply again");
+    return true;
+}
+
 /* What was reviewed holds for the state that it was made on, and no other. */
 static bool review_again(struct apply *a, bool *go_on, int *exit_code, struct error *err)
 {
+    if (was_reverted(a, err))
+        return false;
     page_warn("%s was changed meanwhile: this is planned anew.", a->cutover.store.location);
     discard_plan(a);
     return review(a, go_on, exit_code, err);

@@ -13,8 +13,9 @@
 #include "planner/base/time.h"
 #include "providers/local/random.h"
 
-/* How long a running apply gets to stop before the fallback gives up (DESIGN, section 5). */
-enum { TAKE_OVER_MS = 15 * SECOND_MS };
+/* How long a running apply gets to stop before the fallback gives up (DESIGN, section 5), and how
+ * often it is asked: another one that waited may have the lock by then. */
+enum { TAKE_OVER_MS = 15 * SECOND_MS, ASK_AGAIN_MS = 5 * SECOND_MS };
 
 enum { ANY_INPUT = INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE };
 
@@ -55,6 +56,22 @@ static bool make_plan(struct revert *r, struct error *err)
 
 /* ---- the lock ---- */
 
+static bool wait_for_lock(const struct revert *r, const char *command, struct error *err)
+{
+    const struct store *store = &r->cutover.store;
+    bool locked = false;
+    err->kind = ERROR_LOCKED;
+    for (int64_t left = TAKE_OVER_MS; !locked && err->kind == ERROR_LOCKED && left > 0;
+         left -= ASK_AGAIN_MS) {
+        if (!store->request_stop(store->self, err) && left == TAKE_OVER_MS)
+            page_warn("It could not be asked: %s", err->message);
+        locked = store->lock(store->self, command, ASK_AGAIN_MS * r->cutover.wire.speed, err);
+    }
+    if (!locked && err->kind == ERROR_LOCKED)
+        error_hint(err, "it does not answer: stop it where it runs, then revert again");
+    return locked;
+}
+
 /* Takes the lock, from a running apply if need be: it is asked to stop, finishes what is in flight,
  * records it and lets go. */
 static bool take_lock(struct revert *r, struct error *err)
@@ -64,11 +81,7 @@ static bool take_lock(struct revert *r, struct error *err)
     bool locked = store->lock(store->self, command, 0, err);
     if (!locked && err->kind == ERROR_LOCKED) {
         page_warn("Waiting: %s. It is asked to stop, and has 15s for that.", err->message);
-        if (!store->request_stop(store->self, err))
-            page_warn("It could not be asked: %s", err->message);
-        locked = store->lock(store->self, command, TAKE_OVER_MS * r->cutover.wire.speed, err);
-        if (!locked && err->kind == ERROR_LOCKED)
-            error_hint(err, "it does not answer: stop it where it runs, then revert again");
+        locked = wait_for_lock(r, command, err);
     }
     free(command);
     return locked;

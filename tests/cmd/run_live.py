@@ -201,6 +201,23 @@ def test_of_two_at_the_same_moment_one_goes_on(sandbox, folder):
     assert weights(sandbox) == {"source": 1, "target": 0}
 
 
+def test_a_fallback_wins_over_an_apply_that_waits(sandbox, folder):
+    folder.write("prod.yaml", LONG)
+    running = start(folder, "apply", "prod.yaml", "--auto-approve")
+    wait_for(running, "Z hold[10%]")
+    waiting = start(folder, "apply", "prod.yaml", "--auto-approve", "--lock-timeout", "10h")
+    wait_for(waiting, "Waiting:")
+    folder.run("revert", "prod.yaml", "--auto-approve", "--traffic-only")
+    running.communicate()
+    error = waiting.communicate()[1]
+    assert running.returncode == 6, running.returncode
+    # the fallback got the lock, or first the one that waited, which was then asked to stop too
+    assert waiting.returncode in (1, 6), (waiting.returncode, error)
+    if waiting.returncode == 1:
+        assert "somebody took the traffic back while this waited" in " ".join(error.split()), error
+    assert weights(sandbox) == {"source": 1, "target": 0}
+
+
 def test_the_same_fallback_with_the_aws_cli(sandbox, folder):
     folder.write("prod.yaml", PLAN.replace("quiet_for: 2m", "quiet_for: 0s"))
     before = sandbox.listener()["DefaultActions"]

@@ -223,7 +223,7 @@ static bool stop_requested(void *self)
 static bool request_stop(void *self, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 'r', REACH_STORE);
+    point(op, 'r', op->asked_at ? REACH_SELF : REACH_STORE); /* again says nothing new */
     if (!op->asked_at)
         op->asked_at = op->scene->sim.now;
     return op->store.request_stop(op->store.self, err);

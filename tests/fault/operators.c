@@ -72,6 +72,14 @@ static const struct meeting meetings[] = {
      .wanted = {1000, 0},
      .before = "apply tenth.yaml --auto-approve --state prod.state.json",
      .found = 100},
+    {.name = "apply that waits || revert at 10 %, one store",
+     .one_store = true,
+     .commands = {"apply prod.yaml --auto-approve --lock-timeout 1m",
+                  "revert prod.yaml --auto-approve"},
+     .wanted = {1000, 0},
+     .before = "apply tenth.yaml --auto-approve --state prod.state.json",
+     .found = 100,
+     .preemptions = 1},
     {.name = "revert || revert, one store",
      .one_store = true,
      .commands = {"revert prod.yaml --auto-approve", "revert prod.yaml --auto-approve"},
@@ -190,8 +198,9 @@ static void judge_exit_beside(const struct exploration *x, int party)
     case 0:
         right = true;
         break;
-    case 1: /* a revert of what has not begun */
-        right = reverts(op) && says(op, "there is no state at");
+    case 1: /* a revert of what has not begun; an apply in which somebody went back meanwhile */
+        right = reverts(op) ? says(op, "there is no state at")
+                            : reverts(other) && says(op, "somebody took the traffic back");
         break;
     case 6:
         right = op->asked_to_stop && says(op, "a revert asked this run to stop");

@@ -60,7 +60,7 @@ void plans_check(const struct plan *plan, const struct state *state)
     const struct snapshot *live = &plans_fixture()->live;
     struct arena arena = {0};
     check_actions(plan);
-    must_hold(*provenance_describe(&arena, &plan->provenance));
+    must_hold(provenance_describe(&arena, &plan->provenance));
     must_hold(*inverse_data_boundary(&arena, plan->requests_a_minute));
     if (plan->inverse) {
         check_actions(plan->inverse);

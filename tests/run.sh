@@ -11,8 +11,10 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 . tests/support/packages.sh
 
+patience=900 # seconds a test
 if [ "${1-}" = --long ]; then
     export TESTS_LONG=1
+    patience=86400
     shift
 fi
 
@@ -42,8 +44,8 @@ run() {
     said=$folder/ctest
     {
         status=0
-        ctest --preset "$preset" --output-on-failure --no-label-summary --parallel "$jobs" "$@" ||
-            status=$?
+        ctest --preset "$preset" --output-on-failure --no-label-summary --parallel "$jobs" \
+            --timeout "$patience" "$@" || status=$?
         echo "$status" >"$said.status"
     } | {
         exec 3>&1

@@ -4,13 +4,11 @@ unit_test(fault/clock LINK test_sim)
 unit_test(fault/drift SOURCES fault/changes.c LINK test_sim)
 unit_test(fault/hours LINK test_sim)
 unit_test(fault/kills LINK test_sim)
-set_tests_properties(fault/kills PROPERTIES TIMEOUT 3600)
 unit_test(fault/lost_answers LINK test_sim switchover_cmd)
 unit_test(fault/seeds SOURCES fault/story_faults.c fault/story_judge.c
   LINK test_sim switchover_cmd)
-set_tests_properties(fault/seeds PROPERTIES TIMEOUT 3600)
-if(NOT SWITCHOVER_SANITIZE) # there it tells the most stories
-  set_property(TEST fault/seeds APPEND PROPERTY LABELS plain)
+if(NOT SWITCHOVER_SANITIZE) # there they tell the most
+  set_tests_properties(fault/kills fault/seeds PROPERTIES LABELS plain)
 endif()
 
 # Driven with strace and with a preloaded library, which do not go together with the sanitizers: the
@@ -26,7 +24,7 @@ if(NOT SWITCHOVER_SANITIZE)
   add_test(NAME fault/file_errors COMMAND test_fault_file_errors $<TARGET_FILE:switchover>
     $<TARGET_FILE:test_fault_file_faults>)
   set_tests_properties(fault/kill9 fault/file_errors PROPERTIES
-    SKIP_RETURN_CODE 77 LABELS plain TIMEOUT 900)
+    SKIP_RETURN_CODE 77 LABELS plain)
 endif()
 
 # The network's faults: the whole program, with a shorter patience, against the sandbox through a
@@ -46,9 +44,6 @@ unit_test(fault/answers_cut SOURCES providers/aws/answers.c LINK switchover_aws)
 
 # The state's folder as a power loss may leave it: every one that is reachable.
 plain_test(fault/power fault/power.py TARGETS switchover)
-if(TEST fault/power)
-  set_tests_properties(fault/power PROPERTIES TIMEOUT 5400) # with TESTS_LONG; else a minute
-endif()
 
 # The real commands, wired to a simulated AWS and clock.
 unit_test(fault/operators SOURCES fault/operator.c fault/schedule.c folder.c

@@ -38,7 +38,7 @@ struct execution {
     const char *left_behind;     /* what an inverse run went on without; NULL: nothing */
 };
 
-/* ---- executor.c ---- */
+/* ---- executor_report.c: what a run tells, makes durable and ends with ---- */
 
 int64_t wall_now(const struct execution *x);
 int64_t monotonic_now(const struct execution *x);

@@ -105,8 +105,10 @@ struct story {
     bool has_begun; /* a request went out: its origin is fixed */
     struct arena origin_arena;
     struct routing origin;
-    unsigned applied; /* requests of it that the world carried out */
-    bool foreign;     /* somebody else changed something, or AWS did not what it said */
+    unsigned applied;       /* requests of it that the world carried out */
+    unsigned inherited;     /* the next run counts so many that were the lineage's before */
+    int64_t late_of_before; /* when one more of those comes; 0: none is out */
+    bool foreign;           /* somebody else changed something, or AWS did not what it said */
     bool ever_foreign, went_back;
     bool moved; /* weights, if only to the same shares, in all the story */
     bool clock_was_set, unready, unmeasured;

@@ -252,6 +252,8 @@ void story_begin_run(struct story *s, bool revert)
         s->foreign = s->r->cutover.has_saved && s->ever_foreign; /* else it is planned anew */
         s->serial = 0;
         s->run_count = s->stored_count = s->applied = 0;
+        s->inherited = s->r->sim.applied;
+        s->late_of_before = s->r->sim.late.due_at;
     }
     s->has_stored = false;
     s->reverting = revert;
@@ -370,12 +372,24 @@ static void judge_duration(struct story *s, int64_t took_ms)
         story_wrong(s, "it took %s", duration_format(text, took_ms));
 }
 
+/* What a revert sent, and comes late, is no request of the cutover that begins after it. */
+static void count_applied(struct story *s)
+{
+    const struct sim *sim = &s->r->sim;
+    s->applied += sim->applied - s->inherited;
+    s->inherited = 0;
+    if (!s->late_of_before || sim->late.due_at == s->late_of_before)
+        return;
+    s->late_of_before = 0;
+    s->applied -= s->applied > 0;
+}
+
 void story_judge_run(struct story *s, int64_t began_at)
 {
     struct rehearsal *r = s->r;
     const struct outcome *outcome = &r->cutover.outcome;
     enum direction direction = s->reverting ? INVERSE : FORWARD;
-    s->applied += r->sim.applied;
+    count_applied(s);
     if (s->reverting && s->write_failed && r->sim.performs)
         s->foreign = s->ever_foreign = true; /* it went back, and the state does not know */
     if (outcome->end == RUN_OPEN && r->sim.dead)

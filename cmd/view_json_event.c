@@ -34,7 +34,7 @@ static void put_standing(struct json_writer *w, const struct standing *standing)
     json_put_string(w, "id", standing->row->id);
     json_put_string(w, "verdict", verdict_name(standing->verdict));
     json_put_string(w, "observed", standing->observed);
-    json_put_string(w, "mend", standing->row->mend);
+    json_put_string(w, "mend", standing->mend);
     json_close_object(w);
 }
 

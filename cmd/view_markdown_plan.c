@@ -64,7 +64,7 @@ static void add_attention(struct text *out, const struct plan *plan)
                       standing->row->id);
             add_plain(out, standing->observed);
             text_add(out, standing->waived ? "; allowed: " : "; ");
-            add_plain(out, standing->waived ? standing->waived : standing->row->mend);
+            add_plain(out, standing->waived ? standing->waived : standing->mend);
             text_add_char(out, '\n');
             any = true;
         }

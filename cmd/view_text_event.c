@@ -66,7 +66,7 @@ static void describe_blocked(struct text *out, const struct standing *standing)
         return;
     }
     text_addf(out, "BLOCKED by %s: %s; %s", standing->row->id, standing->observed,
-              standing->row->mend);
+              standing->mend);
 }
 
 /* The two may come together, alone, or not at all. */

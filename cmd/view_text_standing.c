@@ -49,14 +49,14 @@ static void show_mend(struct page *page, const struct standing *standing)
     const struct precondition *row = standing->row;
     page_column(page, ID);
     if (row->runbook_step)
-        page_wrap(page, STYLE_PLAIN, "asks: %s (step %d)", row->asks, row->runbook_step);
+        page_wrap(page, STYLE_PLAIN, "asks: %s (step %d)", standing->asks, row->runbook_step);
     else
-        page_wrap(page, STYLE_PLAIN, "asks: %s", row->asks);
+        page_wrap(page, STYLE_PLAIN, "asks: %s", standing->asks);
     page_end_line(page);
     if (standing->waived)
         page_paragraph(page, ID, STYLE_PLAIN, "allowed: %s", standing->waived);
     else
-        page_paragraph(page, ID, STYLE_PLAIN, "mend: %s", row->mend);
+        page_paragraph(page, ID, STYLE_PLAIN, "mend: %s", standing->mend);
 }
 
 /* Blocks because what it asks about could not be read. */

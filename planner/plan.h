@@ -64,6 +64,7 @@ const char *verdict_name(enum verdict verdict);
 /* How an action stands with one precondition. */
 struct standing {
     const struct precondition *row;
+    const char *asks, *mend; /* the row's words when it was judged: another version's may differ */
     enum verdict verdict; /* as judged; what `allow` does to it is in `waived` */
     const char *observed; /* "2 desired, 2 running" */
     const char *waived;   /* the plan file's reason when `allow` lifts a block, or NULL */

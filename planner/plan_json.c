@@ -88,9 +88,9 @@ static void write_standing(struct json_writer *w, const struct plan *plan,
     json_put_string(w, "verdict", verdict_name(standing->verdict));
     json_put_bool(w, "blocks_now", standing_blocks(standing));
     json_put_int(w, "runbook_step", standing->row->runbook_step);
-    json_put_string(w, "asks", standing->row->asks);
+    json_put_string(w, "asks", standing->asks);
     json_put_string(w, "observed", standing->observed);
-    json_put_string(w, "mend", standing->row->mend);
+    json_put_string(w, "mend", standing->mend);
     json_put_string(w, "waived", standing->waived);
     json_open_array(w, "guards");
     for (size_t i = 0; i < standing->guard_count; i++)
@@ -266,10 +266,12 @@ static bool read_standing(struct plan *plan, const struct json *v, struct error 
                                              sizeof *plan->standings);
     standing->row = id ? precondition_find(id) : NULL;
     standing->verdict = (enum verdict)verdict;
+    standing->asks = arena_strdup(&plan->arena, json_as_string(json_member(v, "asks")));
+    standing->mend = arena_strdup(&plan->arena, json_as_string(json_member(v, "mend")));
     standing->observed = arena_strdup(&plan->arena, json_as_string(json_member(v, "observed")));
     standing->waived = arena_strdup(&plan->arena, json_as_string(json_member(v, "waived")));
-    if (!standing->row || verdict < 0 || !standing->observed)
-        return bad(err, "preconditions[].id, verdict or observed");
+    if (!standing->row || verdict < 0 || !standing->asks || !standing->observed || !standing->mend)
+        return bad(err, "preconditions[].id, verdict, asks, observed or mend");
     return read_guards(plan, standing, json_member(v, "guards"), err);
 }
 

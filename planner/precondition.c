@@ -38,7 +38,7 @@ const struct precondition preconditions[] = {
     {"mid-cutover", BLOCK, ALL_KINDS, GOING, FACT_LISTENERS, true, 0,
      "the target has no traffic before this cutover's first change",
      "if this cutover was begun by hand, allow mid-cutover: fallback then goes to 100 % source; if "
-     "it was begun by switchover, give its state with --state",
+     "it was begun by switchover, give its state with --state; else put the weights back",
      judge_mid_cutover},
     {"capture-count", BLOCK, KIND(SCALE) | KIND(BASELINE) | KIND(SHIFT), GOING, FACT_SERVICES,
      false, 1, "the source service runs at least source.min_count tasks",
@@ -182,7 +182,7 @@ static bool can_do_without_services(const struct precondition *row, const struct
 
 struct standing precondition_judge(const struct precondition *row, const struct judgement *in)
 {
-    struct standing standing = {.row = row};
+    struct standing standing = {.row = row, .asks = row->asks, .mend = row->mend};
     struct text observed = {0};
     if (!lacks_fact(row, in, &observed))
         standing.verdict = row->judge(in, &observed);

@@ -158,7 +158,8 @@ static enum verdict judge_against_state(const struct judgement *in, struct text 
         return VERDICT_OK;
     }
     if (!maybe && routing_weight(live, target) > 0 && routing_weight(recorded, target) == 0) {
-        text_add(observed, ", and no state says why");
+        text_addf(observed, ", but lineage %.8s left %s: somebody else gave the target weight",
+                  in->state->lineage, routing_describe(in->arena, recorded, source, target));
         return VERDICT_BLOCKS;
     }
     const char *hidden = routing_describe_hidden(in->arena, recorded, live, source, target);

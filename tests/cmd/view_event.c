@@ -58,7 +58,10 @@ static void a_line_an_event_with_utc_first(void **state)
     struct scene s;
     struct text_events view;
     struct error err = {.kind = ERROR_NETWORK, .message = "cut off"};
-    struct standing standing = {.row = precondition_find("targets-healthy"),
+    const struct precondition *row = precondition_find("targets-healthy");
+    struct standing standing = {.row = row,
+                                .asks = row->asks,
+                                .mend = row->mend,
                                 .verdict = VERDICT_BLOCKS,
                                 .observed = "1 healthy"};
     begin(&s);

@@ -104,6 +104,36 @@ static void a_forged_document_is_refused(void **state)
     text_clear(&saved);
 }
 
+/* A cutover that an older version began, whose preconditions were worded otherwise, must be one
+ * that this version can take back. */
+static void another_versions_words_are_kept(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"\"asks\": \"", "\"mend\": \""};
+    for (size_t i = 0; i < COUNT(members); i++) {
+        struct text saved = {0}, older = {0}, again = {0};
+        struct plan plan;
+        struct error err = {0};
+        char digest[DIGEST_HEX_SIZE];
+        save(&saved, "", "");
+        const char *at = strstr(saved.data, members[i]);
+        assert_non_null(at);
+        text_add_bytes(&older, saved.data, (size_t)(at - saved.data));
+        text_addf(&older, "%sas they said then, %s", members[i], at + strlen(members[i]));
+        text_cut(&older, (size_t)(strstr(older.data, ",\n  \"digest\"") - older.data));
+        sealed_close(&older, digest);
+        if (!plan_read(&plan, "older.plan", older.data, older.len, &err))
+            fail_msg("%s", err.message);
+        plan_write(&again, &plan);
+        assert_int_equal(again.len, older.len);
+        assert_memory_equal(again.data, older.data, older.len);
+        plan_clear(&plan);
+        text_clear(&saved);
+        text_clear(&older);
+        text_clear(&again);
+    }
+}
+
 static void every_prefix_is_refused(void **state)
 {
     (void)state;
@@ -124,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_saved_plan_comes_back_whole),
         cmocka_unit_test(any_changed_byte_is_refused),
         cmocka_unit_test(a_forged_document_is_refused),
+        cmocka_unit_test(another_versions_words_are_kept),
         cmocka_unit_test(every_prefix_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,8 +65,7 @@ static void describe_blocked(struct text *out, const struct standing *standing)
         text_add(out, "blocked");
         return;
     }
-    text_addf(out, "BLOCKED by %s: %s; %s", standing->row->id, standing->observed,
-              standing->mend);
+    text_addf(out, "BLOCKED by %s: %s; %s", standing->row->id, standing->observed, standing->mend);
 }
 
 /* The two may come together, alone, or not at all. */

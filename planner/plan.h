@@ -65,10 +65,10 @@ const char *verdict_name(enum verdict verdict);
 struct standing {
     const struct precondition *row;
     const char *asks, *mend; /* the row's words when it was judged: another version's may differ */
-    enum verdict verdict; /* as judged; what `allow` does to it is in `waived` */
-    const char *observed; /* "2 desired, 2 running" */
-    const char *waived;   /* the plan file's reason when `allow` lifts a block, or NULL */
-    size_t *guards;       /* indexes of the actions it stands before */
+    enum verdict verdict;    /* as judged; what `allow` does to it is in `waived` */
+    const char *observed;    /* "2 desired, 2 running" */
+    const char *waived;      /* the plan file's reason when `allow` lifts a block, or NULL */
+    size_t *guards;          /* indexes of the actions it stands before */
     size_t guard_count;
 };
 /* Whether it stops its actions now: blocks, or unknown on a row of severity block, not waived. */

@@ -26,6 +26,7 @@ struct transit {
     struct record *record; /* NULL until there is an intent */
     bool always;           /* send whatever live holds */
     bool may_be_out;       /* an earlier request for it may have been, or may yet be, carried out */
+    bool may_be_undone;    /* a forward shift whose answer was lost may yet come behind it */
 };
 
 static bool is_inverse_shift(const struct execution *x, const struct action *action)
@@ -223,12 +224,24 @@ static bool end_unconfirmed(struct execution *x, const struct action *action, en
     return fail_run(x, err);
 }
 
-static bool read_back(struct execution *x, struct transit *t)
+/* The traffic is back; what was on its way before may still come and undo it. */
+static bool stays(struct execution *x, const struct action *action)
 {
-    struct error err;
-    enum found found = poll(x, t->action, 0, &err);
+    struct error ignored;
+    bool same = true;
+    for (int reads = 0; same && reads < BEFORES_ENOUGH && pause(x); reads++) {
+        enum found found = look(x, action, &ignored);
+        same = found == FOUND_AFTER || found == FOUND_NOTHING;
+    }
+    if (!same)
+        tell_warning(x, action, "an earlier shift came late and undid it: it is sent again", NULL);
+    return same;
+}
+
+static bool confirm(struct execution *x, struct transit *t, enum found found, struct error *err)
+{
     if (found != FOUND_AFTER)
-        return end_unconfirmed(x, t->action, found, &err);
+        return end_unconfirmed(x, t->action, found, err);
     if (is_inverse_shift(x, t->action) &&
         !routing_identical(&x->routing, &t->action->after.routing))
         tell_warning(x, t->action,
@@ -273,16 +286,18 @@ static bool send_and_read_back(struct execution *x, struct transit *t)
         enum answer answer = send(x, t, &err);
         if (answer == ANSWER_NO)
             return refuse(x, t, &err);
-        if (answer == ANSWER_YES)
-            return read_back(x, t);
-        t->may_be_out = true;
-        tell_warning(x, t->action, "no answer came: it may or may not have been carried out", &err);
-        if (is_to_be_repeated(x, t, sends, &found, &err))
-            continue;
-        if (is_inverse_shift(x, t->action))
-            return read_back(x, t);
-        return found == FOUND_AFTER ? record_outcome(x, t)
-                                    : end_unconfirmed(x, t->action, found, &err);
+        if (answer == ANSWER_NONE) {
+            t->may_be_out = true;
+            tell_warning(x, t->action, "no answer came: it may or may not have been carried out",
+                         &err);
+            if (is_to_be_repeated(x, t, sends, &found, &err))
+                continue;
+            if (!is_inverse_shift(x, t->action))
+                return confirm(x, t, found, &err);
+        }
+        found = poll(x, t->action, 0, &err);
+        if (found != FOUND_AFTER || !t->may_be_undone || sends == SENDS_MAX || stays(x, t->action))
+            return confirm(x, t, found, &err);
     }
 }
 
@@ -369,6 +384,19 @@ static bool decide(struct execution *x, struct transit *t, bool *to_send)
     return true;
 }
 
+/* An apply died, or gave up, before it knew what became of its shift, and that a moment ago. */
+static bool may_be_undone(const struct execution *x)
+{
+    for (size_t i = 0; i < x->state->record_count; i++) {
+        const struct record *record = &x->state->records[i];
+        bool unknown = record->phase == PHASE_INTENDED || record->phase == PHASE_SENT;
+        if (record->direction == FORWARD && record->kind == ACTION_SHIFT && unknown &&
+            wall_now(x) - record->started_at < MAY_LAND_MS)
+            return true;
+    }
+    return false;
+}
+
 bool carry_out(struct execution *x, const struct action *action, struct record **record)
 {
     const struct routing *maybe;
@@ -377,6 +405,7 @@ bool carry_out(struct execution *x, const struct action *action, struct record *
     t.may_be_out = t.record && t.record->sent && t.record->phase != PHASE_DONE;
     state_expected_routing(x->state, &maybe);
     t.always = is_inverse_shift(x, action) && maybe;
+    t.may_be_undone = is_inverse_shift(x, action) && may_be_undone(x);
     bool going = (unread || decide(x, &t, &to_send)) && (!to_send || send_and_read_back(x, &t));
     *record = t.record;
     return going;

@@ -355,6 +355,32 @@ static void after_an_answer_that_was_never_seen_it_sends(void **state)
     assert_true(rehearsal_is_at_origin(r));
 }
 
+static void die_behind_the_second_mutation(struct sim *sim)
+{
+    sim->die_after = true;
+    if (sim->point_kind == 'm' && sim->performs == 1)
+        sim->die_at = sim->points;
+}
+
+/* The apply died before its answer came, and its request was slow: it comes behind the way back. */
+static void a_shift_that_comes_late_is_taken_back_too(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, brief);
+    r->sim.lose_answer_at = 2;
+    r->sim.lose_answers = 1;
+    r->sim.land_late_ms = 6000;
+    r->sim.at_point = die_behind_the_second_mutation;
+    cutover_apply(&r->cutover);
+    assert_true(r->sim.dead && rehearsal_is_at_origin(r));
+    sim_forget(&r->sim);
+    assert_int_equal(cutover_revert(&r->cutover), RUN_DONE);
+    assert_true(sim_logged(&r->sim, "a request comes late"));
+    assert_true(sim_logged(&r->sim, "came late and undid it"));
+    assert_int_equal(r->sim.performs, 2);
+    assert_true(r->cutover.outcome.confirmed && rehearsal_is_at_origin(r));
+}
+
 static void what_is_not_read_back_is_not_confirmed(void **state)
 {
     struct rehearsal *r = *state;
@@ -504,6 +530,7 @@ int main(void)
         cmocka_unit_test(a_lost_answer_is_answered_by_sending_again),
         TEST(after_an_unknown_outcome_it_always_sends),
         TEST(after_an_answer_that_was_never_seen_it_sends),
+        TEST(a_shift_that_comes_late_is_taken_back_too),
         TEST(what_is_not_read_back_is_not_confirmed),
         TEST(a_read_from_before_the_request_confirms_nothing),
         TEST(gives_the_count_back_after_the_drain),

@@ -11,7 +11,9 @@
 static void note_shown(struct story *s, const struct snapshot *live, bool stale)
 {
     const struct sim *sim = &s->r->sim;
-    s->changed_since_shown = stale;
+    if (live->known & FACT_LISTENERS) /* counts alone say nothing of weights */
+        s->changed_since_shown = false;
+    s->changed_since_shown = s->changed_since_shown || stale;
     s->sent_since_shown = false;
     if (live->known & FACT_SERVICES) {
         s->shown_counts_at = sim->waits + 1;
@@ -372,11 +374,16 @@ static void judge_duration(struct story *s, int64_t took_ms)
         story_wrong(s, "it took %s", duration_format(text, took_ms));
 }
 
-/* What a revert sent, and comes late, is no request of the cutover that begins after it. */
+/* What the state can know of: a revert's request that comes late is none of the cutover that begins
+ * after it. */
 static void count_applied(struct story *s)
 {
     const struct sim *sim = &s->r->sim;
-    s->applied += sim->applied - s->inherited;
+    bool unrecorded = s->reverting && s->write_failed && sim->performs;
+    if (unrecorded) /* it went back, and the state does not know */
+        s->foreign = s->ever_foreign = true;
+    else
+        s->applied += sim->applied - s->inherited;
     s->inherited = 0;
     if (!s->late_of_before || sim->late.due_at == s->late_of_before)
         return;
@@ -390,8 +397,6 @@ void story_judge_run(struct story *s, int64_t began_at)
     const struct outcome *outcome = &r->cutover.outcome;
     enum direction direction = s->reverting ? INVERSE : FORWARD;
     count_applied(s);
-    if (s->reverting && s->write_failed && r->sim.performs)
-        s->foreign = s->ever_foreign = true; /* it went back, and the state does not know */
     if (outcome->end == RUN_OPEN && r->sim.dead)
         return; /* before it began */
     if (outcome->end == RUN_OPEN || !*outcome->why)

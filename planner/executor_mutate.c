@@ -10,7 +10,7 @@
  * value: it may still be on its way, and a read may show what was there a moment ago. One that
  * lands later than that, behind its own repetition, is beyond this protocol: nothing can call it
  * back. It sets what was wanted then; where something else is wanted by now, the next read shows
- * it, as drift.
+ * it, as drift. The way back does not wait for it, but stays for the same time behind itself.
  */
 enum {
     SENDS_MAX = 3,

@@ -100,6 +100,15 @@ static bool load_balancer_reported(const struct series *series, size_t minute)
     return false;
 }
 
+/* Its requests were answered, whatever became of their count. */
+static bool was_answering(const struct series *series, enum arm arm, size_t minute)
+{
+    for (int metric = METRIC_2XX; metric <= METRIC_TIME_P99; metric++)
+        if (series->arms[arm][metric].present[minute])
+            return true;
+    return false;
+}
+
 static bool is_code_count(enum arm_metric metric)
 {
     return metric >= METRIC_2XX && metric <= METRIC_5XX;
@@ -118,9 +127,11 @@ bool series_count(const struct series *series, enum arm arm, enum arm_metric met
     }
     if (is_code_count(metric))
         return series->arms[arm][METRIC_REQUESTS].present[minute];
+    if (metric != METRIC_REQUESTS || was_answering(series, arm, minute))
+        return false;
     enum arm other = arm == ARM_SOURCE ? ARM_TARGET : ARM_SOURCE;
-    return metric == METRIC_REQUESTS && (load_balancer_reported(series, minute) ||
-                                         series->arms[other][METRIC_REQUESTS].present[minute]);
+    return load_balancer_reported(series, minute) ||
+           series->arms[other][METRIC_REQUESTS].present[minute];
 }
 
 int64_t series_sum(const struct series *series, enum arm arm, enum arm_metric metric, size_t from,

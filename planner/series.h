@@ -71,7 +71,8 @@ bool series_settled(const struct series *series, size_t minute, int64_t now);
 /*
  * A count of one minute. A missing code count is zero only if that group's RequestCount is there;
  * a missing RequestCount is zero only if the load balancer or the other group reported in that
- * minute; else the answer is false: unknown.
+ * minute, and no code count or response time of its own group did; else the answer is false:
+ * unknown.
  */
 bool series_count(const struct series *series, enum arm arm, enum arm_metric metric, size_t minute,
                   int64_t *value);

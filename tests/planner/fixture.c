@@ -211,6 +211,8 @@ static bool patch_metric(struct fixture *f, const char *key, const char *value)
         struct column *column =
             rows[i].arm < 0 ? &r->common[rows[i].metric] : &r->arms[rows[i].arm][rows[i].metric];
         memset(column->present, 0, r->minutes * sizeof *column->present);
+        if (rows[i].metric == METRIC_REQUESTS && rows[i].arm >= 0) /* nor are any answered */
+            memset(r->arms[rows[i].arm][METRIC_2XX].present, 0, r->minutes * sizeof(bool));
         if (*value != '-')
             put_minutes(r, column, strtol(value, NULL, 10));
         return true;

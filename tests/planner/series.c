@@ -20,6 +20,8 @@ static void missing_data_row_by_row(void **state)
         {"-", "-", "0", "-", "0", "?"},
         {"-", "-", "-", "-", "?", "?"}, /* nobody reported: silence is silence */
         {"-", "3", "-", "-", "?", "3"}, /* counted without requests: the count itself is known */
+        {"-", "3", "5", "-", "?", "3"}, /* and speaks against silence, whoever else reported */
+        {"-", "3", "-", "9", "?", "3"},
         {"0", "-", "-", "-", "0", "0"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

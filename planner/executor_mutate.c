@@ -45,10 +45,15 @@ static struct record *find_record(const struct execution *x, const struct action
     return routing_identical(&record->after.routing, &action->after.routing) ? record : NULL;
 }
 
+/* The weights, or the source's count that they need. */
+static bool is_way_back(const struct execution *x, const struct action *action)
+{
+    return x->plan->direction == INVERSE && !transition_restores(x->plan, action);
+}
+
 static int befores_enough(const struct execution *x, const struct action *action)
 {
-    bool back = x->plan->direction == INVERSE && !transition_restores(x->plan, action);
-    return back ? BEFORES_ENOUGH_BACK : BEFORES_ENOUGH;
+    return is_way_back(x, action) ? BEFORES_ENOUGH_BACK : BEFORES_ENOUGH;
 }
 
 /* ---- recording ---- */
@@ -97,12 +102,6 @@ static bool withdraw(struct execution *x, struct transit *t, const char *note,
     return fail_run(x, err);
 }
 
-/* Only the way back to the source is worth a request that nobody can record. */
-static bool needs_no_disk(const struct execution *x, const struct transit *t)
-{
-    return x->plan->direction == INVERSE && !transition_restores(x->plan, t->action);
-}
-
 /* A lock that somebody else has taken stops everything; one that the disk cannot show does not stop
  * the way back. */
 static bool check_lock(struct execution *x, struct transit *t)
@@ -111,7 +110,7 @@ static bool check_lock(struct execution *x, struct transit *t)
     struct error err;
     if (x->executor->journal->unlocked || store->holds_lock(store->self, &err))
         return true;
-    if (err.kind != ERROR_STORAGE || !needs_no_disk(x, t))
+    if (err.kind != ERROR_STORAGE || !is_way_back(x, t->action))
         return withdraw(x, t, "not sent: the lock was lost", &err);
     tell_of_broken_journal(x, &err);
     return true;
@@ -124,7 +123,8 @@ static bool record_intent(struct execution *x, struct transit *t)
         t->record = state_begin_record(x->state, t->action, wall_now(x));
     t->record->phase = PHASE_INTENDED;
     if (!journal_write(x->executor->journal, &err)) {
-        if (!needs_no_disk(x, t))
+        /* Only the way back is worth a request that nobody can record. */
+        if (!is_way_back(x, t->action))
             return withdraw(x, t, "not sent: the intent could not be written", &err);
         tell_of_broken_journal(x, &err);
     }
@@ -339,7 +339,7 @@ static const char *what_it_changes(struct execution *x, const struct action *act
  * gets. */
 static bool may_still_land(const struct execution *x, const struct transit *t)
 {
-    return t->may_be_out && befores_enough(x, t->action) == BEFORES_ENOUGH &&
+    return t->may_be_out && !is_way_back(x, t->action) &&
            wall_now(x) - t->record->started_at < MAY_LAND_MS;
 }
 

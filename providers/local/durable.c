@@ -54,11 +54,7 @@ static const char *last_part(const char *path)
 /* open(2) that goes on after a signal; mode counts with O_CREAT only. */
 static int open_at(int folder, const char *name, int flags)
 {
-    int fd;
-    do {
-        fd = openat(folder, name, flags | O_CLOEXEC, 0600);
-    } while (fd < 0 && errno == EINTR);
-    return fd;
+    return TEMP_FAILURE_RETRY(openat(folder, name, flags | O_CLOEXEC, 0600));
 }
 
 static bool open_place(struct place *place, const char *path, struct error *err)
@@ -110,9 +106,7 @@ static bool open_regular(int *fd, int folder, const char *name, const char *path
 static bool write_all(int fd, const char *bytes, size_t n)
 {
     while (n) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno == EINTR)
-            continue;
+        ssize_t done = TEMP_FAILURE_RETRY(write(fd, bytes, n));
         if (done < 0)
             return false;
         bytes += done;
@@ -123,11 +117,7 @@ static bool write_all(int fd, const char *bytes, size_t n)
 
 static ssize_t read_some(int fd, char *bytes, size_t n)
 {
-    ssize_t done;
-    do {
-        done = read(fd, bytes, n);
-    } while (done < 0 && errno == EINTR);
-    return done;
+    return TEMP_FAILURE_RETRY(read(fd, bytes, n));
 }
 
 static bool copy_all(int to, int from)
@@ -145,11 +135,7 @@ static bool copy_all(int to, int from)
 
 static bool sync_fd(int fd, const char *path, bool *failed, struct error *err)
 {
-    int done;
-    do {
-        done = fsync(fd);
-    } while (done < 0 && errno == EINTR);
-    if (done == 0)
+    if (TEMP_FAILURE_RETRY(fsync(fd)) == 0)
         return true;
     *failed = true;
     error_errno(err, ERROR_STORAGE, errno, "the disk did not confirm what was written to %s", path);
@@ -169,8 +155,8 @@ static bool random_name(struct temporary *temp, const char *name, struct error *
 
 static bool fill(int fd, struct content content)
 {
-    if (TEMP_FAILURE_RETRY(fchmod(fd, 0600)) <
-        0) /* the umask may have taken our own right to read it back */
+    /* The umask may have taken our own right to read it back. */
+    if (TEMP_FAILURE_RETRY(fchmod(fd, 0600)) < 0)
         return false;
     return content.from >= 0 ? copy_all(fd, content.from) : write_all(fd, content.bytes, content.n);
 }

@@ -127,11 +127,8 @@ static bool held_by(const struct lock_holder *holder, const char *path, struct e
 
 static int open_lock_file(const char *path, int flags)
 {
-    int fd;
-    do {
-        fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-    } while (fd < 0 && errno == EINTR);
-    return fd;
+    return TEMP_FAILURE_RETRY(
+        open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600));
 }
 
 /* Whether the open file is what stands at `path` now. */

@@ -121,7 +121,7 @@ check_text() {
             [ -z "$(tail -c 1 "$file" | tr -d '\n')" ] || printf '%s\t%s: the last line has no end\n' "$file" "$file"
         done
     } | judge_subjects text
-    # Where code or a placeholder makes the host, there is nothing to judge.
+    # A host that code puts together is none that can be judged.
     tracked | tr '\n' '\0' | xargs -0 grep -noIHE 'https?://([A-Za-z0-9.:@_-]*|\[[0-9a-f:]*\])' |
         awk -v hosts=tests/checks/hosts.txt '
             BEGIN { while ((getline line < hosts) > 0)

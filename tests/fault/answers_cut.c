@@ -20,23 +20,6 @@
 
 enum { SEED = 20261124, MINUTES = 5 };
 
-#define ELB "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
-
-static const struct subject prod = {
-    .region = "us-east-1",
-    .account = "111122223333",
-    .stage = "prod",
-    .cluster = "migration-prod-ecs-cluster",
-    .load_balancer = "MigrationAssistant-prod",
-    .load_balancer_arn = ELB "loadbalancer/app/MigrationAssistant-prod/00000000000000a4",
-    .arms = {{.service = "migration-prod-capture-proxy",
-              .target_group = "ALBSourceProxy-prod-TG",
-              .target_group_arn = ELB "targetgroup/ALBSourceProxy-prod-TG/00000000000000a0"},
-             {.service = "migration-prod-target-cluster-proxy",
-              .target_group = "ALBTargetProxy-prod-TG",
-              .target_group_arn = ELB "targetgroup/ALBTargetProxy-prod-TG/00000000000000a1"}},
-};
-
 /* ---- the readers ---- */
 
 static bool services_of(const struct subject *subject, struct arena *arena,
@@ -49,12 +32,12 @@ static bool services_of(const struct subject *subject, struct arena *arena,
 
 static bool read_services(struct arena *arena, const struct text *answer, struct error *err)
 {
-    return services_of(&prod, arena, answer, err);
+    return services_of(&answers_subject, arena, answer, err);
 }
 
 static bool read_services_missing(struct arena *arena, const struct text *answer, struct error *err)
 {
-    struct subject subject = prod;
+    struct subject subject = answers_subject;
     subject.arms[ARM_TARGET].service = "migration-prod-nobody";
     return services_of(&subject, arena, answer, err);
 }
@@ -83,7 +66,7 @@ static bool read_balancer(struct arena *arena, const struct text *answer, struct
 {
     struct load_balancer_snapshot balancer = {0};
     const char *next;
-    return elbv2_read_load_balancer(&balancer, &next, arena, &prod, answer, err);
+    return elbv2_read_load_balancer(&balancer, &next, arena, &answers_subject, answer, err);
 }
 
 static bool read_groups(struct arena *arena, const struct text *answer, struct error *err)
@@ -91,7 +74,7 @@ static bool read_groups(struct arena *arena, const struct text *answer, struct e
     struct group_snapshot groups[ARM_COUNT] = {0};
     struct group_snapshot *const out[ARM_COUNT] = {&groups[0], &groups[1]};
     const char *next;
-    return elbv2_read_groups(out, &next, arena, &prod, answer, err);
+    return elbv2_read_groups(out, &next, arena, &answers_subject, answer, err);
 }
 
 static bool read_health(struct arena *arena, const struct text *answer, struct error *err)
@@ -146,7 +129,7 @@ static bool read_metrics(struct arena *arena, const struct text *answer, struct 
     struct text body = {0};
     const char *next;
     series_init(&series, arena, INT64_C(1796090400000), MINUTES);
-    struct cloudwatch_reading reading = {.series = &series, .subject = &prod};
+    struct cloudwatch_reading reading = {.series = &series, .subject = &answers_subject};
     cloudwatch_get_metric_data(&body, &reading, NULL);
     text_clear(&body);
     return cloudwatch_read_page(&reading, &next, arena, answer, err);

@@ -40,7 +40,7 @@ foreach(name answers connections)
   add_test(NAME fault/${name}
     COMMAND test_fault_${name} $<TARGET_FILE:test_fault_impatient>)
 endforeach()
-unit_test(fault/answers_cut SOURCES providers/aws/answers.c LINK switchover_aws)
+unit_test(fault/answers_cut SOURCES providers/aws/answers.c providers/aws/answers_subject.c LINK switchover_aws)
 
 # The state's folder as a power loss may leave it: every one that is reachable.
 plain_test(fault/power fault/power.py TARGETS switchover)

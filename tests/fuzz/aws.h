@@ -3,11 +3,8 @@
 #define TESTS_FUZZ_AWS_H
 
 #include "planner/routing.h"
-#include "planner/subject.h"
 #include "tests/fuzz/fuzz.h"
-
-/* The deployment of tests/providers/aws/answers. */
-extern const struct subject aws_subject;
+#include "tests/providers/aws/answers.h"
 
 /* The first byte of an input chooses the reader; the rest is the answer. */
 struct aws_reader {

@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     series_init(&series, &arena, start, data[0] % MINUTES_MAX);
     struct cloudwatch_reading reading = {.series = &series,
-                                         .subject = &aws_subject,
+                                         .subject = &answers_subject,
                                          .set = data[0] & 0x80 ? CLOUDWATCH_PERCENTILES
                                                                : CLOUDWATCH_PLAIN};
     const uint8_t *at = data + 1, *end = data + size, *stop;

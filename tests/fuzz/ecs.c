@@ -48,7 +48,7 @@ static bool read_services(struct arena *arena, const struct text *answer, struct
     const char *cluster = "untouched";
     memset(services, 0x5a, sizeof services);
     memcpy(before, services, sizeof before);
-    if (!ecs_read_services(services, &cluster, arena, &aws_subject, answer, err)) {
+    if (!ecs_read_services(services, &cluster, arena, &answers_subject, answer, err)) {
         must_hold(memcmp(before, services, sizeof before) == 0);
         return false;
     }
@@ -73,9 +73,9 @@ static bool read_task_list(struct arena *arena, const struct text *answer, struc
         must_hold(!tasks && !count);
         return false;
     }
-    ecs_list_stopped_tasks(&body, &aws_subject, ARM_TARGET, next);
+    ecs_list_stopped_tasks(&body, &answers_subject, ARM_TARGET, next);
     check_body(&body);
-    ecs_describe_tasks(&body, &aws_subject, tasks,
+    ecs_describe_tasks(&body, &answers_subject, tasks,
                        count < ECS_DESCRIBE_TASKS_MAX ? count : ECS_DESCRIBE_TASKS_MAX);
     check_body(&body);
     return true;

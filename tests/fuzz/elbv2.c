@@ -13,7 +13,7 @@ static bool read_load_balancer(struct arena *arena, const struct text *answer, s
 {
     struct load_balancer_snapshot lb = {0}, before = {0};
     const char *next = NULL;
-    if (!elbv2_read_load_balancer(&lb, &next, arena, &aws_subject, answer, err)) {
+    if (!elbv2_read_load_balancer(&lb, &next, arena, &answers_subject, answer, err)) {
         must_hold(memcmp(&lb, &before, sizeof lb) == 0);
         return false;
     }
@@ -26,7 +26,7 @@ static bool read_groups(struct arena *arena, const struct text *answer, struct e
     struct group_snapshot groups[ARM_COUNT] = {0}, before[ARM_COUNT] = {0};
     struct group_snapshot *const out[ARM_COUNT] = {&groups[0], &groups[1]};
     const char *next = NULL;
-    if (!elbv2_read_groups(out, &next, arena, &aws_subject, answer, err)) {
+    if (!elbv2_read_groups(out, &next, arena, &answers_subject, answer, err)) {
         must_hold(memcmp(groups, before, sizeof groups) == 0);
         return false;
     }

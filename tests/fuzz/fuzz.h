@@ -54,10 +54,10 @@ void fuzz_check_diagnostics(const struct diagnostics *list, bool good, const uin
                             size_t size);
 
 /*
- * A sealed document (plan_json.h) out of any: its digests are made to agree, so that what lies
- * behind them is reached. JSON is laid out as the tool writes it, with the plan file's digest made
- * anew; other bytes are sealed as they are.
+ * Tries the bytes as they are, and as a sealed document (plan_json.h): its digests are made to
+ * agree, so that what lies behind them is reached. JSON is laid out as the tool writes it, with the
+ * plan file's digest made anew; other bytes are sealed as they are.
  */
-void fuzz_seal(struct text *out, const uint8_t *data, size_t size);
+void fuzz_try_sealed(void (*try)(const char *bytes, size_t n), const uint8_t *data, size_t size);
 
 #endif

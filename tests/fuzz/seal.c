@@ -55,7 +55,7 @@ static void write_value(struct json_writer *w, const char *key, const struct jso
     }
 }
 
-void fuzz_seal(struct text *out, const uint8_t *data, size_t size)
+static void seal(struct text *out, const uint8_t *data, size_t size)
 {
     char digest[DIGEST_HEX_SIZE];
     struct json_document doc = {0};
@@ -70,4 +70,13 @@ void fuzz_seal(struct text *out, const uint8_t *data, size_t size)
     text_add(out, ""); /* so that there is something to seal */
     json_document_clear(&doc);
     sealed_close(out, digest);
+}
+
+void fuzz_try_sealed(void (*try)(const char *bytes, size_t n), const uint8_t *data, size_t size)
+{
+    struct text sealed = {0};
+    try((const char *)data, size);
+    seal(&sealed, data, size);
+    try(sealed.data, sealed.len);
+    text_clear(&sealed);
 }

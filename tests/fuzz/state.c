@@ -85,10 +85,6 @@ static void try_bytes(const char *bytes, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct text sealed = {0};
-    try_bytes((const char *)data, size);
-    fuzz_seal(&sealed, data, size);
-    try_bytes(sealed.data, sealed.len);
-    text_clear(&sealed);
+    fuzz_try_sealed(try_bytes, data, size);
     return 0;
 }

@@ -26,7 +26,7 @@ function(fuzz_target name)
 endfunction()
 
 set(plans fuzz/plans.c planner/fixture.c planner/make.c)
-set(answers fuzz/aws.c)
+set(answers fuzz/aws.c providers/aws/answers_subject.c)
 set(documents fuzz/seal.c)
 if(SWITCHOVER_FUZZ) # libFuzzer finds it only where it is linked for certain
   list(APPEND documents fuzz/mutate_json.c)

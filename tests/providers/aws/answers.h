@@ -7,6 +7,10 @@
 #include "planner/base/arena.h"
 #include "planner/base/error.h"
 #include "planner/base/text.h"
+#include "planner/subject.h"
+
+/* Whose answers these are (answers_subject.c, which needs no test library). */
+extern const struct subject answers_subject;
 
 /* The file answers/NAME. `out` is emptied first. */
 void answer_load(struct text *out, const char *name);

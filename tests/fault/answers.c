@@ -53,13 +53,6 @@ static const struct answer answers[] = {
     {NULL, NULL, NULL, NULL, false, false, NULL}, /* mistyped */
 };
 
-struct stories {
-    struct story *items;
-    size_t count;
-    struct arena arena;
-    size_t *chosen;
-};
-
 static const char *program;
 
 /* ---- judging ---- */
@@ -193,8 +186,7 @@ static const char *whole(struct arena *arena, const struct answer *answer, const
 static void add(struct stories *stories, enum verb verb, const char *operation, int nth,
                 bool for_ever, const struct answer *answer)
 {
-    struct story *story =
-        arena_append(&stories->arena, &stories->items, &stories->count, sizeof *stories->items);
+    struct story *story = stories_add(stories);
     *story = (struct story){.verb = verb,
                             .fault = {.operation = operation, .nth = nth, .for_ever = for_ever},
                             .heals = answer->retried && !for_ever,
@@ -260,12 +252,6 @@ static void the_quota_ends_the_retries(void **state)
     assert_in_range(retries, RETRY_QUOTA / RETRY_COST, (RETRY_QUOTA + answered) / RETRY_COST);
 }
 
-static void play(void *self, size_t number, struct text *wrong, struct tallies *tallies)
-{
-    const struct stories *stories = self;
-    story_play(&stories->items[stories->chosen[number]], program, wrong, tallies);
-}
-
 static void add_of_changes(struct stories *stories)
 {
     static const struct {
@@ -300,7 +286,7 @@ static void add_of_requests(struct stories *stories)
 
 static void every_answer_to_every_request(void **state)
 {
-    struct stories stories = {0};
+    struct stories stories = {.program = program};
     struct tallies tallies = {0};
     (void)state;
     add_of_changes(&stories);
@@ -311,14 +297,13 @@ static void every_answer_to_every_request(void **state)
     size_t n = sample(stories.chosen + always, others, wanted, SEED);
     for (size_t i = 0; i < always + n; i++)
         stories.chosen[i] = i < always ? i : stories.chosen[i] + always;
-    size_t wrong = workers_run(always + n, play, &stories, &tallies);
+    size_t wrong = workers_run(always + n, stories_play, &stories, &tallies);
     print_message("answers: all %zu to the first change of each kind, %zu of %zu to any request "
                   "(seed %d), %ld given, in %ld runs with %ld requests; %ld ended well all the "
                   "same, %ld were taken up; slowest %ld ms; %zu wrong\n",
                   always, n, others, SEED, tallies.n[MET], tallies.n[RUNS], tallies.n[REQUESTS],
                   tallies.n[DONE], tallies.n[RESUMED], tallies.slowest_ms, wrong);
-    free(stories.chosen);
-    arena_clear(&stories.arena);
+    stories_clear(&stories);
     assert_int_equal(wrong, 0);
 }
 

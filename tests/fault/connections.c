@@ -7,31 +7,16 @@
 
 #include <signal.h>
 
-#include "planner/base/arena.h"
 #include "tests/fault/wire_story.h"
 
 enum { SEED = 20261122, SAMPLE = 130 };
 
-struct stories {
-    struct story *items;
-    size_t count;
-    struct arena arena;
-    size_t *chosen;
-};
-
 static const char *program;
-
-static void play(void *self, size_t number, struct text *wrong, struct tallies *tallies)
-{
-    const struct stories *stories = self;
-    story_play(&stories->items[stories->chosen[number]], program, wrong, tallies);
-}
 
 /* A cut that only whoever reads the answer can see is no broken connection: nobody asks again. */
 static void add(struct stories *stories, enum verb verb, struct fault fault)
 {
-    struct story *story =
-        arena_append(&stories->arena, &stories->items, &stories->count, sizeof *stories->items);
+    struct story *story = stories_add(stories);
     *story = (struct story){.verb = verb,
                             .fault = fault,
                             .heals = !fault.for_ever && fault.way != FAULT_REFUSED &&
@@ -81,7 +66,7 @@ static void add_of_verb(struct stories *stories, enum verb verb, const struct se
 static void every_phase_of_every_operation(void **state)
 {
     struct sent sent[VERB_COUNT];
-    struct stories stories = {0};
+    struct stories stories = {.program = program};
     struct tallies tallies = {0};
     (void)state;
     story_without_faults(sent, program);
@@ -92,14 +77,13 @@ static void every_phase_of_every_operation(void **state)
     stories.chosen = calloc(stories.count, sizeof *stories.chosen);
     size_t wanted = getenv("TESTS_LONG") ? stories.count : SAMPLE;
     size_t n = sample(stories.chosen, stories.count, wanted, SEED);
-    size_t wrong = workers_run(n, play, &stories, &tallies);
+    size_t wrong = workers_run(n, stories_play, &stories, &tallies);
     print_message(
         "connections: %zu of %zu faults (seed %d), %ld met, in %ld runs with %ld "
         "requests; %ld ended well all the same, %ld were taken up; slowest %ld ms; %zu wrong\n",
         n, stories.count, SEED, tallies.n[MET], tallies.n[RUNS], tallies.n[REQUESTS],
         tallies.n[DONE], tallies.n[RESUMED], tallies.slowest_ms, wrong);
-    free(stories.chosen);
-    arena_clear(&stories.arena);
+    stories_clear(&stories);
     assert_int_equal(wrong, 0);
 }
 

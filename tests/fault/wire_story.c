@@ -312,3 +312,22 @@ void story_without_faults(struct sent out[VERB_COUNT], const char *program)
     if (wrong.len)
         fail_msg("%s", wrong.data);
 }
+
+/* ---- many ---- */
+
+struct story *stories_add(struct stories *stories)
+{
+    return arena_append(&stories->arena, &stories->items, &stories->count, sizeof *stories->items);
+}
+
+void stories_play(void *self, size_t number, struct text *wrong, struct tallies *tallies)
+{
+    const struct stories *stories = self;
+    story_play(&stories->items[stories->chosen[number]], stories->program, wrong, tallies);
+}
+
+void stories_clear(struct stories *stories)
+{
+    free(stories->chosen);
+    arena_clear(&stories->arena);
+}

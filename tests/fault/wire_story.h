@@ -6,6 +6,7 @@
 #ifndef TESTS_FAULT_WIRE_STORY_H
 #define TESTS_FAULT_WIRE_STORY_H
 
+#include "planner/base/arena.h"
 #include "tests/fault/wire_stage.h"
 #include "tests/fault/workers.h"
 
@@ -32,6 +33,20 @@ enum { RUNS, REQUESTS, MET, DONE, RESUMED, STORY_TALLIES };
 
 void story_play(const struct story *story, const char *program, struct text *wrong,
                 struct tallies *tallies);
+
+/* Many of them, of which some are chosen. A zeroed one holds none. */
+struct stories {
+    const char *program;
+    struct story *items;
+    size_t count;
+    struct arena arena;
+    size_t *chosen; /* which, in the order of the workers' numbers; from malloc() */
+};
+
+struct story *stories_add(struct stories *stories);
+/* workers_run's callback over `struct stories`. */
+void stories_play(void *self, size_t number, struct text *wrong, struct tallies *tallies);
+void stories_clear(struct stories *stories);
 
 /* The requests that each command sends where nothing fails: their operations, each once, by name;
  * and how many they are, but for those that only wait. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "planner/base/json.h"
@@ -16,6 +17,10 @@
 #include "providers/local/random.h"
 
 enum { DETAILS_MAX = 8 * 1024, COMMAND_MAX = 1024, QUICK_TRIES = 16 };
+
+/* Between taking the lock and having written its name inside, a holder is nobody. It is given this
+ * long to say who it is, in real time: how soon a process is scheduled follows no scaled clock. */
+enum { SIGNING_TRIES = 50, SIGNING_PAUSE_NS = 10 * 1000 * 1000 };
 
 enum attempt { TAKEN, HELD, REMOVED, FAILED };
 
@@ -182,35 +187,43 @@ static enum attempt try_once(struct local_lock *lock, int *fd, struct error *err
     return result;
 }
 
-/* False when the time is over or somebody asked to stop; `err` then says so. `fd` is closed. */
-static bool wait_for_holder(const struct local_lock *lock, int fd, int64_t until, struct error *err)
+static void pause_for_signature(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = SIGNING_PAUSE_NS}, NULL);
+}
+
+/* False, with who holds it in `err`, once the holder has said so or was given time enough to. */
+static bool wait_for_signature(const struct local_lock *lock, int fd, unsigned tries,
+                               struct error *err)
+{
+    struct arena arena = {0};
+    struct lock_holder holder;
+    bool readable = read_details(&holder, &arena, fd);
+    bool again = readable && !holder.who && tries < SIGNING_TRIES;
+    if (again)
+        pause_for_signature();
+    else
+        held_by(&holder, lock->path, err);
+    arena_clear(&arena);
+    return again;
+}
+
+static bool wait_for_holder(const struct local_lock *lock, int64_t left_ms, struct error *err)
 {
     const struct clock *clock = lock->clock;
-    int64_t left = until - clock->monotonic(clock->self);
-    if (left <= 0) {
-        struct arena arena = {0};
-        struct lock_holder holder;
-        read_details(&holder, &arena, fd);
-        held_by(&holder, lock->path, err);
-        arena_clear(&arena);
-    }
-    if (fd >= 0)
-        close(fd);
-    if (left <= 0)
-        return false;
-    if (clock->wait(clock->self, left < LOCAL_LOCK_POLL_MS ? left : LOCAL_LOCK_POLL_MS) ==
-        CLOCK_INTERRUPTED)
-        return error_set(err, ERROR_INTERRUPTED, "interrupted while waiting for the lock %s",
-                         lock->path);
-    return true;
+    int64_t poll = left_ms < LOCAL_LOCK_POLL_MS ? left_ms : LOCAL_LOCK_POLL_MS;
+    return clock->wait(clock->self, poll) != CLOCK_INTERRUPTED ||
+           error_set(err, ERROR_INTERRUPTED, "interrupted while waiting for the lock %s",
+                     lock->path);
 }
 
 bool local_lock_take(struct local_lock *lock, const char *command, int64_t timeout_ms,
                      struct error *err)
 {
-    int64_t until = lock->clock->monotonic(lock->clock->self) + timeout_ms;
+    const struct clock *clock = lock->clock;
+    int64_t until = clock->monotonic(clock->self) + timeout_ms;
     enum attempt result;
-    unsigned removed = 0;
+    unsigned removed = 0, unsigned_tries = 0;
     int fd;
 
     assert(lock->fd < 0);
@@ -219,7 +232,12 @@ bool local_lock_take(struct local_lock *lock, const char *command, int64_t timeo
             return false;
         if (result == REMOVED && ++removed % QUICK_TRIES)
             continue;
-        if (!wait_for_holder(lock, fd, until, err))
+        int64_t left = until - clock->monotonic(clock->self);
+        bool again = left > 0 ? wait_for_holder(lock, left, err)
+                              : wait_for_signature(lock, fd, unsigned_tries++, err);
+        if (fd >= 0)
+            close(fd);
+        if (!again)
             return false;
     }
     if (!local_random_hex(lock->id, LOCAL_LOCK_ID_SIZE - 1, err)) {
@@ -272,8 +290,8 @@ void local_lock_release(struct local_lock *lock)
     lock->signed_inside = false;
 }
 
-bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena, const char *path,
-                       struct error *err)
+static bool look_for_holder(struct lock_holder *out, bool *held, struct arena *arena,
+                            const char *path, struct error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
@@ -292,4 +310,15 @@ bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena,
         read_details(out, arena, fd);
     close(fd);
     return ok;
+}
+
+bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena, const char *path,
+                       struct error *err)
+{
+    for (unsigned tries = 0; look_for_holder(out, held, arena, path, err); tries++) {
+        if (!*held || out->who || tries == SIGNING_TRIES)
+            return true;
+        pause_for_signature();
+    }
+    return false;
 }

@@ -41,7 +41,8 @@ void local_lock_clear(struct local_lock *lock); /* releases it too */
 /*
  * Takes the lock, waiting at most `timeout_ms` of the clock's time. ERROR_LOCKED: "held by
  * ops@bastion (pid 123) since 2026-12-01T02:00:00Z running `apply prod.yaml`". ERROR_INTERRUPTED
- * when the clock says so. ERROR_STORAGE when the file cannot be opened. A disk too full for the
+ * when the clock says so. A holder that has just taken it is given half a second to say who it is,
+ * beyond that time. ERROR_STORAGE when the file cannot be opened. A disk too full for the
  * details does not keep it from being taken: a traffic revert must be possible then.
  */
 must_use bool local_lock_take(struct local_lock *lock, const char *command, int64_t timeout_ms,
@@ -54,7 +55,7 @@ must_use bool local_lock_held(const struct local_lock *lock, struct error *err);
 void local_lock_release(struct local_lock *lock);
 
 /* Who holds the lock file at `path` now, this process included; `*held` is false when nobody does.
- * Takes nothing. */
+ * One that has just taken it is given half a second to say who it is. Takes nothing. */
 must_use bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena,
                                 const char *path, struct error *err);
 

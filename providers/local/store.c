@@ -14,7 +14,7 @@
 #include "providers/local/host.h"
 #include "providers/local/lock.h"
 
-enum { STOP_MAX = 4 * 1024, RESCUES_MAX = 100, HOLDER_TRIES = 5, REQUEST_TRIES = 3 };
+enum { STOP_MAX = 4 * 1024, RESCUES_MAX = 100, REQUEST_TRIES = 3 };
 
 static const char DIGITS[] = "0123456789";
 
@@ -243,18 +243,13 @@ static bool write_request(struct local_store *s, const char *id, struct error *e
     return ok;
 }
 
-/* The holder writes its details right after it has locked: a moment later they are there. */
 static bool find_holder(struct lock_holder *out, bool *held, struct arena *arena,
                         const struct local_store *s, struct error *err)
 {
-    for (int tries = 0; tries < HOLDER_TRIES; tries++) {
-        if (!local_lock_holder(out, held, arena, s->lock.path, err))
-            return false;
-        if (!*held || out->id)
-            return true;
-        s->clock->wait(s->clock->self, LOCAL_LOCK_POLL_MS);
-    }
-    return error_set(err, ERROR_LOCKED,
+    if (!local_lock_holder(out, held, arena, s->lock.path, err))
+        return false;
+    return !*held || out->id ||
+           error_set(err, ERROR_LOCKED,
                      "the holder of %s has not said who it is, so it cannot be asked to stop",
                      s->lock.path);
 }

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "planner/base/text.h"
@@ -293,6 +294,48 @@ static void a_silent_holder_still_holds(void **state)
     close_scene(&s);
 }
 
+static unsigned pauses;
+static const char *signs_in; /* the folder whose lock file is signed in the third pause, or NULL */
+
+/* In libc's place: what a holder does while it is waited for. */
+int nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void)time, (void)left;
+    if (++pauses == 3 && signs_in)
+        folder_write(signs_in, "state.lock",
+                     "{\"id\": \"1\", \"who\": \"ops@bastion\", \"pid\": 12}");
+    return 0;
+}
+
+static void a_holder_is_given_time_to_say_who_it_is(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct arena arena = {0};
+    struct lock_holder holder;
+    bool held;
+    open_scene(&s);
+    struct other other = start_other(s.path, "apply");
+
+    signs_in = s.folder;
+    folder_write(s.folder, "state.lock", "");
+    pauses = 0;
+    assert_false(local_lock_take(&s.lock, "apply", 0, &s.err));
+    assert_int_equal(s.err.kind, ERROR_LOCKED);
+    says(&s.err, "held by ops@bastion (pid 12)");
+    assert_int_equal(pauses, 3);
+
+    folder_write(s.folder, "state.lock", "");
+    pauses = 0;
+    assert_true(local_lock_holder(&holder, &held, &arena, s.path, &s.err));
+    assert_true(held);
+    assert_string_equal(holder.who, "ops@bastion");
+    signs_in = NULL;
+    end_other(&other, true);
+    arena_clear(&arena);
+    close_scene(&s);
+}
+
 static void refuses_what_is_no_lock_file(void **state)
 {
     (void)state;
@@ -440,6 +483,7 @@ int main(void)
         cmocka_unit_test(a_removed_file_is_noticed),
         cmocka_unit_test(a_replaced_or_overwritten_file_is_noticed),
         cmocka_unit_test(a_silent_holder_still_holds),
+        cmocka_unit_test(a_holder_is_given_time_to_say_who_it_is),
         cmocka_unit_test(refuses_what_is_no_lock_file),
         cmocka_unit_test(takes_any_command_line),
         cmocka_unit_test(a_full_disk_does_not_keep_it_from_being_taken),

@@ -15,6 +15,7 @@
 enum clock_wake {
     CLOCK_DONE,        /* the time has passed */
     CLOCK_INTERRUPTED, /* somebody asked to stop: at once, and again on every later wait */
+    CLOCK_WOKEN,       /* earlier than asked: the operator wants something (wish.h) */
 };
 
 struct clock {

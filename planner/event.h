@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "planner/base/error.h"
+#include "planner/look.h"
 #include "planner/plan.h"
 
 enum event_kind {
@@ -18,6 +19,9 @@ enum event_kind {
     EVENT_INTENT,         /* action: durable, about to be sent */
     EVENT_SENT,           /* action, request_id */
     EVENT_WAITING,        /* action, text: what for: "2/3 healthy, 1 initial"; elapsed_ms, of_ms */
+    EVENT_LOOKED,         /* action, look, text: a hold or drain was looked at, once a minute */
+    EVENT_TICK,           /* action; elapsed_ms, of_ms: a wait goes on, every few seconds */
+    EVENT_GATE,           /* action, gate: its verdict is another than at the last look */
     EVENT_ACTION_DONE,    /* action, text: what was seen */
     EVENT_BLOCKED,        /* action, standing */
     EVENT_DRIFT,          /* action, text: recorded, live and wanted */
@@ -34,6 +38,8 @@ struct event {
     const struct action *action; /* NULL where none is meant */
     const struct standing *standing;
     const struct error *error;
+    const struct look *look;
+    const struct gate_standing *gate;
     const char *text;
     const char *request_id;
     int64_t elapsed_ms, of_ms; /* of_ms 0: without limit */

@@ -20,6 +20,15 @@ static void set_defaults(struct planfile *file)
     file->target_count = PLANFILE_COUNT_AT_LEAST_SOURCE;
     file->ready_timeout_ms = 10 * MINUTE_MS;
     file->baseline_ms = HOUR_MS;
+    file->gates = (struct planfile_gates){
+        .errors = {.tolerate = 1500, .ignore_below = 1000},
+        .client_errors = {.tolerate = 2000, .ignore_below = 10000},
+        .max_rate = 10000,
+        .latency_percentile = 90,
+        .latency_tolerate = 1250,
+        .latency_slack_us = 50000,
+        .min_requests = 300,
+    };
     file->quiet_for_ms = 5 * MINUTE_MS;
     file->drain_timeout_ms = 2 * HOUR_MS;
     file->steps = arena_alloc(&file->arena, sizeof whole);
@@ -58,6 +67,13 @@ static void hide_secrets(const struct reader *r)
         for (size_t k = 0; k < r->secret_count; k++)
             if (r->list->items[i].span.line == r->secret_lines[k])
                 r->list->items[i].line = "";
+}
+
+const char *on_verdict_name(enum on_verdict verdict)
+{
+    static const char *const names[] = {
+        [ON_STOP] = "stop", [ON_REVERT] = "revert", [ON_CONTINUE] = "continue"};
+    return names[verdict];
 }
 
 bool planfile_read(struct planfile *out, const char *path, const char *bytes, size_t n,

@@ -31,6 +31,62 @@ struct planfile_step {
 };
 
 enum on_verdict { ON_STOP, ON_REVERT, ON_CONTINUE };
+const char *on_verdict_name(enum on_verdict verdict); /* "stop" */
+
+struct count_gate {       /* 5XX or 4XX responses */
+    int64_t tolerate;     /* thousandths: so many times the source's rate */
+    int64_t ignore_below; /* parts per million: a target rate below never fails */
+};
+
+struct planfile_gates {
+    struct count_gate errors, client_errors;
+    int64_t max_rate;                /* of 5XX, parts per million: the fast guard */
+    int latency_percentile;          /* 50, 90, 99 */
+    int64_t latency_tolerate;        /* thousandths */
+    int64_t latency_slack_us;        /* microseconds, as the series has them */
+    int64_t min_requests;            /* on the target, before a hold can pass */
+    enum on_verdict on_failure;      /* ON_STOP, ON_REVERT */
+    enum on_verdict on_inconclusive; /* any */
+    bool on_failure_written;         /* it must be where no terminal can be asked */
+};
+
+enum check_kind { CHECK_HTTP, CHECK_METRIC, CHECK_DOCUMENTS };
+
+struct dimension {
+    const char *name, *value;
+};
+
+/* A question that is asked before every shift and during holds. Texts are the file's arena's. */
+struct planfile_check {
+    enum check_kind kind;
+    const char *name; /* unique; its gate and precondition is "check:NAME" */
+    struct span span;
+    union {
+        struct {
+            const char *url;
+            const char *ca_file;          /* as written; relative to the plan file's folder; NULL */
+            const char *bearer, *basic;   /* names of SWITCHOVER_SECRET_ variables; one or none;
+                                             basic's value is "user:password" */
+            int64_t status;               /* 200 */
+            const char *pointer;          /* RFC 6901; NULL: the body is not looked at */
+            const char *const *one_of;    /* texts, ended by NULL; NULL: not asked */
+            const char *below, *at_least; /* numbers as written; NULL: not asked */
+        } http;
+        struct {
+            const char *namespace, *metric, *statistic;
+            struct dimension *dimensions;
+            size_t dimension_count;
+            int64_t over_ms;
+            const char *below; /* a number as written */
+        } metric;
+        struct {
+            const char *source, *target;          /* base URLs of the clusters */
+            const char *ca_file, *bearer, *basic; /* as http's; for both clusters */
+            const char *indices; /* a pattern of _cat/indices; "*" unless written */
+            int64_t tolerate;    /* parts per million of an index's documents */
+        } documents;
+    };
+};
 
 /* The runbook's assumptions that no API can see. */
 enum attestation { ATTEST_ALL_TRAFFIC, ATTEST_COMPATIBLE, ATTESTATION_COUNT };
@@ -65,6 +121,9 @@ struct planfile {
     struct planfile_step *steps;
     size_t step_count;
     int64_t baseline_ms;
+    struct planfile_gates gates;
+    struct planfile_check *checks;
+    size_t check_count;
     int64_t quiet_for_ms, drain_timeout_ms; /* quiet_for 0: no drain proof is asked for */
     bool has_window;
     int64_t window_opens_at, window_closes_at;

@@ -28,6 +28,10 @@ const char *run_end_name(enum run_end end)
         [RUN_INTERRUPTED] = "interrupted",
         [RUN_TIMED_OUT] = "timed_out",
         [RUN_FAILED] = "failed",
+        [RUN_GATE_FAILED] = "gate_failed",
+        [RUN_INCONCLUSIVE] = "inconclusive",
+        [RUN_SHIFTED] = "shifted",
+        [RUN_RECALLED] = "recalled",
     };
     return names[end];
 }

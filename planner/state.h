@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "planner/base/arena.h"
+#include "planner/gate.h"
 #include "planner/plan.h"
 #include "planner/series.h"
 
@@ -42,9 +43,13 @@ enum run_end {
     RUN_DONE,
     RUN_BLOCKED,
     RUN_DRIFT,
-    RUN_INTERRUPTED, /* a signal, or a revert's request to stop */
-    RUN_TIMED_OUT,   /* not ready in time; drain unproven */
-    RUN_FAILED,      /* the network, credentials, AWS, the disk */
+    RUN_INTERRUPTED,  /* a signal, or a revert's request to stop */
+    RUN_TIMED_OUT,    /* not ready in time; drain unproven */
+    RUN_FAILED,       /* the network, credentials, AWS, the disk */
+    RUN_GATE_FAILED,  /* with the traffic still on the target; a fallback is a run of its own */
+    RUN_INCONCLUSIVE, /* a hold's gates could not be decided */
+    RUN_SHIFTED,      /* as --until shifted asked */
+    RUN_RECALLED,     /* the operator wanted the traffic back */
 };
 
 const char *run_end_name(enum run_end end); /* "timed_out" */
@@ -59,6 +64,18 @@ struct run {
     const char *why; /* one sentence */
 };
 
+/* A gate that failed with the traffic still on the target: nothing goes forward until it is
+ * accepted. */
+struct gate_failure {
+    const char *gate;    /* "errors", "check:NAME" */
+    const char *address; /* of the hold or drain */
+    const char *why;     /* what was seen */
+    int64_t at;
+    const char *accepted_because; /* NULL: it was not */
+    const char *accepted_by;      /* user@host */
+    int64_t accepted_at;
+};
+
 struct state {
     struct arena arena;
     char lineage[37];  /* a UUID */
@@ -71,9 +88,12 @@ struct state {
     struct record *records;
     size_t record_count;
     bool has_baseline;
-    struct series baseline;       /* frozen from the first shift on */
-    struct series samples;        /* since the first shift, the newest SERIES_MINUTES_MAX minutes */
-    struct arena samples_arena;   /* of samples: each addition makes them anew */
+    struct series baseline;     /* frozen from the first shift on */
+    struct series samples;      /* since the first shift, the newest SERIES_MINUTES_MAX minutes */
+    struct arena samples_arena; /* of samples: each addition makes them anew */
+    struct gate_sums sums;      /* of the newest hold of this pass */
+    struct gate_failure *failures; /* in order of time */
+    size_t failure_count;
     char digest[DIGEST_HEX_SIZE]; /* of its written form; "" until written or read */
 };
 

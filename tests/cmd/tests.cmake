@@ -1,7 +1,7 @@
 foreach(name args diagnose escape exit_code interrupt moment page prompt shell term verbs)
   unit_test(cmd/${name} LINK switchover_cmd)
 endforeach()
-foreach(name print_aws view_closing view_event view_markdown_plan view_status view_text_plan view_validate wire)
+foreach(name print_aws view_closing view_event view_look view_markdown_plan view_status view_text_plan view_validate wire)
   unit_test(cmd/${name} SOURCES cmd/prod.c cmd/golden.c planner/make.c LINK switchover_cmd)
 endforeach()
 unit_test(cmd/writer SOURCES folder.c still_clock.c LINK switchover_cmd)

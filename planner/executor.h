@@ -34,9 +34,9 @@ struct executor {
     struct reading *first;      /* taken over while it is fresh: a fallback then costs one wave of
                                    reads, the one that it was planned from. NULL: none */
     bool skip_read;             /* revert --now: the recorded bytes go out unread, then read back */
-    const struct prober *prober;     /* asks the plan file's checks; NULL: there are none */
-    const struct operator* operator; /* who sits at the terminal; NULL: nobody */
-    bool until_shifted;              /* stop once the last shift was read back */
+    const struct prober *prober; /* asks the plan file's checks; NULL: there are none */
+    const struct wishes *wishes; /* of who sits at the terminal; NULL: nobody */
+    bool until_shifted;          /* stop once the last shift was read back */
 };
 
 struct outcome {

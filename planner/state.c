@@ -293,6 +293,67 @@ bool state_explains(const struct state *state, const struct routing *live)
            state_find_unsettled_shift(state, live);
 }
 
+/* ---- gates ---- */
+
+struct gate_failure *state_add_failure(struct state *state, const char *gate, const char *address,
+                                       const char *why, int64_t now)
+{
+    assert(state->run_count);
+    struct gate_failure *failure = arena_append(&state->arena, &state->failures,
+                                                &state->failure_count, sizeof *state->failures);
+    failure->run = (unsigned)state->run_count - 1;
+    failure->gate = arena_strdup(&state->arena, gate);
+    failure->address = arena_strdup(&state->arena, address);
+    failure->why = arena_strdup(&state->arena, why);
+    failure->at = now;
+    return failure;
+}
+
+static bool was_taken_back_since(const struct state *state, unsigned run)
+{
+    for (size_t i = 0; i < state->record_count; i++) {
+        const struct record *record = &state->records[i];
+        if (record->direction == INVERSE && record->kind == ACTION_SHIFT &&
+            record->phase == PHASE_DONE && record->run > run)
+            return true;
+    }
+    return false;
+}
+
+static struct gate_failure *find_open_failure(const struct state *state)
+{
+    for (size_t i = state->failure_count; i-- > 0;) {
+        struct gate_failure *failure = &state->failures[i];
+        if (was_taken_back_since(state, failure->run))
+            return NULL;
+        if (!failure->accepted_because)
+            return failure;
+    }
+    return NULL;
+}
+
+const struct gate_failure *state_open_failure(const struct state *state)
+{
+    return find_open_failure(state);
+}
+
+bool state_accept_gate(struct state *state, const char *gate, const char *because, const char *by,
+                       int64_t now, struct error *err)
+{
+    struct gate_failure *failure = find_open_failure(state);
+    if (!failure)
+        return error_set(err, ERROR_USAGE, "no gate of this cutover has failed");
+    if (strcmp(failure->gate, gate) != 0) {
+        error_set(err, ERROR_USAGE, "%s has not failed", gate);
+        return error_hint(err, "the gate that failed is %s", failure->gate);
+    }
+    failure->accepted_because = arena_strdup(&state->arena, because);
+    failure->accepted_by = arena_strdup(&state->arena, by);
+    failure->accepted_at = now;
+    state->sums = (struct gate_sums){0};
+    return true;
+}
+
 /* ---- minutes ---- */
 
 void state_set_baseline(struct state *state, const struct series *series)

@@ -67,6 +67,7 @@ struct run {
 /* A gate that failed with the traffic still on the target: nothing goes forward until it is
  * accepted. */
 struct gate_failure {
+    unsigned run;        /* index into state.runs: the one that saw it */
     const char *gate;    /* "errors", "check:NAME" */
     const char *address; /* of the hold or drain */
     const char *why;     /* what was seen */
@@ -144,6 +145,17 @@ struct record *state_find_unsettled_shift(const struct state *state, const struc
 /* Whether the listener still holds what the records say, or what a record without an outcome
  * intended: nobody else has touched it. */
 bool state_explains(const struct state *state, const struct routing *live);
+
+/* A gate failed in the newest run. The texts are copied; the pointer holds until the next one. */
+struct gate_failure *state_add_failure(struct state *state, const char *gate, const char *address,
+                                       const char *why, int64_t now);
+/* The newest failure that nobody accepted and behind which the traffic was not taken back; NULL:
+ * nothing keeps the target from being given more. */
+const struct gate_failure *state_open_failure(const struct state *state);
+/* Somebody answers for the open failure: what it was about is judged anew, with new sums. Refuses
+ * where that gate has none. */
+must_use bool state_accept_gate(struct state *state, const char *gate, const char *because,
+                                const char *by, int64_t now, struct error *err);
 
 /* Not after the first shift. */
 void state_set_baseline(struct state *state, const struct series *series);

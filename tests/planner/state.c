@@ -22,7 +22,7 @@ static int clear(void **state)
 /*
  * A history, word by word: "apply" and "revert" begin runs; "100:intended", "0:done" ... is a shift
  * to so many percent and its phase, "scale2:sent" a scale of the target, "back0:done" the restoring
- * one, "hold:done" the hold.
+ * one, "hold:done" the hold; "fail" is a gate's failure in it, "accept" somebody's word on that.
  */
 static void tell_history(struct state *state, const char *words)
 {
@@ -31,6 +31,16 @@ static void tell_history(struct state *state, const char *words)
         if (strcmp(w, "apply") == 0 || strcmp(w, "revert") == 0) {
             enum direction direction = *w == 'a' ? FORWARD : INVERSE;
             state_begin_run(state, direction, w, "ann@here", now + (int64_t)state->run_count);
+            continue;
+        }
+        if (strcmp(w, "fail") == 0) {
+            state_add_failure(state, "errors", "hold[100%]", "5.1 % against 0.2 %", now + 8);
+            continue;
+        }
+        if (strcmp(w, "accept") == 0) {
+            struct error err;
+            assert_true(
+                state_accept_gate(state, "errors", "known, CHG-7", "ann@here", now + 9, &err));
             continue;
         }
         char *phase = strchr(w, ':') + 1;
@@ -140,6 +150,57 @@ static void a_revert_makes_earlier_holds_count_for_nothing(void **unused)
             fail_msg("row %zu: %s", i, rows[i].history);
         state_free(state);
     }
+}
+
+/* What failed is answered for by somebody, or the traffic is taken back; nothing else ends it. */
+static void a_failure_stays_open_row_by_row(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *history;
+        bool open;
+    } rows[] = {
+        {"apply 100:done hold:sent", false},
+        {"apply 100:done hold:sent fail", true},
+        {"apply 100:done hold:sent fail apply", true},
+        {"apply 100:done hold:sent fail accept", false},
+        {"apply 100:done hold:sent fail accept apply fail", true},
+        {"apply 100:done hold:sent fail revert", true},
+        {"apply 100:done hold:sent fail revert 0:sent apply", true},
+        {"apply 100:done hold:sent fail revert 0:done", false},
+        {"apply 100:done hold:sent fail revert 0:done apply 100:done", false},
+        {"apply 100:done hold:sent fail revert 0:done apply 100:done fail", true},
+        {"apply 100:done revert 0:done apply 100:done fail", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct state *state = with_history(rows[i].history);
+        const struct gate_failure *open = state_open_failure(state);
+        if ((open != NULL) != rows[i].open)
+            fail_msg("%s: %s", rows[i].history, open ? open->why : "not open");
+        state_free(state);
+    }
+}
+
+static void only_what_failed_can_be_accepted(void **unused)
+{
+    (void)unused;
+    struct state *state = with_history("apply 100:done hold:sent");
+    struct error err;
+    assert_false(state_accept_gate(state, "errors", "known", "ann@here", now, &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    tell_history(state, "fail");
+    state->sums.address = "hold[100%]";
+    assert_false(state_accept_gate(state, "latency", "known", "ann@here", now, &err));
+    assert_string_equal(err.message, "latency has not failed");
+    assert_non_null(strstr(err.hint, "errors"));
+    assert_non_null(state->sums.address);
+    tell_history(state, "accept");
+    assert_null(state->sums.address); /* it is judged anew */
+    assert_string_equal(state->failures[0].accepted_because, "known, CHG-7");
+    assert_string_equal(state->failures[0].accepted_by, "ann@here");
+    assert_int_equal(state->failures[0].accepted_at, now + 9);
+    assert_false(state_accept_gate(state, "errors", "again", "ann@here", now, &err));
+    state_free(state);
 }
 
 static void finds_the_newest_record(void **unused)
@@ -463,6 +524,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(what_live_should_hold_row_by_row, clear),
         cmocka_unit_test_teardown(a_revert_makes_earlier_holds_count_for_nothing, clear),
+        cmocka_unit_test_teardown(a_failure_stays_open_row_by_row, clear),
+        cmocka_unit_test_teardown(only_what_failed_can_be_accepted, clear),
         cmocka_unit_test_teardown(finds_the_newest_record, clear),
         cmocka_unit_test_teardown(a_new_plan_leaves_the_origin, clear),
         cmocka_unit_test_teardown(newer_minutes_replace_older_ones, clear),

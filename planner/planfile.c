@@ -121,6 +121,16 @@ const char *planfile_allowance(const struct planfile *file, const char *precondi
     return NULL;
 }
 
+const struct planfile_check *planfile_check_of(const struct planfile *file, const char *id)
+{
+    if (!text_starts(id, PLANFILE_CHECK_PREFIX))
+        return NULL;
+    for (size_t i = 0; i < file->check_count; i++)
+        if (text_same(file->checks[i].name, id + strlen(PLANFILE_CHECK_PREFIX)))
+            return &file->checks[i];
+    return NULL;
+}
+
 void planfile_subject(const struct planfile *file, struct subject *out)
 {
     *out = (struct subject){

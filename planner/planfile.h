@@ -137,11 +137,12 @@ struct planfile {
 /*
  * Reads a plan file's bytes. Everything that is wrong goes into `list` (sorted by place); false
  * when there is an error among it. `out` must be cleared in either case. Keys that the format
- * reserves for later versions (gates, checks, require, aws.role_arn, a state on S3) are validated
- * as far as their shape and answered with "not available yet" (kind ERROR_NOT_YET).
+ * reserves for later versions (require, aws.role_arn, a state on S3) are validated as far as their
+ * shape and answered with "not available yet" (kind ERROR_NOT_YET).
  *
  * `known_waivable(id)` says whether `allow` may name that precondition (the table's own answer, so
- * that this reader need not know it): 1 waivable, 0 known but not waivable, -1 unknown.
+ * that this reader need not know it): 1 waivable, 0 known but not waivable, -1 unknown. It is not
+ * asked about "check:NAME", which may be waived and must name one of the file's checks.
  * `list->arena` must outlive the list; `path` is copied.
  */
 must_use bool planfile_read(struct planfile *out, const char *path, const char *bytes, size_t n,
@@ -150,6 +151,10 @@ void planfile_clear(struct planfile *file);
 
 /* Because of `allow`, or NULL. */
 const char *planfile_allowance(const struct planfile *file, const char *precondition_id);
+
+/* The check that "check:NAME" means, as an id of a gate or a precondition; NULL: none. */
+#define PLANFILE_CHECK_PREFIX "check:"
+const struct planfile_check *planfile_check_of(const struct planfile *file, const char *id);
 
 /* The names of the subject, without ARNs; borrowed from the file. */
 void planfile_subject(const struct planfile *file, struct subject *out);

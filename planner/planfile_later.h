@@ -7,13 +7,10 @@
 
 #include "planner/planfile_scalar.h"
 
-extern const struct keys gates_keys;
 extern const struct keys require_keys;
-extern const struct keys check_keys; /* of one item of `checks` */
 
 /* key::read functions; `out` is left alone. */
-value_reader later_keys;   /* a mapping with the keys of key->under */
-value_reader later_checks; /* the list of checks */
+value_reader later_keys; /* a mapping with the keys of key->under */
 value_reader later_role_arn;
 
 #endif

@@ -40,21 +40,24 @@ bool value_url(struct reader *r, const struct key *key, const struct yaml_node *
 {
     static const char expected[] = "a URL such as https://host:9200/path";
     (void)key;
+    bool hidden = node->kind != YAML_SCALAR || strchr(node->text, '@');
+    if (node->refused || hidden)
+        reader_hide_line(r, node->span.line);
     if (!reader_scalar(r, node, expected))
         return false;
     const char *mark = strstr(node->text, "://");
     const char *authority = mark ? mark + 3 : node->text;
-    size_t n = strcspn(authority, "/?#");
-    if (memchr(authority, '@', n)) {
-        reader_hide_line(r, node->span.line);
+    if (memchr(authority, '@', strcspn(authority, "/?#"))) {
         reader_refuse(r, node->span, "a URL must not hold a user or a password");
         return reader_hint(r, "name a secret with `auth`: it is read from the environment");
     }
     bool web = text_starts(node->text, "http://") || text_starts(node->text, "https://");
-    if (!web || strlen(node->text) > URL_MAX || !url_fits(authority, n))
-        return reader_expected(r, node, "%s", expected);
-    *(const char **)out = node->text;
-    return true;
+    if (web && strlen(node->text) <= URL_MAX && url_fits(authority, strcspn(authority, "/?#"))) {
+        *(const char **)out = node->text;
+        return true;
+    }
+    return hidden ? reader_refuse(r, node->span, "expected %s", expected)
+                  : reader_expected(r, node, "%s", expected);
 }
 
 bool value_secret_name(struct reader *r, const struct key *key, const struct yaml_node *node,

@@ -78,7 +78,7 @@ bool value_number(struct reader *r, const struct key *key, const struct yaml_nod
     (void)key;
     if (!plain(r, node, expected))
         return false;
-    if (!decimal_parse(&value, node->text, 6))
+    if (!decimal_parse(&value, node->text, NUMBER_DECIMALS))
         return reader_expected(r, node, "%s", expected);
     *(const char **)out = node->text;
     return true;

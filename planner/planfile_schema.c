@@ -6,6 +6,8 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "planner/planfile.h"
+#include "planner/planfile_checks.h"
+#include "planner/planfile_gates.h"
 #include "planner/planfile_later.h"
 #include "planner/planfile_names.h"
 #include "planner/planfile_text.h"
@@ -183,7 +185,9 @@ static bool read_allowance(struct reader *r, const struct key *key, const struct
                            struct allowance *out)
 {
     bool good = true;
-    int waivable = r->known_waivable(entry->key);
+    /* check:NAME is judged when all checks are read (check_file) */
+    int waivable =
+        text_starts(entry->key, PLANFILE_CHECK_PREFIX) ? 1 : r->known_waivable(entry->key);
     if (waivable < 0) {
         good = reader_refuse(r, entry->span, "\"%.40s\" is no precondition's id", entry->key);
         reader_hint(r, "a plan shows the id of each precondition");
@@ -265,14 +269,38 @@ static const struct key planfile_rows[] = {
     {"target", value_keys, .under = &target_keys},
     {"traffic", value_keys, .under = &traffic_keys},
     {"baseline", value_duration, AT(baseline_ms), .min = MINUTE_MS, .max = 24 * HOUR_MS},
-    {"gates", later_keys, .under = &gates_keys, .reserved = true},
+    {"gates", value_keys, .under = &gates_keys},
     {"drain", value_keys, .under = &drain_keys},
     {"window", value_keys, .under = &window_keys},
-    {"checks", later_checks, .under = &check_keys, .list = true, .reserved = true},
+    {"checks", value_checks, .under = &check_keys, .list = true},
     {"attest", value_keys, .under = &attest_keys},
     {"allow", value_allow, .max = REASON_MAX},
     {"revert", value_keys, .under = &revert_keys},
     {"require", later_keys, .under = &require_keys, .reserved = true},
     {"state", value_state, AT(state)},
 };
-const struct keys planfile_keys = {KEYS(planfile_rows), .check = planfile_check_names};
+
+static bool allows_its_checks(struct reader *r, const struct found *found,
+                              const struct planfile *file)
+{
+    bool good = true;
+    if (found_bad(found, "checks") || (!r->whole && !found_value(found, "checks")))
+        return true;
+    for (size_t i = 0; i < file->allowance_count; i++) {
+        const struct allowance *a = &file->allowances[i];
+        if (!text_starts(a->id, PLANFILE_CHECK_PREFIX) || planfile_check_of(file, a->id))
+            continue;
+        reader_enter(r, "allow", 0);
+        good = reader_refuse(r, a->span, "\"%.50s\" names none of this file's checks", a->id);
+        reader_leave(r);
+    }
+    return good;
+}
+
+static bool check_file(struct reader *r, const struct found *found, void *record)
+{
+    bool good = planfile_check_names(r, found, record);
+    return allows_its_checks(r, found, record) && good;
+}
+
+const struct keys planfile_keys = {KEYS(planfile_rows), .check = check_file};

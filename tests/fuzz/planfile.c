@@ -30,7 +30,59 @@ static void check_values(const struct planfile *f)
         before = f->steps[i].target_permille;
     }
     for (size_t i = 0; i < f->allowance_count; i++)
-        must_hold(precondition_waivable(f->allowances[i].id) == 1 && f->allowances[i].because[0]);
+        must_hold((precondition_waivable(f->allowances[i].id) == 1 ||
+                   planfile_check_of(f, f->allowances[i].id)) &&
+                  f->allowances[i].because[0]);
+}
+
+static void check_gates(const struct planfile_gates *g)
+{
+    must_hold(g->errors.tolerate >= 1000 && g->client_errors.tolerate >= 1000);
+    must_hold(g->errors.ignore_below >= 0 && g->errors.ignore_below <= 1000000);
+    must_hold(g->client_errors.ignore_below >= 0 && g->client_errors.ignore_below <= 1000000);
+    must_hold(g->max_rate >= 1 && g->max_rate <= 1000000 && g->min_requests >= 0);
+    must_hold(g->latency_percentile == 50 || g->latency_percentile == 90 ||
+              g->latency_percentile == 99);
+    must_hold(g->latency_tolerate >= 1000 && g->latency_slack_us >= 0);
+    must_hold(g->on_failure == ON_STOP || g->on_failure == ON_REVERT);
+    must_hold(g->on_failure == ON_STOP || g->on_failure_written);
+    must_hold(g->on_inconclusive <= ON_CONTINUE);
+}
+
+static void check_auth(const char *bearer, const char *basic)
+{
+    must_hold(!bearer || text_starts(bearer, "SWITCHOVER_SECRET_"));
+    must_hold(!basic || text_starts(basic, "SWITCHOVER_SECRET_"));
+    must_hold(!bearer || !basic);
+}
+
+static void check_check(const struct planfile_check *c)
+{
+    if (c->kind == CHECK_HTTP) {
+        must_hold(c->http.url && c->http.status >= 100 && c->http.status <= 599);
+        must_hold(!c->http.pointer == !(c->http.one_of || c->http.below || c->http.at_least));
+        must_hold(!c->http.one_of || c->http.one_of[0]);
+        check_auth(c->http.bearer, c->http.basic);
+    } else if (c->kind == CHECK_METRIC) {
+        must_hold(c->metric.namespace && c->metric.metric && c->metric.statistic);
+        must_hold(c->metric.below && c->metric.over_ms >= 60000 && c->metric.over_ms % 60000 == 0);
+        for (size_t i = 0; i < c->metric.dimension_count; i++)
+            must_hold(c->metric.dimensions[i].name[0] && c->metric.dimensions[i].value[0]);
+    } else {
+        must_hold(c->documents.source && c->documents.target && c->documents.indices);
+        must_hold(c->documents.tolerate >= 0 && c->documents.tolerate <= 1000000);
+        check_auth(c->documents.bearer, c->documents.basic);
+    }
+}
+
+static void check_checks(const struct planfile *f)
+{
+    for (size_t i = 0; i < f->check_count; i++) {
+        must_hold(f->checks[i].name && f->checks[i].span.line);
+        for (size_t k = 0; k < i; k++)
+            must_hold(!text_same(f->checks[i].name, f->checks[k].name));
+        check_check(&f->checks[i]);
+    }
 }
 
 static void check_names(const struct planfile *a, const struct planfile *b)
@@ -50,10 +102,21 @@ static void check_names(const struct planfile *a, const struct planfile *b)
     must_hold(subject_equal(&of_a, &of_b));
 }
 
+static void check_same_checks(const struct planfile *a, const struct planfile *b)
+{
+    must_hold(a->check_count == b->check_count);
+    must_hold(a->gates.on_failure == b->gates.on_failure && a->gates.max_rate == b->gates.max_rate);
+    must_hold(a->gates.latency_slack_us == b->gates.latency_slack_us);
+    for (size_t i = 0; i < a->check_count; i++)
+        must_hold(a->checks[i].kind == b->checks[i].kind &&
+                  text_same(a->checks[i].name, b->checks[i].name));
+}
+
 static void check_same(const struct planfile *a, const struct planfile *b)
 {
     must_hold(strcmp(a->digest, b->digest) == 0 && a->source_len == b->source_len);
     check_names(a, b);
+    check_same_checks(a, b);
     must_hold(a->listener_port == b->listener_port && a->min_count == b->min_count);
     must_hold(a->target_count == b->target_count && a->ready_timeout_ms == b->ready_timeout_ms);
     must_hold(a->baseline_ms == b->baseline_ms && a->quiet_for_ms == b->quiet_for_ms);
@@ -92,6 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (good) {
         fuzz_accepted();
         check_values(&file);
+        check_gates(&file.gates);
+        check_checks(&file);
         planfile_copy(&copy, &file);
         check_same(&file, &copy);
         planfile_clear(&copy);

@@ -48,6 +48,21 @@ static void two_lines_are_a_complete_plan(void **state)
     assert_int_equal(f->allowance_count, 0);
     assert_false(f->restore_counts);
     assert_null(f->state);
+
+    const struct planfile_gates *g = &f->gates;
+    assert_int_equal(g->errors.tolerate, 1500);
+    assert_int_equal(g->errors.ignore_below, 1000);
+    assert_int_equal(g->max_rate, 10000);
+    assert_int_equal(g->client_errors.tolerate, 2000);
+    assert_int_equal(g->client_errors.ignore_below, 10000);
+    assert_int_equal(g->latency_percentile, 90);
+    assert_int_equal(g->latency_tolerate, 1250);
+    assert_int_equal(g->latency_slack_us, 50000);
+    assert_int_equal(g->min_requests, 300);
+    assert_int_equal(g->on_failure, ON_STOP);
+    assert_int_equal(g->on_inconclusive, ON_STOP);
+    assert_false(g->on_failure_written);
+    assert_int_equal(f->check_count, 0);
     planfile_case_clear(&c);
 }
 
@@ -113,6 +128,97 @@ static void every_key_is_read(void **state)
     planfile_case_clear(&c);
 }
 
+static void every_gate_is_read(void **state)
+{
+    (void)state;
+    struct planfile_case c;
+    assert_true(planfile_case_read_file(&c, TESTS_DIR "/planner/planfile/full.yaml"));
+    const struct planfile_gates *g = &c.file.gates;
+    assert_int_equal(g->errors.tolerate, 1750);
+    assert_int_equal(g->errors.ignore_below, 500);
+    assert_int_equal(g->max_rate, 25000);
+    assert_int_equal(g->client_errors.tolerate, 3000);
+    assert_int_equal(g->client_errors.ignore_below, 20000);
+    assert_int_equal(g->latency_percentile, 99);
+    assert_int_equal(g->latency_tolerate, 1125);
+    assert_int_equal(g->latency_slack_us, 75000);
+    assert_int_equal(g->min_requests, 1000);
+    assert_int_equal(g->on_failure, ON_REVERT);
+    assert_int_equal(g->on_inconclusive, ON_CONTINUE);
+    assert_true(g->on_failure_written);
+    planfile_case_clear(&c);
+}
+
+static void expect_texts(const char *const *found, const char *const *wanted)
+{
+    assert_non_null(found);
+    for (; *wanted; found++, wanted++)
+        assert_string_equal(*found, *wanted);
+    assert_null(*found);
+}
+
+static void every_check_is_read(void **state)
+{
+    (void)state;
+    struct planfile_case c;
+    assert_true(planfile_case_read_file(&c, TESTS_DIR "/planner/planfile/full.yaml"));
+    assert_int_equal(c.file.check_count, 6);
+    const struct planfile_check *green = &c.file.checks[0], *lag = green + 1, *up = green + 2;
+    const struct planfile_check *queue = green + 3, *in_sync = green + 4, *same = green + 5;
+
+    assert_int_equal(green->kind, CHECK_HTTP);
+    assert_string_equal(green->name, "target-green");
+    assert_int_equal(green->span.line, 45);
+    assert_string_equal(green->http.url, "https://target:9200/_cluster/health");
+    assert_string_equal(green->http.ca_file, "ca.pem");
+    assert_string_equal(green->http.bearer, "SWITCHOVER_SECRET_TOKEN");
+    assert_null(green->http.basic);
+    assert_int_equal(green->http.status, 201);
+    assert_string_equal(green->http.pointer, "/status");
+    expect_texts(green->http.one_of, (const char *[]){"green", "yellow", NULL});
+    assert_null(green->http.below);
+    assert_null(green->http.at_least);
+
+    assert_string_equal(lag->http.basic, "SWITCHOVER_SECRET_USER");
+    assert_null(lag->http.bearer);
+    assert_null(lag->http.ca_file);
+    assert_null(lag->http.one_of);
+    assert_string_equal(lag->http.below, "60.5");
+    assert_string_equal(lag->http.at_least, "0");
+    assert_int_equal(lag->http.status, 200);
+    assert_null(up->http.basic);
+    assert_null(up->http.pointer);
+    assert_int_equal(up->http.status, 200);
+
+    assert_int_equal(queue->kind, CHECK_METRIC);
+    assert_string_equal(queue->metric.namespace, "X");
+    assert_string_equal(queue->metric.metric, "Y");
+    assert_string_equal(queue->metric.statistic, "Maximum");
+    assert_int_equal(queue->metric.dimension_count, 2);
+    assert_string_equal(queue->metric.dimensions[0].name, "A");
+    assert_string_equal(queue->metric.dimensions[0].value, "b");
+    assert_string_equal(queue->metric.dimensions[1].name, "C d");
+    assert_string_equal(queue->metric.dimensions[1].value, "e");
+    assert_int_equal(queue->metric.over_ms, 600000);
+    assert_string_equal(queue->metric.below, "60000");
+
+    assert_int_equal(in_sync->kind, CHECK_DOCUMENTS);
+    assert_string_equal(in_sync->documents.source, "https://source:9200");
+    assert_string_equal(in_sync->documents.target, "https://target:9200");
+    assert_string_equal(in_sync->documents.ca_file, "/etc/ca.pem");
+    assert_string_equal(in_sync->documents.basic, "SWITCHOVER_SECRET_USER");
+    assert_string_equal(in_sync->documents.indices, "logs-*,-.*");
+    assert_int_equal(in_sync->documents.tolerate, 1000);
+    assert_string_equal(same->documents.indices, "*");
+    assert_int_equal(same->documents.tolerate, 0);
+    assert_null(same->documents.basic);
+
+    assert_ptr_equal(planfile_check_of(&c.file, "check:in-sync"), in_sync);
+    assert_null(planfile_check_of(&c.file, "check:none"));
+    assert_null(planfile_check_of(&c.file, "in-sync"));
+    planfile_case_clear(&c);
+}
+
 static void attestations_have_their_names(void **state)
 {
     (void)state;
@@ -129,10 +235,8 @@ static void reserved_keys_are_not_available_yet(void **state)
         const char *message;
     } rows[] = {
         {9, 3, 8, "aws.role_arn is not available yet"},
-        {27, 1, 5, "gates is not available yet"},
-        {36, 1, 6, "checks is not available yet"},
-        {46, 1, 7, "require is not available yet"},
-        {47, 8, 15, "a state on S3 is not available yet"},
+        {49, 1, 7, "require is not available yet"},
+        {50, 8, 15, "a state on S3 is not available yet"},
     };
     struct planfile_case c;
     assert_false(planfile_case_read_file(&c, TESTS_DIR "/planner/planfile/reserved.yaml"));
@@ -149,20 +253,38 @@ static void reserved_keys_are_not_available_yet(void **state)
     planfile_case_clear(&c);
 }
 
-/* The two examples together show every key that the tables know. */
-static void expect_keys(const struct keys *keys, const struct yaml_node *node)
+enum { NODES_MAX = 16 };
+
+struct nodes {
+    const struct yaml_node *items[NODES_MAX];
+    size_t count;
+};
+
+/* A list stands for its items. */
+static void add_node(struct nodes *out, const struct yaml_node *node)
+{
+    for (size_t i = 0; node->kind == YAML_SEQUENCE && i < node->count; i++)
+        add_node(out, node->items[i]);
+    if (node->kind == YAML_SEQUENCE)
+        return;
+    assert_true(out->count < NODES_MAX);
+    out->items[out->count++] = node;
+}
+
+/* All the mappings of one table together show every key that it knows. */
+static void expect_keys(const struct keys *keys, const struct nodes *nodes)
 {
     for (size_t i = 0; i < keys->count; i++) {
-        const struct key *key = &keys->rows[i];
-        const struct yaml_node *value = NULL;
-        for (size_t k = 0; !value && node->kind == YAML_SEQUENCE && k < node->count; k++)
-            value = yaml_value(node->items[k], key->name);
-        if (!value)
-            value = yaml_value(node, key->name);
-        if (!value)
-            fail_msg("no example has the key %s", key->name);
-        if (value && key->under)
-            expect_keys(key->under, value);
+        struct nodes below = {.count = 0};
+        for (size_t k = 0; k < nodes->count; k++) {
+            const struct yaml_node *value = yaml_value(nodes->items[k], keys->rows[i].name);
+            if (value)
+                add_node(&below, value);
+        }
+        if (!below.count)
+            fail_msg("no example has the key %s", keys->rows[i].name);
+        if (keys->rows[i].under)
+            expect_keys(keys->rows[i].under, &below);
     }
 }
 
@@ -176,7 +298,8 @@ static void the_example_has_every_key(void **state)
     char *bytes = planfile_case_load(TESTS_DIR "/planner/planfile/reserved.yaml", &n);
     const struct yaml_node *root = yaml_tree_read(&arena, bytes, n, &whole, &list);
     assert_true(whole);
-    expect_keys(&planfile_keys, root);
+    struct nodes nodes = {.items = {root}, .count = 1};
+    expect_keys(&planfile_keys, &nodes);
     arena_clear(&arena);
     free(bytes);
 }
@@ -252,6 +375,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_lines_are_a_complete_plan),
         cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(every_gate_is_read),
+        cmocka_unit_test(every_check_is_read),
         cmocka_unit_test(attestations_have_their_names),
         cmocka_unit_test(reserved_keys_are_not_available_yet),
         cmocka_unit_test(the_example_has_every_key),

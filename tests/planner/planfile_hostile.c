@@ -24,7 +24,10 @@ static void expect_whole(const struct planfile *f)
         assert_true(f->steps[i].hold_ms == 0 || f->steps[i].hold_ms >= 360000);
     }
     for (size_t i = 0; i < f->allowance_count; i++)
-        assert_string_equal(f->allowances[i].id, "stickiness");
+        assert_true(text_same(f->allowances[i].id, "stickiness") ||
+                    planfile_check_of(f, f->allowances[i].id));
+    for (size_t i = 0; i < f->check_count; i++)
+        assert_non_null(f->checks[i].name);
 }
 
 /* Whatever the bytes are: a planfile that is whole, or an error with a place in the file. */
@@ -107,7 +110,12 @@ static void every_damaged_byte_is_answered(void **state)
                                  "  steps:\n"
                                  "    - {target: 10, hold: 6m}\n"
                                  "    - target: 100\n"
-                                 "allow: {stickiness: 'it''s fine'}\n";
+                                 "gates: {errors: {max_rate: 1%}, on_failure: stop}\n"
+                                 "checks:\n"
+                                 "- http: {name: a, url: 'http://a', json: /b, one_of: [c]}\n"
+                                 "- metric: {name: q, namespace: X, metric: Y, dimensions: {A: b},"
+                                 " statistic: Sum, over: 1m, below: 6}\n"
+                                 "allow: {stickiness: 'it''s fine', \"check:q\": yes it is}\n";
     mutate(BYTES("switchover: 1\nstage: prod\n"));
     mutate(BYTES(medium));
 }
@@ -137,6 +145,9 @@ static void hostile_files_cost_little(void **state)
         {"traffic:\n  steps:\n", "  - {hold: x, target: y}\n"},
         {"checks:\n", "- {}\n"},
         {"checks:\n- http: {one_of: [", "{},"},
+        {"checks:\n- http: {one_of: [", "a,"},
+        {"checks:\n- metric: {dimensions: {", "a: b,"},
+        {"allow:\n", "  check:a: b\n"},
         {"allow:\n", "  a: b\n"},
         {"stage: ", "x"},
         {"stage: \"", "\\u00e4"},

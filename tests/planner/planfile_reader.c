@@ -172,14 +172,24 @@ static void shows_lines_but_no_secrets(void **state)
         "      url: https://host\n"
         "      auth:\n"
         "        basic: \"me:hunter2\"\n"
-        "  - http: {name: d, url: \"http://host\", auth: hunter2}\n";
+        "  - http: {name: d, url: \"http://host\", auth: hunter2}\n"
+        "  - http: {name: e, url: 'http://host', auth: {\"me:hunter2\": x}}\n"
+        "  - http: {name: f, url: 'http://host', password: hunter2}\n"
+        "  - http: {name: g, url: 'http:/me:hunter2@host'}\n"
+        "  - http: {name: h, url: [\"http://me:hunter2@host\"]}\n"
+        "  - http: http://me:hunter2@host\n"
+        "  - http://me:hunter2@host\n"
+        "  - htpp: {auth: {bearer: hunter2}}\n"
+        "  - documents: {name: i, source: 'http://me:hunter2@a', target: 'http://b', auth: {}}\n"
+        "  - documents: {name: j, source: 'http://a', target: 'http://b', auth: {basic: hunter2}}\n"
+        "  - documents: {name: k, source: 'http://a?key=hunter2', target: 'http://b'}\n";
     struct planfile_case c;
     assert_false(planfile_case_read(&c, "plan.yaml", BYTES(text)));
     assert_string_equal(c.list.file, "plan.yaml");
     assert_string_equal(c.list.items[0].line, "switchover: one");
     assert_int_equal(c.list.items[0].span.column, 13);
     assert_int_equal(c.list.items[0].span.length, 3);
-    assert_int_equal(c.list.count, 9);
+    assert_int_equal(c.list.count, 18);
     for (size_t i = 0; i < c.list.count; i++) {
         const struct diagnostic *d = &c.list.items[i];
         assert_null(strstr(d->message, "hunter2"));

@@ -33,7 +33,7 @@ const char *gate_name(enum gate gate); /* "client_errors": what --accept takes *
 enum gate_verdict {
     GATE_OK,
     GATE_WAITS,   /* needs more minutes or requests, or does not know; a hold does not pass so */
-    GATE_SUSPECT, /* some of what it takes to fail is there: "2 of 3 minutes" */
+    GATE_SUSPECT, /* some of what it takes to fail is there: "2 of 3 minutes"; it may still pass */
     GATE_FAILS,
     GATE_UNUSED, /* not judged here: no checks; nothing to compare with, which is said */
 };
@@ -41,6 +41,7 @@ const char *gate_verdict_name(enum gate_verdict verdict); /* "ok", "waits" ... *
 
 struct gate_standing {
     enum gate_verdict verdict;
+    bool passes;       /* a hold may end so; never with GATE_WAITS or GATE_FAILS */
     const char *name;  /* gate_name(), or "check:NAME" of the check that is red; arena's */
     const char *words; /* "needs 340 more requests"; never NULL; arena's */
 };
@@ -48,9 +49,12 @@ struct gate_standing {
 enum { GATE_RATIOS = 5 }; /* of the alternative: tolerate x 4/3, 2, 10/3, 20/3, 20 */
 
 struct count_sums {
-    double logs[GATE_RATIOS];       /* log likelihood ratios */
-    int64_t errors[2], requests[2]; /* by enum arm, of the judged minutes */
-    int64_t minutes_with_errors;    /* on the target */
+    double logs[GATE_RATIOS]; /* log likelihood ratios */
+    /* By enum arm, of the minutes that compare: below 100 % those with requests on both groups. */
+    int64_t errors[ARM_COUNT], requests[ARM_COUNT];
+    int64_t minutes_with_errors; /* on the target */
+    int64_t failed_at;           /* the end of the minute that was too much; 0: none was. It stays:
+                                    the verdict is the same for who looked then and who did not */
 };
 
 /* Of one hold, or of the drain behind the last one. */
@@ -59,7 +63,7 @@ struct gate_sums {
     int64_t since;       /* the first minute that counts */
     int64_t through;     /* the end of the settled minutes that are in the sums */
     int64_t judged;      /* minutes */
-    int64_t unknown;     /* settled minutes that said nothing */
+    int64_t unknown;     /* settled minutes that did not say enough */
     int64_t target_requests;
     struct count_sums errors, client_errors;
 };
@@ -73,6 +77,15 @@ struct health_looks {
     int64_t at[2];      /* wall; 0: none. The older one first */
     int64_t healthy[2]; /* targets of the target group */
 };
+/* Takes a look in. What lies less than 30 s behind an older one does not push that out, unless it
+ * saw more healthy targets: two bad looks of the result mean 30 bad seconds. */
+void health_looks_add(struct health_looks *looks, int64_t at, int64_t healthy);
+
+/* Sets silent_since of what was just asked, from what was known before: the same check's (by name)
+ * first silent answer in a row. A check is silent in two looks in a row when it is silent and that
+ * lies before its asked_at. */
+void check_results_follow(struct check_result results[], size_t n,
+                          const struct check_result before[], size_t before_count);
 
 struct gate_input {
     const struct planfile_gates *gates;
@@ -85,6 +98,9 @@ struct gate_input {
     const struct check_result *checks; /* the newest of each, in the file's order */
     size_t check_count;
     int64_t now; /* wall */
+    /* wall: when `samples` were last read to their end; 0: now. A minute that had not settled then
+     * is not settled, however long ago that was. */
+    int64_t samples_read_at;
 };
 
 enum gates_outcome {
@@ -96,13 +112,15 @@ enum gates_outcome {
 struct gate_report {
     enum gates_outcome outcome;
     struct gate_standing standings[GATE_COUNT];
-    const struct gate_standing *because; /* the first that fails, or keeps it from passing; NULL */
+    const struct gate_standing *because; /* into standings: the first that fails, else the first
+                                            that keeps the hold from passing; NULL: it passes */
     int64_t judged, unknown;             /* minutes */
 };
 
-/* Takes the minutes that settled since into the sums, each once. */
+/* Takes the minutes that settled since into the sums, each once, in their order. */
 void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in);
-/* Texts live in `arena`. Asking again changes nothing. */
+/* Texts live in `arena`. Asking again changes nothing, and what fails by settled minutes fails also
+ * for who asks later. */
 void gates_judge(struct gate_report *out, struct arena *arena, const struct gate_sums *sums,
                  const struct gate_input *in);
 

@@ -1,0 +1,159 @@
+/*
+ * The anytime-valid conditional count test (M. Lindon, A. Malek: Anytime-valid inference for
+ * multinomial count data, NeurIPS 2022). Given that an error happened, it fell on the target with a
+ * probability that only the split of the requests and the ratio of the two error rates decide:
+ * theta(r) = r n_t / (r n_t + n_s). So whatever raises both groups' errors together says nothing
+ * here. The likelihood ratio of "r times the source's rate" to "the tolerated ratio r0" is, for
+ * every ratio up to r0, a supermartingale, and so is a mean of such: the chance that it ever
+ * reaches 100 is at most 1 in 100 (Ville), however often anybody looks.
+ *
+ * At 100 % there is no other group. The null is then a rate, p0: what is tolerated above the
+ * baseline's (upper Wilson bound, at least ignore_below). The alternatives are rates p_r = p0 times
+ * the same factors, but never more than half of the way from p0 to 1, so that none is impossible;
+ * L_r += e ln(p_r / p0) + (n - e) ln((1 - p_r) / (1 - p0)). For a rate p per request the expected
+ * factor, p p_r / p0 + (1 - p) (1 - p_r) / (1 - p0), is at most 1 exactly where p <= p0. A null of
+ * 1 admits everything and is never exceeded.
+ */
+#include <math.h>
+
+#include "planner/gate_parts.h"
+
+enum {
+    FALSE_ALARM = 100,      /* one in so many, of all holds of a plan together */
+    ERRORS_LEAST = 5,       /* on the target */
+    ERROR_MINUTES_LEAST = 3 /* with any: a burst of one minute is not enough */
+};
+
+static const double factors[GATE_RATIOS] = {4.0 / 3, 2, 10.0 / 3, 20.0 / 3, 20};
+
+struct count_null gate_count_null(const struct gate_input *in, const struct count_gate *gate,
+                                  enum arm_metric metric)
+{
+    struct count_null null = {.tolerate = (double)gate->tolerate / 1000};
+    if (in->target_permille < 1000)
+        return null;
+    struct baseline_rate baseline = gate_baseline_rate(in, metric);
+    null.is_rate = true;
+    null.none = baseline.requests == 0;
+    null.rate = wilson_upper((double)baseline.bad, (double)baseline.requests, GATE_Z);
+    if (null.rate < (double)gate->ignore_below / 1e6)
+        null.rate = (double)gate->ignore_below / 1e6;
+    null.rate *= null.tolerate;
+    if (null.rate > 1)
+        null.rate = 1;
+    return null;
+}
+
+static void add_against_group(struct count_sums *sums, double tolerate, double e_s, double e_t,
+                              double n_s, double n_t)
+{
+    for (int i = 0; i < GATE_RATIOS; i++) {
+        double r = tolerate * factors[i];
+        /* theta(r) / theta(r0) and the same of 1 - theta, without any difference of near numbers */
+        double shrink = (tolerate * n_t + n_s) / (r * n_t + n_s);
+        sums->logs[i] += e_t * log(factors[i] * shrink) + e_s * log(shrink);
+    }
+}
+
+static void add_against_rate(struct count_sums *sums, double p0, double e, double n)
+{
+    if (p0 <= 0 || p0 >= 1)
+        return;
+    for (int i = 0; i < GATE_RATIOS; i++) {
+        double p = fmin(p0 * factors[i], (1 + p0) / 2);
+        sums->logs[i] += e * log(p / p0) + (n - e) * log((1 - p) / (1 - p0));
+    }
+}
+
+void gate_count_add(struct count_sums *sums, const struct count_null *null,
+                    const int64_t errors[ARM_COUNT], const int64_t requests[ARM_COUNT])
+{
+    bool source_matters = !null->is_rate;
+    if (null->none || requests[ARM_TARGET] <= 0 || (source_matters && requests[ARM_SOURCE] <= 0))
+        return;
+    /* An answer may come in the minute behind its request: more errors than requests. */
+    double e_t = (double)errors[ARM_TARGET], n_t = (double)requests[ARM_TARGET];
+    if (null->is_rate)
+        add_against_rate(sums, null->rate, fmin(e_t, n_t), n_t);
+    else
+        add_against_group(sums, null->tolerate, (double)errors[ARM_SOURCE], e_t,
+                          (double)requests[ARM_SOURCE], n_t);
+    for (enum arm arm = 0; arm < ARM_COUNT; arm++) {
+        sums->errors[arm] += errors[arm];
+        sums->requests[arm] += requests[arm];
+    }
+    sums->minutes_with_errors += errors[ARM_TARGET] > 0;
+}
+
+double gate_count_evidence(const struct count_sums *sums)
+{
+    double most = sums->logs[0], sum = 0;
+    for (int i = 1; i < GATE_RATIOS; i++)
+        most = fmax(most, sums->logs[i]);
+    for (int i = 0; i < GATE_RATIOS; i++)
+        sum += exp(sums->logs[i] - most);
+    return most + log(sum / GATE_RATIOS);
+}
+
+static double target_rate(const struct count_sums *sums)
+{
+    int64_t n = sums->requests[ARM_TARGET];
+    return n > 0 ? (double)sums->errors[ARM_TARGET] / (double)n : 0;
+}
+
+static bool has_evidence(const struct count_sums *sums, const struct count_gate *gate, size_t holds)
+{
+    return gate_count_evidence(sums) >= log(FALSE_ALARM * (double)(holds ? holds : 1)) &&
+           target_rate(sums) >= (double)gate->ignore_below / 1e6;
+}
+
+bool gate_count_exceeds(const struct count_sums *sums, const struct count_gate *gate, size_t holds)
+{
+    return sums->errors[ARM_TARGET] >= ERRORS_LEAST &&
+           sums->minutes_with_errors >= ERROR_MINUTES_LEAST && has_evidence(sums, gate, holds);
+}
+
+/* ---- in words ---- */
+
+/* "0.12 % against 0.1 % on the source, tolerated up to 1.5 times" */
+static const char *describe(const struct judging *j, const struct count_sums *sums,
+                            const struct count_gate *gate, enum arm_metric metric)
+{
+    bool full = j->in->target_permille >= 1000;
+    double other;
+    if (full) {
+        struct baseline_rate baseline = gate_baseline_rate(j->in, metric);
+        other = (double)baseline.bad / (double)baseline.requests;
+    } else {
+        other = (double)sums->errors[ARM_SOURCE] / (double)sums->requests[ARM_SOURCE];
+    }
+    return arena_printf(j->arena, "%s against %s %s, tolerated up to %s times",
+                        gate_percent(j->arena, target_rate(sums)), gate_percent(j->arena, other),
+                        full ? "in the baseline" : "on the source",
+                        gate_factor(j->arena, gate->tolerate));
+}
+
+void gate_count_judge(const struct judging *j, struct gate_standing *out,
+                      const struct count_sums *sums, const struct count_gate *gate,
+                      enum arm_metric metric)
+{
+    struct count_null null = gate_count_null(j->in, gate, metric);
+    long long errors = (long long)sums->errors[ARM_TARGET];
+    long long minutes = (long long)sums->minutes_with_errors;
+    if (null.none)
+        return gate_say(j, out, GATE_UNUSED, true, "no baseline to compare with");
+    if (!j->sums->judged)
+        return gate_say(j, out, GATE_WAITS, false, "no minute is known yet");
+    if (!sums->requests[ARM_TARGET])
+        return gate_say(j, out, GATE_WAITS, false,
+                        null.is_rate ? "no requests on the target yet"
+                                     : "no minute has requests on both groups to compare");
+    const char *rates = describe(j, sums, gate, metric);
+    if (sums->failed_at)
+        return gate_say(j, out, GATE_FAILS, false, "%s: %lld in %lld minutes", rates, errors,
+                        minutes);
+    if (has_evidence(sums, gate, j->in->holds))
+        return gate_say(j, out, GATE_SUSPECT, true, "%s: %lld in %lld minutes, fails with %d in %d",
+                        rates, errors, minutes, ERRORS_LEAST, ERROR_MINUTES_LEAST);
+    gate_say(j, out, GATE_OK, true, "%s", rates);
+}

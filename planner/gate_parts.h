@@ -1,0 +1,102 @@
+/*
+ * What the gates have between them: what one minute says, and one judge a gate. For planner/gate*.c
+ * and their tests alone.
+ */
+#ifndef PLANNER_GATE_PARTS_H
+#define PLANNER_GATE_PARTS_H
+
+#include "planner/gate.h"
+
+enum {
+    GATE_MINUTES = 5,        /* judged ones, before a hold can pass; of latency and traffic */
+    GATE_MINUTES_WITHIN = 10 /* settled ones, in which the newest of these must lie */
+};
+
+/* ---- gate_minute.c ---- */
+
+/* One minute of the samples, as far as it is known. */
+struct gate_minute {
+    int64_t at;
+    bool settled; /* when the samples were read */
+    /* Settled, and both groups' requests and codes are known. Such a minute is judged. */
+    bool known;
+    int64_t requests[ARM_COUNT];                      /* where known */
+    int64_t client_errors[ARM_COUNT];                 /* where known */
+    int64_t errors[ARM_COUNT];                        /* where known */
+    int64_t answered;                                 /* by targets of the target, any code */
+    int64_t seen_requests, seen_errors, seen_elb_5xx; /* so far, of the target and the load
+                                                         balancer; what is absent is 0 */
+};
+
+void gate_minute_read(struct gate_minute *out, const struct gate_input *in, size_t minute);
+/* Index of the first of the samples' minutes that the sums are about. */
+size_t gate_first_minute(const struct gate_sums *sums, const struct gate_input *in);
+/* How many of the newest settled minutes of the hold (at most GATE_MINUTES_WITHIN) are known; what
+ * settled by the clock but was not read since is not. */
+int64_t gate_known_lately(const struct gate_sums *sums, const struct gate_input *in,
+                          int64_t *settled);
+
+/* The Wilson score interval of bad out of n (E. B. Wilson, JASA 22, 1927); 0 and 1 where n is 0. */
+double wilson_lower(double bad, double n, double z);
+double wilson_upper(double bad, double n, double z);
+#define GATE_Z 2.58 /* 99 % two-sided */
+
+/* Of the baseline: what it says about a rate, over its known minutes. */
+struct baseline_rate {
+    int64_t bad, requests, minutes;
+};
+/* The source's code count (METRIC_4XX, METRIC_5XX). */
+struct baseline_rate gate_baseline_rate(const struct gate_input *in, enum arm_metric metric);
+/* The load balancer's own 5XX, of all that clients sent. */
+struct baseline_rate gate_baseline_elb_rate(const struct gate_input *in);
+
+const char *gate_percent(struct arena *arena, double rate); /* "0.12 %" */
+const char *gate_factor(struct arena *arena, int64_t thousandths);
+
+/* ---- one judge a gate; each fills verdict, passes and words ---- */
+
+struct judging {
+    struct arena *arena;
+    const struct gate_sums *sums;
+    const struct gate_input *in;
+};
+
+void gate_say(const struct judging *j, struct gate_standing *out, enum gate_verdict verdict,
+              bool passes, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+void gate_judge_errors(const struct judging *j, struct gate_standing *out);
+void gate_judge_client_errors(const struct judging *j, struct gate_standing *out);
+void gate_judge_latency(const struct judging *j, struct gate_standing *out);
+void gate_judge_health(const struct judging *j, struct gate_standing *out);
+void gate_judge_traffic(const struct judging *j, struct gate_standing *out);
+void gate_judge_checks(const struct judging *j, struct gate_standing *out);
+
+/* ---- gate_count.c: the count test ---- */
+
+/* What bad counts are held against. */
+struct count_null {
+    bool is_rate;    /* at 100 %: a known rate, not the other group */
+    bool none;       /* at 100 % without a baseline: nothing */
+    double tolerate; /* times the other group's rate */
+    double rate;     /* the highest tolerated one */
+};
+
+struct count_null gate_count_null(const struct gate_input *in, const struct count_gate *gate,
+                                  enum arm_metric metric);
+/* One minute's counts, by enum arm. */
+void gate_count_add(struct count_sums *sums, const struct count_null *null,
+                    const int64_t errors[ARM_COUNT], const int64_t requests[ARM_COUNT]);
+/* ln of the mean of exp(L_r): the evidence, an e-value's logarithm. */
+double gate_count_evidence(const struct count_sums *sums);
+bool gate_count_exceeds(const struct count_sums *sums, const struct count_gate *gate, size_t holds);
+/* What the test says of the sums so far. */
+void gate_count_judge(const struct judging *j, struct gate_standing *out,
+                      const struct count_sums *sums, const struct count_gate *gate,
+                      enum arm_metric metric);
+
+/* ---- gate_guard.c: the fast guard of errors ---- */
+
+/* Whether any three minutes, or one, had too many 5XX; then it says which. */
+bool gate_guard_fails(const struct judging *j, struct gate_standing *out);
+
+#endif

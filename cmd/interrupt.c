@@ -10,6 +10,7 @@
 /* Globals, because a signal handler has no argument. Set once, then only by the handler. */
 static volatile sig_atomic_t happened;
 static volatile sig_atomic_t wake_fd = -1;
+static void (*volatile on_stop)(void);
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
@@ -38,6 +39,9 @@ static void on_signal(int received)
     uint64_t one = 1;
     ssize_t written = write(wake_fd, &one, sizeof one);
     (void)written;
+    void (*hook)(void) = on_stop;
+    if (hook)
+        hook();
     for (size_t i = 0; i < STOP_SIGNALS; i++)
         restore(stop_signals[i], received);
     errno = saved;
@@ -65,6 +69,11 @@ bool interrupt_happened(void *unused)
 {
     (void)unused;
     return happened;
+}
+
+void interrupt_on_stop(void (*hook)(void))
+{
+    on_stop = hook;
 }
 
 int interrupt_fd(void)

@@ -18,6 +18,10 @@ void interrupt_watch(void);
 
 bool interrupt_happened(void *unused); /* of a shape that ports can ask through */
 
+/* What is done in the very handler of the first signal, since the second one leaves no time for it;
+ * NULL: nothing. Only what a handler may do. */
+void interrupt_on_stop(void (*hook)(void));
+
 /* Becomes readable for good with the first signal that is caught, to be polled beside what is
  * waited for. */
 int interrupt_fd(void);

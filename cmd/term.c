@@ -6,24 +6,28 @@
 
 #include "planner/base/text.h"
 
-static unsigned width_of(int fd)
+static unsigned width_of(unsigned columns)
 {
-    struct winsize size = {0};
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    if (columns == 0)
         return TERM_WIDTH_DEFAULT;
-    if (size.ws_col < TERM_WIDTH_MIN)
+    if (columns < TERM_WIDTH_MIN)
         return TERM_WIDTH_MIN;
-    return size.ws_col > TERM_WIDTH_MAX ? TERM_WIDTH_MAX : size.ws_col;
+    return columns > TERM_WIDTH_MAX ? TERM_WIDTH_MAX : columns;
 }
 
 struct term term_of(int fd)
 {
     const char *name = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    struct winsize size = {0};
     if (!isatty(fd) || !name || text_same(name, "dumb"))
         return (struct term){.width = TERM_WIDTH_DEFAULT};
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
     return (struct term){
         .is_terminal = true,
         .colour = !no_color || !*no_color,
-        .width = width_of(fd),
+        .width = width_of(size.ws_col),
+        .columns = size.ws_col,
+        .rows = size.ws_row,
     };
 }

@@ -10,6 +10,7 @@ struct term {
     bool is_terminal; /* and one that moves its cursor: not TERM=dumb */
     bool colour;      /* never in pipes; never with a NO_COLOR that is not empty (no-color.org) */
     unsigned width; /* columns, 80 off the terminal; at most 120, beyond which no line reads well */
+    unsigned columns, rows; /* of the window, as they are; 0: not known */
 };
 
 struct term term_of(int fd);

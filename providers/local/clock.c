@@ -47,19 +47,27 @@ static bool interrupted(void *self)
     return clock->interrupted && clock->interrupted(clock->interrupted_self);
 }
 
-/* Waits for the time or the descriptor. False when the descriptor is of no use any more: it is
- * readable or broken. */
-static bool doze(int fd, int64_t us)
+/* Waits for the time or a descriptor. *wake_fd and *poke_fd become -1 where theirs is of no use any
+ * more: it is broken, or (of the first) readable. True: poke_fd is readable. */
+static bool doze(int *wake_fd, int *poke_fd, int64_t us)
 {
-    struct pollfd wake = {.fd = fd, .events = POLLIN}; /* poll skips a negative one */
+    struct pollfd fds[] = {{.fd = *wake_fd, .events = POLLIN}, /* poll skips negative ones */
+                           {.fd = *poke_fd, .events = POLLIN}};
     struct timespec t = {.tv_sec = us / SECOND_US, .tv_nsec = us % SECOND_US * 1000};
-    return ppoll(&wake, 1, &t, NULL) <= 0;
+    if (ppoll(fds, 2, &t, NULL) <= 0)
+        return false;
+    if (fds[0].revents)
+        *wake_fd = -1;
+    bool poked = fds[1].revents & POLLIN;
+    if (fds[1].revents && !poked)
+        *poke_fd = -1;
+    return poked;
 }
 
 static enum clock_wake wait_for(void *self, int64_t ms)
 {
     const struct local_clock *clock = self;
-    int fd = clock->wake_fd;
+    int wake_fd = clock->wake_fd, poke_fd = clock->poke_fd;
     if (ms > YEAR_MS)
         ms = YEAR_MS;
     int64_t real_us = (ms * 1000 + clock->scale.speed - 1) / clock->scale.speed;
@@ -71,10 +79,10 @@ static enum clock_wake wait_for(void *self, int64_t ms)
         int64_t left = until - now_us(CLOCK_MONOTONIC);
         if (left <= 0)
             return CLOCK_DONE;
-        if (fd < 0 && left > SLICE_US)
+        if (wake_fd < 0 && left > SLICE_US)
             left = SLICE_US;
-        if (!doze(fd, left))
-            fd = -1;
+        if (doze(&wake_fd, &poke_fd, left) && !interrupted(self))
+            return CLOCK_WOKEN;
     }
 }
 
@@ -87,6 +95,7 @@ void local_clock_init(struct local_clock *clock, struct clock *port,
         .interrupted = interrupted_by,
         .interrupted_self = interrupted_self,
         .wake_fd = wake_fd,
+        .poke_fd = -1,
     };
     *port = (struct clock){
         .self = clock,
@@ -95,6 +104,11 @@ void local_clock_init(struct local_clock *clock, struct clock *port,
         .wait = wait_for,
         .interrupted = interrupted,
     };
+}
+
+void local_clock_heed(struct local_clock *clock, int poke_fd)
+{
+    clock->poke_fd = poke_fd;
 }
 
 /* ---- SPEED@EPOCH ---- */

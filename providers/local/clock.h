@@ -38,6 +38,7 @@ struct local_clock {
     bool (*interrupted)(void *);
     void *interrupted_self;
     int wake_fd;
+    int poke_fd; /* -1: none */
 };
 
 /*
@@ -49,6 +50,10 @@ struct local_clock {
 void local_clock_init(struct local_clock *clock, struct clock *port,
                       const struct local_clock_scale *scale, bool (*interrupted)(void *),
                       void *interrupted_self, int wake_fd);
+
+/* From now on a wait ends early, as CLOCK_WOKEN, when this descriptor is readable: whoever it tells
+ * of something must read it. -1: none, as at first. */
+void local_clock_heed(struct local_clock *clock, int poke_fd);
 
 /* Wall time that is never scaled: for signatures, and for EPOCH. */
 int64_t local_clock_real_now(void);

@@ -145,6 +145,46 @@ static void without_a_descriptor_it_is_noticed_in_time(void **state)
     assert_in_range(system_ms(CLOCK_MONOTONIC) - start, 240, 20000);
 }
 
+/* A key that was pressed ends a wait early, but is no interruption; unread, it ends the next too.
+ */
+static void a_poke_wakes_without_interrupting(void **state)
+{
+    (void)state;
+    struct local_clock clock;
+    struct clock port;
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    local_clock_init(&clock, &port, NULL, NULL, NULL, -1);
+    local_clock_heed(&clock, ends[0]);
+    assert_int_equal(port.wait(port.self, 5), CLOCK_DONE);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(port.wait(port.self, HOUR_MS), CLOCK_WOKEN);
+    assert_int_equal(port.wait(port.self, HOUR_MS), CLOCK_WOKEN);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_int_equal(port.wait(port.self, 5), CLOCK_DONE);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    local_clock_heed(&clock, -1);
+    assert_int_equal(port.wait(port.self, 5), CLOCK_DONE);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A descriptor that is no use (its terminal went away) must not make a wait spin or end. */
+static void a_broken_poke_is_not_heeded(void **state)
+{
+    (void)state;
+    struct local_clock clock;
+    struct clock port;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    close(ends[1]);
+    local_clock_init(&clock, &port, NULL, NULL, NULL, -1);
+    local_clock_heed(&clock, ends[0]);
+    assert_int_equal(port.wait(port.self, 20), CLOCK_DONE);
+    close(ends[0]);
+}
+
 static bool counts_only(void *self)
 {
     ++*(unsigned *)self;
@@ -238,6 +278,8 @@ int main(void)
         cmocka_unit_test(scaled_time_runs_from_its_epoch),
         cmocka_unit_test(a_wait_is_never_short),
         cmocka_unit_test(a_signal_ends_a_wait_and_all_later_ones),
+        cmocka_unit_test(a_poke_wakes_without_interrupting),
+        cmocka_unit_test(a_broken_poke_is_not_heeded),
         cmocka_unit_test(without_a_descriptor_it_is_noticed_in_time),
         cmocka_unit_test(a_false_alarm_does_not_spin),
         cmocka_unit_test(reads_a_scale),

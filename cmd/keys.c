@@ -1,0 +1,102 @@
+#include "cmd/keys.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/tty.h"
+#include "planner/base/time.h"
+
+enum { BURST_MAX = 256 };
+
+static int64_t real_monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+/* The key that was pressed, once or held down; 0: it was something else. */
+static char key_of(const char *bytes, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (bytes[i] != bytes[0])
+            return 0;
+    return n ? bytes[0] : 0;
+}
+
+static enum wish answer(struct keys_mind *mind, char key, size_t n, int64_t now)
+{
+    int64_t stood = now - mind->asked_at;
+    if (stood < KEYS_TOO_SOON_MS)
+        return WISH_NONE;
+    mind->asks = !n && stood < KEYS_QUESTION_MS;
+    return key == 'y' && stood < KEYS_QUESTION_MS ? WISH_REVERT : WISH_NONE;
+}
+
+enum wish keys_hear(struct keys_mind *mind, const char *bytes, size_t n, int64_t now)
+{
+    char key = key_of(bytes, n);
+    if (mind->asks)
+        return answer(mind, key, n, now);
+    switch (key) {
+    case 'r':
+        mind->asks = !mind->cannot_revert;
+        mind->asked_at = now;
+        return WISH_NONE;
+    case 'c':
+        return WISH_END_WAIT;
+    case 'p':
+        return WISH_STOP;
+    default:
+        return WISH_NONE;
+    }
+}
+
+/* A terminal that is not ours must not wake a wait: it would be readable without end. */
+static void look_at_terminal(struct keys *keys)
+{
+    bool ours = keys->listens && tty_is_ours();
+    if (ours != keys->ours)
+        keys->poll(keys->poll_self, ours ? tty_wake_fd() : -1);
+    keys->ours = ours;
+}
+
+void keys_listen(struct keys *keys)
+{
+    if (keys->listens)
+        return;
+    keys->listens = tty_enter(STDIN_FILENO, STDERR_FILENO, NULL, NULL);
+    keys->mind.asks = false;
+    look_at_terminal(keys);
+}
+
+void keys_rest(struct keys *keys)
+{
+    if (!keys->listens)
+        return;
+    keys->listens = false;
+    look_at_terminal(keys);
+    tty_leave();
+}
+
+static enum wish take(void *self)
+{
+    struct keys *keys = self;
+    char bytes[BURST_MAX];
+    bool asked = keys->mind.asks, resized;
+    look_at_terminal(keys);
+    if (!keys->ours)
+        return WISH_NONE;
+    size_t n = tty_read(bytes, sizeof bytes, &resized);
+    enum wish wish = keys_hear(&keys->mind, bytes, n, real_monotonic());
+    if (keys->mind.asks && !asked)
+        tty_drop();
+    if (resized || keys->mind.asks != asked)
+        keys->changed(keys->changed_self);
+    return wish;
+}
+
+struct wishes keys_wishes(struct keys *keys)
+{
+    return (struct wishes){keys, take};
+}

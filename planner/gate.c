@@ -4,7 +4,7 @@
 
 struct gate_row {
     const char *name;
-    void (*judge)(const struct judging *j, struct gate_standing *out);
+    void (*judge)(const struct judging *j, struct gate_finding *out);
 };
 
 static const struct gate_row rows[GATE_COUNT] = {
@@ -30,7 +30,7 @@ const char *gate_verdict_name(enum gate_verdict verdict)
     return names[verdict];
 }
 
-void gate_say(const struct judging *j, struct gate_standing *out, enum gate_verdict verdict,
+void gate_say(const struct judging *j, struct gate_finding *out, enum gate_verdict verdict,
               bool passes, const char *format, ...)
 {
     va_list ap;
@@ -68,7 +68,7 @@ static const char *describe_needs(const struct judging *j)
     return NULL;
 }
 
-void gate_judge_errors(const struct judging *j, struct gate_standing *out)
+void gate_judge_errors(const struct judging *j, struct gate_finding *out)
 {
     const char *needs = describe_needs(j);
     if (gate_guard_fails(j, out))
@@ -82,7 +82,7 @@ void gate_judge_errors(const struct judging *j, struct gate_standing *out)
         out->passes = false;
 }
 
-void gate_judge_client_errors(const struct judging *j, struct gate_standing *out)
+void gate_judge_client_errors(const struct judging *j, struct gate_finding *out)
 {
     gate_count_judge(j, out, &j->sums->client_errors, &j->in->gates->client_errors, METRIC_4XX);
 }
@@ -97,11 +97,13 @@ void gates_judge(struct gate_report *out, struct arena *arena, const struct gate
         .outcome = GATES_PASS, .judged = sums->judged, .unknown = sums->unknown};
     for (int gate = 0; gate < GATE_COUNT; gate++) {
         struct gate_standing *standing = &out->standings[gate];
-        standing->name = rows[gate].name;
-        rows[gate].judge(&j, standing);
-        enum gates_outcome outcome = standing->verdict == GATE_FAILS ? GATES_FAIL
-                                     : standing->passes              ? GATES_PASS
-                                                                     : GATES_INCONCLUSIVE;
+        struct gate_finding found = {0};
+        rows[gate].judge(&j, &found);
+        *standing = (struct gate_standing){found.verdict, found.name ? found.name : rows[gate].name,
+                                           found.words};
+        enum gates_outcome outcome = found.verdict == GATE_FAILS ? GATES_FAIL
+                                     : found.passes              ? GATES_PASS
+                                                                 : GATES_INCONCLUSIVE;
         if (outcome > out->outcome) {
             out->outcome = outcome;
             out->because = standing;

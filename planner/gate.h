@@ -41,7 +41,6 @@ const char *gate_verdict_name(enum gate_verdict verdict); /* "ok", "waits" ... *
 
 struct gate_standing {
     enum gate_verdict verdict;
-    bool passes;       /* a hold may end so; never with GATE_WAITS or GATE_FAILS */
     const char *name;  /* gate_name(), or "check:NAME" of the check that is red; arena's */
     const char *words; /* "needs 340 more requests"; never NULL; arena's */
 };

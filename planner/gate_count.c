@@ -133,7 +133,7 @@ static const char *describe(const struct judging *j, const struct count_sums *su
                         gate_factor(j->arena, gate->tolerate));
 }
 
-void gate_count_judge(const struct judging *j, struct gate_standing *out,
+void gate_count_judge(const struct judging *j, struct gate_finding *out,
                       const struct count_sums *sums, const struct count_gate *gate,
                       enum arm_metric metric)
 {

@@ -103,7 +103,7 @@ static bool exceeds(struct guard *guard, enum guard_kind kind, bool single,
                   : wilson_lower(count->bad, count->requests, GATE_Z) > limit;
 }
 
-static void say(const struct judging *j, struct gate_standing *out, const struct guard *guard,
+static void say(const struct judging *j, struct gate_finding *out, const struct guard *guard,
                 enum guard_kind kind, bool single, bool settled, int64_t at)
 {
     char from[TIME_TEXT_SIZE];
@@ -122,7 +122,7 @@ static void say(const struct judging *j, struct gate_standing *out, const struct
                  : "");
 }
 
-bool gate_guard_fails(const struct judging *j, struct gate_standing *out)
+bool gate_guard_fails(const struct judging *j, struct gate_finding *out)
 {
     struct guard guard = {.max_rate = (double)j->in->gates->max_rate / 1e6};
     struct baseline_rate elb = gate_baseline_elb_rate(j->in);

@@ -22,7 +22,7 @@ void health_looks_add(struct health_looks *looks, int64_t at, int64_t healthy)
     looks->healthy[1] = healthy;
 }
 
-void gate_judge_health(const struct judging *j, struct gate_standing *out)
+void gate_judge_health(const struct judging *j, struct gate_finding *out)
 {
     const struct health_looks *looks = &j->in->health;
     int64_t planned = j->in->planned_targets, now = looks->healthy[1];
@@ -73,7 +73,7 @@ static bool is_too_silent(const struct check_result *result)
 }
 
 static void judge_check(const struct judging *j, const struct check_result *result,
-                        struct gate_standing *out)
+                        struct gate_finding *out)
 {
     const char *observed = result->observed ? result->observed : "";
     if (result->verdict == CHECK_RED)
@@ -91,12 +91,12 @@ static void judge_check(const struct judging *j, const struct check_result *resu
 }
 
 /* 0: nothing to say; what fails says most. */
-static int weight_of(const struct gate_standing *standing)
+static int weight_of(const struct gate_finding *standing)
 {
     return standing->verdict == GATE_FAILS ? 2 : !standing->passes;
 }
 
-void gate_judge_checks(const struct judging *j, struct gate_standing *out)
+void gate_judge_checks(const struct judging *j, struct gate_finding *out)
 {
     size_t n = j->in->check_count;
     int most = 0;
@@ -104,7 +104,7 @@ void gate_judge_checks(const struct judging *j, struct gate_standing *out)
         return gate_say(j, out, GATE_UNUSED, true, "no checks");
     gate_say(j, out, GATE_OK, true, n == 1 ? "green" : "all %zu are green", n);
     for (size_t i = 0; i < n; i++) {
-        struct gate_standing one = {0};
+        struct gate_finding one = {0};
         judge_check(j, &j->in->checks[i], &one);
         if (weight_of(&one) <= most)
             continue;

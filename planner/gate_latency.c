@@ -92,7 +92,7 @@ static long long ms(int64_t us)
     return (long long)((us + 500) / 1000);
 }
 
-static void say(const struct judging *j, struct gate_standing *out, const struct latency *l)
+static void say(const struct judging *j, struct gate_finding *out, const struct latency *l)
 {
     int percentile = j->in->gates->latency_percentile, slow = __builtin_popcount(l->recent);
     int64_t wanted = l->enough < GATE_MINUTES ? l->enough : GATE_MINUTES;
@@ -124,7 +124,7 @@ static void say(const struct judging *j, struct gate_standing *out, const struct
              ms(l->limit));
 }
 
-void gate_judge_latency(const struct judging *j, struct gate_standing *out)
+void gate_judge_latency(const struct judging *j, struct gate_finding *out)
 {
     int percentile = j->in->gates->latency_percentile;
     struct latency l = {.metric = metric_of(percentile),

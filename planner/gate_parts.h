@@ -55,21 +55,28 @@ const char *gate_factor(struct arena *arena, int64_t thousandths);
 
 /* ---- one judge a gate; each fills verdict, passes and words ---- */
 
+struct gate_finding {
+    enum gate_verdict verdict;
+    bool passes;      /* a hold may end so; never with GATE_WAITS or GATE_FAILS */
+    const char *name; /* NULL: the gate's own */
+    const char *words;
+};
+
 struct judging {
     struct arena *arena;
     const struct gate_sums *sums;
     const struct gate_input *in;
 };
 
-void gate_say(const struct judging *j, struct gate_standing *out, enum gate_verdict verdict,
+void gate_say(const struct judging *j, struct gate_finding *out, enum gate_verdict verdict,
               bool passes, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-void gate_judge_errors(const struct judging *j, struct gate_standing *out);
-void gate_judge_client_errors(const struct judging *j, struct gate_standing *out);
-void gate_judge_latency(const struct judging *j, struct gate_standing *out);
-void gate_judge_health(const struct judging *j, struct gate_standing *out);
-void gate_judge_traffic(const struct judging *j, struct gate_standing *out);
-void gate_judge_checks(const struct judging *j, struct gate_standing *out);
+void gate_judge_errors(const struct judging *j, struct gate_finding *out);
+void gate_judge_client_errors(const struct judging *j, struct gate_finding *out);
+void gate_judge_latency(const struct judging *j, struct gate_finding *out);
+void gate_judge_health(const struct judging *j, struct gate_finding *out);
+void gate_judge_traffic(const struct judging *j, struct gate_finding *out);
+void gate_judge_checks(const struct judging *j, struct gate_finding *out);
 
 /* ---- gate_count.c: the count test ---- */
 
@@ -90,13 +97,13 @@ void gate_count_add(struct count_sums *sums, const struct count_null *null,
 double gate_count_evidence(const struct count_sums *sums);
 bool gate_count_exceeds(const struct count_sums *sums, const struct count_gate *gate, size_t holds);
 /* What the test says of the sums so far. */
-void gate_count_judge(const struct judging *j, struct gate_standing *out,
+void gate_count_judge(const struct judging *j, struct gate_finding *out,
                       const struct count_sums *sums, const struct count_gate *gate,
                       enum arm_metric metric);
 
 /* ---- gate_guard.c: the fast guard of errors ---- */
 
 /* Whether any three minutes, or one, had too many 5XX; then it says which. */
-bool gate_guard_fails(const struct judging *j, struct gate_standing *out);
+bool gate_guard_fails(const struct judging *j, struct gate_finding *out);
 
 #endif

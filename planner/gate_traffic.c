@@ -44,7 +44,7 @@ static bool is_near(double share, double weight, double requests)
     return fabs(share - weight) <= own + chance;
 }
 
-void gate_judge_traffic(const struct judging *j, struct gate_standing *out)
+void gate_judge_traffic(const struct judging *j, struct gate_finding *out)
 {
     struct recent recent;
     struct baseline_rate baseline = gate_baseline_rate(j->in, METRIC_5XX);

@@ -18,6 +18,7 @@ stage: sandbox
 baseline: 10m
 traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}
 drain: {quiet_for: 2m, timeout: 1h}
+gates: {on_failure: stop}
 """
 LONG = PLAN.replace("6m", "10h")
 

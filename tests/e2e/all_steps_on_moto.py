@@ -24,6 +24,7 @@ stage: prod
 baseline: 10m
 traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}
 drain: {quiet_for: 3m, timeout: 30m}
+gates: {on_failure: stop}
 """
 
 

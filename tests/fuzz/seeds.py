@@ -26,6 +26,7 @@ traffic:
     - {target: 10, hold: 6m}
     - {target: 100, hold: 0s}
 drain: {quiet_for: 5m, timeout: 10m}
+gates: {on_failure: stop}
 attest: {traffic-compatible: CHG-1}
 allow: {stickiness: "CHG-1"}
 revert: {restore_counts: true}

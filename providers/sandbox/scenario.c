@@ -8,7 +8,7 @@
 
 #define AT(field) .offset = offsetof(struct scenario, setup.field)
 
-enum { LISTENERS_MAX = 20, RULES_MAX = 50, CHANGES_MAX = 100, FAULTS_MAX = 100, NAMES_MAX = 50 };
+enum { LISTENERS_MAX = 20, RULES_MAX = 50, CHANGES_MAX = 100, FAULTS_MAX = 100 };
 
 /* What the first level fills. Changes build on the conditions, which may stand below them. */
 struct scenario {
@@ -83,33 +83,11 @@ static bool value_changes(struct reader *r, const struct key *key, const struct 
 
 /* ---- metrics ---- */
 
-static bool is_list_of_names(struct reader *r, const struct yaml_node *node, const char *of)
+static bool value_missing_metrics(struct reader *r, const struct key *key,
+                                  const struct yaml_node *node, void *out)
 {
-    if (node->kind != YAML_SEQUENCE)
-        return reader_expected(r, node, "a list of %s", of);
-    if (node->count > NAMES_MAX)
-        return reader_refuse(r, node->span, "at most %d items", NAMES_MAX);
-    return true;
-}
-
-static bool value_silent(struct reader *r, const struct key *key, const struct yaml_node *node,
-                         void *out)
-{
-    static const char *const choices[] = {"source", "target", "other", "load_balancer", NULL};
-    const struct key item = {.name = key->name, .choices = choices};
     struct world_setup *setup = &((struct scenario *)out)->setup;
-    bool good = is_list_of_names(r, node, "groups, or load_balancer");
-    for (size_t i = 0; good && i < node->count; i++) {
-        int choice;
-        reader_enter(r, NULL, i);
-        good = value_choice(r, &item, node->items[i], &choice);
-        reader_leave(r);
-        if (good && choice < WORLD_GROUP_COUNT)
-            setup->metrics_missing[choice] = true;
-        else if (good)
-            setup->common_metrics_missing = true;
-    }
-    return good;
+    return read_silent(r, key, node, setup->metrics_missing, &setup->common_metrics_missing);
 }
 
 static bool value_withheld(struct reader *r, const struct key *key, const struct yaml_node *node,
@@ -134,7 +112,7 @@ static bool value_withheld(struct reader *r, const struct key *key, const struct
 static const struct key metrics_rows[] = {
     {"delay", value_duration, AT(metric_delay_ms), .max = HOUR_MS},
     {"settle", value_duration, AT(metric_settle_ms), .max = HOUR_MS},
-    {.name = "missing", .read = value_silent},
+    {.name = "missing", .read = value_missing_metrics},
     {.name = "withheld", .read = value_withheld},
 };
 static const struct keys metrics_keys = {KEYS(metrics_rows)};
@@ -192,30 +170,43 @@ static const struct keys timing_keys = {KEYS(timing_rows), .check = check_timing
 
 /* ---- changes, once all else is read ---- */
 
+static bool check_change(struct reader *r, const struct found *found, void *record)
+{
+    const struct change_setup *change = record;
+    if (!found_missing(r, found, "after") || change->trigger.at_permille)
+        return true;
+    return found_bad(found, "when") ||
+           reader_refuse(r, found->mapping->span, "needs \"after\", \"when\" or both");
+}
+
 static const struct key change_rows[] = {
-    {"after", value_duration, .offset = offsetof(struct change_setup, after_ms), .required = true},
+    {"after", value_duration, .offset = offsetof(struct change_setup, trigger.after_ms)},
+    {"when", value_keys, .offset = offsetof(struct change_setup, trigger), .under = &trigger_keys},
     {"conditions", value_keys, .offset = offsetof(struct change_setup, conditions),
      .required = true, .under = &conditions_keys},
 };
-static const struct keys change_keys = {KEYS(change_rows)};
+static const struct keys change_keys = {KEYS(change_rows), .check = check_change};
 
 /* Each begins with what the one before it left. */
 static bool read_changes(struct reader *r, struct scenario *scenario)
 {
     const struct yaml_node *node = scenario->changes;
     struct world_setup *setup = &scenario->setup;
-    struct change_setup before = {.after_ms = -1, .conditions = setup->conditions};
+    struct change_setup before = {.conditions = setup->conditions};
+    int64_t least = -1; /* of the next that counts from time zero */
     bool good = true;
 
     if (node->count > CHANGES_MAX)
         return reader_refuse(r, node->span, "at most %d changes", CHANGES_MAX);
     struct change_setup *changes = arena_alloc(r->arena, node->count * sizeof *changes);
     for (size_t i = 0; i < node->count; i++) {
-        changes[i] = before;
+        changes[i] = (struct change_setup){.conditions = before.conditions};
         reader_enter(r, NULL, i);
         bool whole = reader_keys(r, &change_keys, node->items[i], &changes[i]);
-        if (whole && changes[i].after_ms <= before.after_ms)
+        const struct trigger *trigger = &changes[i].trigger;
+        if (whole && !trigger->at_permille && trigger->after_ms <= least)
             whole = reader_refuse(r, node->items[i]->span, "must come after the change before it");
+        least = trigger->at_permille ? least : trigger->after_ms;
         reader_leave(r);
         good = whole && good;
         before = changes[i];

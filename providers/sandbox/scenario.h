@@ -33,19 +33,34 @@
  *       noise: 5%
  *       cookie_clients: 50%
  *       stuck_on_source: 10%
+ *       reusing_clients: 30%                            # go on where their connection was opened
+ *       reused_for: 10m                                 # until the last of these is closed
  *       connections: 40
  *       requests_per_connection: 10
  *       replay_lag: 1500ms                              # or none
- *       target: {redirects: 1%, client_errors: 1%, errors: 2%, p50: 12ms, p99: 90ms,
+ *       direct: [{port: 9201, requests: 3}]             # instead of those listeners' own
+ *       metrics: {late: 5m, silent: [source], percentiles: none}  # of the minutes from here on
+ *       target: {redirects: 1%, client_errors: 1%, errors: 2%, rejected: 3%, p50: 12ms, p99: 90ms,
  *                unhealthy: 1, stuck_initial: all, failing_starts: 2,
- *                stopped_reason: TEXT, container_reason: TEXT}
+ *                stopped_reason: TEXT, container_reason: TEXT,
+ *                cluster: yellow, documents: 99000}     # what clusters.h answers
  *     changes:                                          # from an instant on, what differs
  *       - {after: 10m, conditions: {target: {errors: 10%}}}
+ *       - {when: {target_share: 25}, after: 2m, conditions: {target: {errors: 0%}}}
  *     faults:
  *       - {operation: DescribeServices, answer: throttling, times: 2, skip: 1}
  *       - {operation: ModifyListener, answer: delay, delay: 2s}
+ *       - {operation: "*", answer: expired, times: all, when: {target_share: 25}, after: 3m}
  *
  * `answer` is one of fault_kind_names; `operation` "*" is any; `times` and counts may be "all".
+ * `rejected` requests get a 503 of the load balancer's own and are in no count of the group's.
+ *
+ * `when` is the moment at which the target has so much of the first listener's weight (percent, as
+ * in a plan file's steps); `after` counts from there, without `when` from the sandbox's start.
+ * Changes come one behind the other, as they stand: a later one's `when` is looked at once the one
+ * before it has come.
+ *
+ * Percentiles that are "none" have no data; "refused" answers the whole call with an error.
  */
 #ifndef PROVIDERS_SANDBOX_SCENARIO_H
 #define PROVIDERS_SANDBOX_SCENARIO_H

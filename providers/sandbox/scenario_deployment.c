@@ -221,5 +221,7 @@ static const struct key fault_rows[] = {
     {"skip", value_int, AT(skip), .max = TIMES_MAX},
     {"times", value_count, AT(times), .max = TIMES_MAX},
     {"delay", value_latency, AT(delay_ms)},
+    {"when", value_keys, AT(trigger), .under = &trigger_keys},
+    {"after", value_duration, AT(trigger.after_ms)},
 };
 const struct keys fault_keys = {KEYS(fault_rows), .check = check_fault};

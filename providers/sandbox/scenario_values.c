@@ -121,3 +121,40 @@ bool read_items(struct reader *r, const struct key *key, const struct yaml_node 
     *count = node->count;
     return good;
 }
+
+bool is_list_of_names(struct reader *r, const struct yaml_node *node, const char *of)
+{
+    if (node->kind != YAML_SEQUENCE)
+        return reader_expected(r, node, "a list of %s", of);
+    if (node->count > SCENARIO_NAMES_MAX)
+        return reader_refuse(r, node->span, "at most %d items", SCENARIO_NAMES_MAX);
+    return true;
+}
+
+bool read_silent(struct reader *r, const struct key *key, const struct yaml_node *node,
+                 bool groups[], bool *common)
+{
+    static const char *const choices[] = {"source", "target", "other", "load_balancer", NULL};
+    const struct key item = {.name = key->name, .choices = choices};
+    bool good = is_list_of_names(r, node, "groups, or load_balancer");
+    for (size_t i = 0; good && i < node->count; i++) {
+        int choice;
+        reader_enter(r, NULL, i);
+        good = value_choice(r, &item, node->items[i], &choice);
+        reader_leave(r);
+        if (good)
+            *(choice < WORLD_GROUP_COUNT ? &groups[choice] : common) = true;
+    }
+    return good;
+}
+
+static bool value_trigger_share(struct reader *r, const struct key *key,
+                                const struct yaml_node *node, void *out)
+{
+    return value_share(r, key, node, &((struct trigger *)out)->at_permille);
+}
+
+static const struct key trigger_rows[] = {
+    {"target_share", value_trigger_share, .required = true},
+};
+const struct keys trigger_keys = {KEYS(trigger_rows)};

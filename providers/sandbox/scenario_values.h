@@ -20,11 +20,18 @@ value_reader value_group;        /* int: a group's index; key->choices may end i
 extern const char *const group_choices[]; /* "source", "target", "other" */
 extern const char *const feeds_choices[]; /* and "none" */
 
+/* A list of groups, or load_balancer, into flags: of the groups, and of the load balancer. */
+bool read_silent(struct reader *r, const struct key *key, const struct yaml_node *node,
+                 bool groups[], bool *common);
+enum { SCENARIO_NAMES_MAX = 50 };
+bool is_list_of_names(struct reader *r, const struct yaml_node *node, const char *of);
+
 /* Reads the items of a list of mappings by key->under into an array of the reader's arena that
  * begins each item as a copy of `fresh`. */
 bool read_items(struct reader *r, const struct key *key, const struct yaml_node *node,
                 const void *fresh, size_t size, void *items, size_t *count);
 
+extern const struct keys trigger_keys;    /* into a struct trigger */
 extern const struct keys conditions_keys; /* into a struct conditions */
 extern const struct keys service_keys;    /* into a struct service_setup */
 extern const struct keys group_keys;      /* into a struct group_setup */

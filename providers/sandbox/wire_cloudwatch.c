@@ -123,6 +123,14 @@ static bool read_query(struct data_query *query, struct wire_call *call, size_t 
     return true;
 }
 
+/* Stand-ins of AWS that have no percentiles answer so, and the whole call is lost with them. */
+static bool knows_statistic(struct wire_call *call, const struct data_query *query)
+{
+    return query->metric.statistic != STAT_PERCENTILE ||
+           call->world->conditions.metrics.percentiles != PERCENTILES_REFUSED ||
+           refuse(call->why, 500, "InternalFailure", "Percentiles are not available");
+}
+
 static int by_id(const void *a, const void *b)
 {
     return strcmp((*(const struct data_query *const *)a)->id,
@@ -216,7 +224,7 @@ bool wire_cloudwatch_get_metric_data(struct wire_call *call)
         return false;
     struct data_query *queries = arena_alloc(call->arena, count * sizeof *queries);
     for (size_t i = 0; i < count; i++)
-        if (!read_query(&queries[i], call, i + 1))
+        if (!read_query(&queries[i], call, i + 1) || !knows_statistic(call, &queries[i]))
             return false;
     if (!ids_differ(call, queries, count))
         return false;

@@ -58,23 +58,77 @@ void world_request_id(struct world *world, char out[37])
     uuid_from(out, digits);
 }
 
+/* ---- what the setup has for later ---- */
+
+/* Whether the target has so much of the weight that the clients' listener gives. */
+static bool has_share(const struct world *world, int permille)
+{
+    const struct world_actions *actions =
+        world->listener_count ? &world->listeners[0].actions : NULL;
+    int64_t all = 0, target = 0;
+    for (size_t i = 0; actions && actions->forwards && i < actions->group_count; i++) {
+        all += actions->weights[i];
+        target += actions->groups[i] == ARM_TARGET ? actions->weights[i] : 0;
+    }
+    return all > 0 && target * 1000 >= all * permille;
+}
+
+/* `due_at` stays as it is until the weights are there. */
+static void await(const struct world *world, const struct trigger *trigger, int64_t *due_at)
+{
+    bool begun = world->now_at >= world->setup->epoch_at;
+    if (begun && *due_at == INT64_MAX && has_share(world, trigger->at_permille))
+        *due_at = world->now_at + trigger->after_ms;
+}
+
+static int64_t begin_waiting(const struct world *world, const struct trigger *trigger)
+{
+    return trigger->at_permille ? INT64_MAX : world->setup->epoch_at + trigger->after_ms;
+}
+
 static void apply_changes(struct world *world)
 {
     const struct world_setup *setup = world->setup;
     while (world->changes_done < setup->change_count) {
         const struct change_setup *change = &setup->changes[world->changes_done];
-        if (world->now_at < setup->epoch_at + change->after_ms)
+        await(world, &change->trigger, &world->change_due_at);
+        if (world->now_at < world->change_due_at)
             return;
         world->conditions = change->conditions;
-        world->changes_done++;
+        if (++world->changes_done < setup->change_count)
+            world->change_due_at = begin_waiting(world, &change[1].trigger);
     }
 }
+
+static void arm_faults(struct world *world)
+{
+    for (size_t i = 0; i < world->fault_count; i++)
+        await(world, &world->faults[i].trigger, &world->faults_due_at[i]);
+}
+
+static void init_triggers(struct world *world)
+{
+    const struct world_setup *setup = world->setup;
+    if (setup->change_count)
+        world->change_due_at = begin_waiting(world, &setup->changes[0].trigger);
+    world->faults = arena_alloc(&world->arena, setup->fault_count * sizeof *world->faults);
+    world->faults_due_at =
+        arena_alloc(&world->arena, setup->fault_count * sizeof *world->faults_due_at);
+    world->fault_count = setup->fault_count;
+    for (size_t i = 0; i < setup->fault_count; i++) {
+        world->faults[i] = setup->faults[i];
+        world->faults_due_at[i] = begin_waiting(world, &setup->faults[i].trigger);
+    }
+}
+
+/* ---- time ---- */
 
 void world_advance(struct world *world, int64_t at)
 {
     while (world->now_at + TICK_MS <= at) {
         world->now_at += TICK_MS;
         apply_changes(world);
+        arm_faults(world);
         tasks_tick(world);
         targets_tick(world);
         traffic_tick(world);
@@ -105,12 +159,8 @@ struct world *world_new(const struct world_setup *setup)
     world->now_at = own->epoch_at - own->history_ms;
     world->random = random_hash(own->seed, 0);
     world->minutes = memory_new(sizeof *world->minutes);
-    world->faults = arena_alloc(&world->arena, own->fault_count * sizeof *world->faults);
-    if (own->fault_count)
-        memcpy(world->faults, own->faults, own->fault_count * sizeof *world->faults);
-    world->fault_count = own->fault_count;
-
     names_fill(world);
+    init_triggers(world);
     tasks_begin(world);
     targets_begin(world);
     world_advance(world, own->epoch_at);
@@ -206,6 +256,8 @@ bool world_set_routing(struct world *world, const char *listener_arn,
     listener->actions = actions;
     listener->changed_at = world->now_at;
     listener->previous_until_at = world->now_at + world->setup->routing_delay_ms;
+    apply_changes(world);
+    arm_faults(world);
     return true;
 }
 
@@ -224,7 +276,8 @@ bool world_take_fault(struct world *world, const char *operation, struct fault_s
     for (size_t i = 0; i < world->fault_count; i++) {
         struct fault_setup *fault = &world->faults[i];
         bool any = text_same(fault->operation, "*");
-        if (fault->times == 0 || (!any && !text_same(fault->operation, operation)))
+        if (fault->times == 0 || (!any && !text_same(fault->operation, operation)) ||
+            world->now_at < world->faults_due_at[i])
             continue;
         if (fault->skip > 0) {
             fault->skip--;

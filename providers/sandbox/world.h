@@ -170,7 +170,9 @@ struct world {
     uint64_t serial;   /* of ids */
     uint64_t requests; /* answered by the wire; their ids leave the world's alone */
     size_t changes_done;
+    int64_t change_due_at;      /* of the next one; INT64_MAX: its trigger waits */
     struct fault_setup *faults; /* what is left of setup.faults */
+    int64_t *faults_due_at;     /* likewise */
     size_t fault_count;
 };
 

@@ -194,14 +194,27 @@ static bool withheld(const struct world *world, const struct metric_query *query
     return query->scope.kind == SCOPE_LOAD_BALANCER && setup->common_metrics_missing;
 }
 
+/* Whether the minute's conditions keep it from being seen, for ever. */
+static bool is_silent(const struct minute *minute, const struct metric_query *query)
+{
+    const struct metric_conditions *seen = &minute->seen;
+    if (query->statistic == STAT_PERCENTILE && seen->percentiles != PERCENTILES_GIVEN)
+        return true;
+    if (query->scope.kind == SCOPE_GROUP)
+        return seen->silent[query->scope.index];
+    return query->scope.kind == SCOPE_LOAD_BALANCER && seen->common_silent;
+}
+
 /* Adds a minute's datum as CloudWatch shows it now. */
 static void add_minute(struct datum *out, const struct world *world,
                        const struct metric_query *query, size_t name, int64_t at)
 {
     const struct world_setup *setup = world->setup;
     const struct minute *minute = minutes_find(world, at);
-    int64_t seen_at = at + MINUTE_MS + setup->metric_delay_ms;
-    if (!minute || world->now_at < seen_at)
+    if (!minute || is_silent(minute, query))
+        return;
+    int64_t seen_at = at + MINUTE_MS + setup->metric_delay_ms + minute->seen.late_ms;
+    if (world->now_at < seen_at)
         return;
     struct datum datum = {0};
     minute_datum(&datum, minute, query->scope, name);

@@ -77,6 +77,7 @@ struct service_minute {
 };
 
 struct minute {
+    struct metric_conditions seen; /* as they were when it began */
     struct group_minute groups[WORLD_GROUP_COUNT];
     struct common_minute common;
     struct service_minute services[ARM_COUNT];

@@ -46,10 +46,12 @@ void setup_init(struct world_setup *setup)
                 .connections = 40,
                 .requests_per_connection = 10,
                 .replay_lag_ms = 1500,
+                .reused_for_ms = 10 * 60000,
             },
     };
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         setup->services[arm] = (struct service_setup){.exists = true, .running = -1, .group = arm};
+        setup->conditions.clusters[arm].documents = 100000;
         setup->conditions.services[arm] = (struct service_conditions){
             .stopped_reason = "Essential container in task exited",
             .container_reason = "OutOfMemoryError: Container killed due to memory usage",

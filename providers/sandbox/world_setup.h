@@ -24,6 +24,7 @@ enum { WORLD_GROUP_OTHER = ARM_COUNT, WORLD_GROUP_COUNT };
 struct group_conditions {
     double rate_3xx, rate_4xx, rate_5xx; /* of the group's requests */
     double latency_p50_ms, latency_p99_ms;
+    double rejected; /* so many get a 503 of the load balancer's: no request of the group's then */
     int64_t unhealthy;     /* so many targets fail their health checks; -1: all */
     int64_t stuck_initial; /* so many further targets never get past "initial"; -1: all */
 };
@@ -34,20 +35,56 @@ struct service_conditions {
     const char *container_reason;
 };
 
+enum cluster_health { CLUSTER_GREEN, CLUSTER_YELLOW, CLUSTER_RED, CLUSTER_DOWN /* 503 */ };
+
+struct cluster_conditions { /* what the search cluster behind a proxy says of itself */
+    enum cluster_health health;
+    int64_t documents; /* of the index "orders" */
+};
+
+/* Of the minutes that begin under these conditions; beside what the setup withholds for ever. */
+enum percentiles { PERCENTILES_GIVEN, PERCENTILES_NONE, PERCENTILES_REFUSED /* 500 */ };
+struct metric_conditions {
+    int64_t late_ms;                /* seen so much later */
+    bool silent[WORLD_GROUP_COUNT]; /* never seen: the group's, */
+    bool common_silent;             /* and the load balancer's own */
+    enum percentiles percentiles;
+};
+
+enum { DIRECT_MAX = 4 };
+struct direct_traffic { /* instead of listener_setup.direct_rps */
+    int port;
+    double rps;
+};
+
 struct conditions {
     double requests_per_second; /* of all clients, through the switchover listener */
     double noise;               /* how far a minute's rate strays; 0.05 */
     double cookie_clients;      /* share of clients that keep the cookie of a sticky action */
     double stuck_on_source;     /* share of clients that reach the source whatever the weights */
+    double reusing_clients;     /* share of clients whose connection goes on to the group that it
+                                   was opened to, until it is closed: evenly over */
+    int64_t reused_for_ms;      /* this time, and the load balancer's keep-alive at most */
     double connections;         /* open client connections */
     double requests_per_connection; /* before a client opens another; small: few are reused */
     int64_t replay_lag_ms;          /* of the replayer; -1: it reports nothing */
+    struct metric_conditions metrics;
+    struct direct_traffic direct[DIRECT_MAX];
+    size_t direct_count;
+    struct cluster_conditions clusters[ARM_COUNT];
     struct group_conditions groups[WORLD_GROUP_COUNT];
     struct service_conditions services[ARM_COUNT];
 };
 
-struct change_setup { /* conditions from an instant on */
-    int64_t after_ms; /* behind time zero */
+struct trigger {      /* when something begins */
+    int at_permille;  /* once the target has so much of the first listener's weight; 0: time zero */
+    int64_t after_ms; /* and then so much later */
+};
+
+/* Conditions from an instant on. They come one behind the other: a trigger that waits for weights
+ * counts from the change before it at the earliest. */
+struct change_setup {
+    struct trigger trigger;
     struct conditions conditions;
 };
 
@@ -122,9 +159,10 @@ extern const char *const fault_kind_names[FAULT_KIND_COUNT + 1];
 struct fault_setup {
     const char *operation; /* "DescribeServices"; "*": any */
     enum fault_kind kind;
-    int64_t skip;     /* so many calls go well before */
-    int64_t times;    /* then so many fail; -1: all */
-    int64_t delay_ms; /* FAULT_DELAY */
+    struct trigger trigger; /* calls before count for nothing */
+    int64_t skip;           /* so many calls go well before */
+    int64_t times;          /* then so many fail; -1: all */
+    int64_t delay_ms;       /* FAULT_DELAY */
 };
 
 struct world_setup {
@@ -157,7 +195,7 @@ struct world_setup {
     size_t metrics_withheld_count;
 
     struct conditions conditions;
-    const struct change_setup *changes; /* by after_ms, rising */
+    const struct change_setup *changes;
     size_t change_count;
     const struct fault_setup *faults;
     size_t fault_count;

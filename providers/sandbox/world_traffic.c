@@ -40,6 +40,7 @@ struct minute *minutes_at(struct world *world, int64_t at)
     struct minute *minute = &minutes->items[minutes->count++];
     memset(minute, 0, sizeof *minute);
     minute->common.replay_lag_ms = -1;
+    minute->seen = world->conditions.metrics;
     return minute;
 }
 
@@ -116,6 +117,19 @@ static double cookie_share(const struct world *world, const struct world_listene
     return left > 0 ? left * world->conditions.cookie_clients : 0;
 }
 
+/* The share of the clients whose connection is older than the last change. One that was opened
+ * before the change before it is taken as if it had been opened behind that. */
+static double reuse_share(const struct world *world, const struct world_listener *listener)
+{
+    int64_t keep_alive = world->load_balancer.client_keep_alive_s * SECOND_MS;
+    int64_t life = world->conditions.reused_for_ms;
+    life = life < keep_alive ? life : keep_alive;
+    if (!listener->changed_at || !listener->previous.forwards || life <= 0)
+        return 0;
+    double left = 1 - (double)(world->now_at - listener->changed_at) / (double)life;
+    return left > 0 ? left * world->conditions.reusing_clients : 0;
+}
+
 static void split_listener(struct split *split, const struct world *world,
                            const struct world_listener *listener, double requests, bool clients)
 {
@@ -135,7 +149,8 @@ static void split_listener(struct split *split, const struct world *world,
         by_actions(split, &listener->previous, requests);
         return;
     }
-    double kept = requests * cookie_share(world, listener);
+    double cookies = cookie_share(world, listener);
+    double kept = requests * (cookies + (1 - cookies) * reuse_share(world, listener));
     by_actions(split, &listener->previous, kept);
     by_actions(split, &listener->actions, requests - kept);
 }
@@ -177,6 +192,10 @@ static void serve(struct world *world, struct minute *minute, int group, int64_t
     const struct world_group *g = &world->groups[group];
     const struct group_conditions *conditions = &world->conditions.groups[group];
     struct group_minute *out = &minute->groups[group];
+
+    int64_t rejected = random_binomial(&world->random, requests, conditions->rejected);
+    minute->common.elb_503 += rejected;
+    requests -= rejected;
 
     bool open = targets_count(g, HEALTH_UNHEALTHY) || targets_count(g, HEALTH_INITIAL);
     if (!targets_count(g, HEALTH_HEALTHY)) {
@@ -251,6 +270,16 @@ static void count_connections(const struct world *world, struct minute *minute, 
     minute->common.opened += requests / conditions->requests_per_connection;
 }
 
+/* A listener's own traffic, beside the clients'. */
+static double direct_rps(const struct world *world, const struct world_listener *listener)
+{
+    const struct conditions *conditions = &world->conditions;
+    for (size_t i = 0; i < conditions->direct_count; i++)
+        if (conditions->direct[i].port == listener->port)
+            return conditions->direct[i].rps;
+    return listener->direct_rps;
+}
+
 void traffic_tick(struct world *world)
 {
     int64_t second = world->now_at - TICK_MS;
@@ -266,8 +295,9 @@ void traffic_tick(struct world *world)
         const struct world_listener *listener = &world->listeners[i];
         double clients = i == 0 ? conditions->requests_per_second * level : 0;
         split_listener(&split, world, listener, clients, true);
-        split_listener(&split, world, listener, listener->direct_rps * level, false);
-        all += clients + listener->direct_rps * level;
+        double direct = direct_rps(world, listener) * level;
+        split_listener(&split, world, listener, direct, false);
+        all += clients + direct;
     }
     for (int group = 0; group < WORLD_GROUP_COUNT; group++)
         serve(world, minute, group, random_poisson(&world->random, split.to_group[group]));

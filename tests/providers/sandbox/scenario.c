@@ -122,14 +122,40 @@ static void check_conditions(const struct world_setup *s)
     assert_int_equal(c->services[1].failing_starts, 2);
     assert_true(same(c->groups[2].rate_5xx, 0.5));
 
-    assert_int_equal(s->change_count, 2);
-    assert_int_equal(s->changes[0].after_ms, 10 * MINUTE_MS);
+    assert_true(same(c->reusing_clients, 0.3));
+    assert_int_equal(c->reused_for_ms, 15 * MINUTE_MS);
+    assert_int_equal(c->direct_count, 2);
+    assert_int_equal(c->direct[0].port, 9201);
+    assert_true(same(c->direct[0].rps, 7) && same(c->direct[1].rps, 0.5));
+    assert_int_equal(c->metrics.late_ms, 30 * SECOND_MS);
+    assert_true(c->metrics.silent[2] && c->metrics.common_silent && !c->metrics.silent[0]);
+    assert_int_equal(c->metrics.percentiles, PERCENTILES_NONE);
+    assert_true(same(c->groups[0].rejected, 0.005));
+    assert_int_equal(c->clusters[0].health, CLUSTER_YELLOW);
+    assert_int_equal(c->clusters[0].documents, 7);
+    assert_int_equal(c->clusters[1].health, CLUSTER_GREEN);
+}
+
+static void check_changes(const struct world_setup *s)
+{
+    assert_int_equal(s->change_count, 4);
+    assert_int_equal(s->changes[0].trigger.after_ms, 10 * MINUTE_MS);
     assert_true(same(s->changes[0].conditions.groups[1].rate_5xx, 0.1));
     assert_int_equal(s->changes[0].conditions.groups[1].stuck_initial, 0);
     assert_true(same(s->changes[0].conditions.requests_per_second, 12.5));
-    assert_true(same(s->changes[1].conditions.groups[1].rate_5xx, 0.1)); /* goes on */
-    assert_true(same(s->changes[1].conditions.requests_per_second, 0));
-    assert_int_equal(s->changes[1].conditions.replay_lag_ms, -1);
+    assert_int_equal(s->changes[1].trigger.at_permille, 250);
+    assert_int_equal(s->changes[1].trigger.after_ms, 0);
+    const struct metric_conditions *metrics = &s->changes[1].conditions.metrics;
+    assert_true(metrics->silent[0] && !metrics->silent[2] && !metrics->common_silent);
+    assert_int_equal(metrics->percentiles, PERCENTILES_REFUSED);
+    assert_int_equal(metrics->late_ms, 30 * SECOND_MS); /* goes on */
+    assert_int_equal(s->changes[2].trigger.at_permille, 1000);
+    assert_int_equal(s->changes[2].trigger.after_ms, 2 * MINUTE_MS);
+    assert_int_equal(s->changes[2].conditions.clusters[1].health, CLUSTER_DOWN);
+    assert_int_equal(s->changes[3].trigger.at_permille, 0);
+    assert_true(same(s->changes[3].conditions.groups[1].rate_5xx, 0.1)); /* goes on */
+    assert_true(same(s->changes[3].conditions.requests_per_second, 0));
+    assert_int_equal(s->changes[3].conditions.replay_lag_ms, -1);
 }
 
 static void check_rest(const struct world_setup *s)
@@ -140,7 +166,7 @@ static void check_rest(const struct world_setup *s)
     assert_true(s->metrics_missing[2]);
     assert_int_equal(s->metrics_withheld_count, 1);
     assert_string_equal(s->metrics_withheld[0], "RejectedConnectionCount");
-    assert_int_equal(s->fault_count, 2);
+    assert_int_equal(s->fault_count, 3);
     assert_string_equal(s->faults[0].operation, "GetMetricData");
     assert_int_equal(s->faults[0].kind, FAULT_THROTTLING);
     assert_int_equal(s->faults[0].times, 2);
@@ -148,6 +174,9 @@ static void check_rest(const struct world_setup *s)
     assert_int_equal(s->faults[1].kind, FAULT_DELAY);
     assert_int_equal(s->faults[1].times, -1);
     assert_int_equal(s->faults[1].delay_ms, 50);
+    assert_int_equal(s->faults[1].trigger.at_permille, 0);
+    assert_int_equal(s->faults[2].trigger.at_permille, 125);
+    assert_int_equal(s->faults[2].trigger.after_ms, 3 * MINUTE_MS);
 }
 
 static void every_key_reaches_its_knob(void **state)
@@ -164,6 +193,7 @@ static void every_key_reaches_its_knob(void **state)
     check_deployment(&setup);
     check_routing(&setup);
     check_conditions(&setup);
+    check_changes(&setup);
     check_rest(&setup);
     arena_clear(&arena);
 }
@@ -206,7 +236,16 @@ static void what_is_wrong_is_said_with_its_place(void **state)
          "\"forward\" is missing"},
         {"sandbox: 1\ntiming: {task_start_min: 1m}\n", 2, 26, "must not be above"},
         {"sandbox: 1\nmetrics: {missing: [all]}\n", 2, 21, "metrics.missing[0]"},
-        {"sandbox: 1\nchanges:\n  - {conditions: {requests: 1}}\n", 3, 5, "\"after\" is missing"},
+        {"sandbox: 1\nchanges:\n  - {conditions: {requests: 1}}\n", 3, 5,
+         "needs \"after\", \"when\" or both"},
+        {"sandbox: 1\nchanges:\n  - {when: {}, conditions: {}}\n", 3, 12,
+         "\"target_share\" is missing"},
+        {"sandbox: 1\nchanges:\n  - {when: {target_share: 0}, conditions: {}}\n", 3, 27,
+         "expected a percentage"},
+        {"sandbox: 1\nconditions: {metrics: {silent: [all]}}\n", 2, 33, "metrics.silent[0]"},
+        {"sandbox: 1\nconditions: {direct: [{port: 1}]}\n", 2, 23, "\"requests\" is missing"},
+        {"sandbox: 1\nconditions: {target: {cluster: blue}}\n", 2, 32, "green, yellow"},
+        {"sandbox: 1\nconditions: {other: {cluster: red}}\n", 2, 22, "unknown key"},
         {"sandbox: 1\nchanges:\n  - {after: 2m, conditions: {}}\n  - {after: 1m, conditions: {}}\n",
          4, 5, "must come after"},
         {"sandbox: 1\nfaults:\n  - {operation: Describe, answer: html}\n", 3, 17,

@@ -317,6 +317,38 @@ static void what_a_refusal_quotes_stays_well_formed(void **state)
     world_free(world);
 }
 
+static struct wire_answer ask_metric(struct world *world, const char *statistic)
+{
+    char body[600];
+    snprintf(body, sizeof body,
+             "Action=GetMetricData&Version=2010-08-01&StartTime=2026-12-01T01:00:00Z"
+             "&EndTime=2026-12-01T02:00:00Z&MetricDataQueries.member.1.Id=a"
+             "&MetricDataQueries.member.1.MetricStat.Metric.Namespace=AWS/ApplicationELB"
+             "&MetricDataQueries.member.1.MetricStat.Metric.MetricName=TargetResponseTime"
+             "&MetricDataQueries.member.1.MetricStat.Period=60"
+             "&MetricDataQueries.member.1.MetricStat.Stat=%s",
+             statistic);
+    return send(world, (struct sent){.service = "monitoring", .body = body});
+}
+
+static void percentiles_can_be_refused(void **state)
+{
+    (void)state;
+    struct world *world = new_world(NULL, 0);
+    struct wire_answer answer = ask_metric(world, "p90");
+    assert_int_equal(answer.status, 200);
+    wire_answer_clear(&answer);
+    struct conditions conditions = world->conditions;
+    conditions.metrics.percentiles = PERCENTILES_REFUSED;
+    world_set_conditions(world, &conditions);
+    answer = ask_metric(world, "p90");
+    check_refused(&answer, 500, "InternalFailure");
+    answer = ask_metric(world, "Average");
+    assert_int_equal(answer.status, 200);
+    wire_answer_clear(&answer);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_refused_signature_reaches_no_operation),
         cmocka_unit_test(faults_say_how_to_deliver),
         cmocka_unit_test(what_a_refusal_quotes_stays_well_formed),
+        cmocka_unit_test(percentiles_can_be_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -626,7 +626,8 @@ static void conditions_change_when_the_setup_says(void **state)
     (void)state;
     struct world_setup setup;
     begin(&setup);
-    struct change_setup change = {.after_ms = 10 * MINUTE_MS, .conditions = setup.conditions};
+    struct change_setup change = {.trigger = {.after_ms = 10 * MINUTE_MS},
+                                  .conditions = setup.conditions};
     change.conditions.requests_per_second = 0;
     change.conditions.replay_lag_ms = -1;
     setup.changes = &change;

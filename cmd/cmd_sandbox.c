@@ -46,6 +46,9 @@ static void print_environment(const struct sandbox *sandbox, const struct world_
     printf("export SWITCHOVER_CLOCK=%s\n", sandbox_clock(sandbox, clock));
     printf("# for another terminal: the lines above, and a plan file with `stage: %s`\n",
            setup->stage);
+    printf("# its clusters, for a plan file's checks: http://127.0.0.1:%u/clusters/source and "
+           "/target\n",
+           (unsigned)sandbox_port(sandbox));
     printf("# ready: stage %s, %lld times as fast; ends with Ctrl-C\n", setup->stage,
            (long long)sandbox_speed(sandbox));
     fflush(stdout);

@@ -14,6 +14,8 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/local/clock.h"
+#include "providers/sandbox/clusters.h"
+#include "providers/sandbox/server_answer.h"
 #include "providers/sandbox/server_connections.h"
 #include "providers/sandbox/wire.h"
 
@@ -93,6 +95,7 @@ struct peer {
     char *uri; /* as sent: signatures are over what was sent, not over what it decodes to */
     struct text body;
     bool begun;
+    unsigned requests; /* that it has brought */
 };
 
 static void forget_request(struct peer *peer)
@@ -167,20 +170,6 @@ static enum MHD_Result add_header(void *self, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-static enum MHD_Result plain_answer(struct MHD_Connection *connection, unsigned status,
-                                    const char *body)
-{
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_PERSISTENT);
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
 /* "127.0.0.1", "localhost" or "[::1]", with a port or without. */
 static bool is_loopback_host(const char *host)
 {
@@ -221,54 +210,8 @@ static unsigned refuse_early(const struct header_list *headers, const char *meth
 
 /* ---- the answer ---- */
 
-/* Gives half of the body, then breaks off. */
-static ssize_t half_of_it(void *self, uint64_t at, char *out, size_t room)
-{
-    const struct text *body = self;
-    size_t half = body->len / 2;
-    if (at >= half)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    size_t n = half - (size_t)at < room ? half - (size_t)at : room;
-    memcpy(out, body->data + at, n);
-    return (ssize_t)n;
-}
-
-static void free_text(void *self)
-{
-    struct text *text = self;
-    text_clear(text);
-    free(text);
-}
-
-static struct MHD_Response *make_response(struct wire_answer *answer)
-{
-    if (answer->delivery == WIRE_CUT) {
-        struct text *body = memory_new(sizeof *body);
-        *body = answer->body;
-        answer->body = (struct text){0};
-        return MHD_create_response_from_callback(body->len, 4096, half_of_it, body, free_text);
-    }
-    size_t n = answer->body.len;
-    return MHD_create_response_from_buffer(n, text_steal(&answer->body), MHD_RESPMEM_MUST_FREE);
-}
-
-static enum MHD_Result send_answer(struct MHD_Connection *connection, struct wire_answer *answer)
-{
-    if (answer->delivery == WIRE_DROP)
-        return MHD_NO;
-    struct MHD_Response *response = make_response(answer);
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
-    MHD_add_response_header(response, "x-amzn-RequestId", answer->request_id);
-    if (*answer->query_error)
-        MHD_add_response_header(response, "x-amzn-query-error", answer->query_error);
-    enum MHD_Result result = MHD_queue_response(connection, (unsigned)answer->status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-static void log_answer(struct sandbox *sandbox, const struct wire_answer *answer, int64_t at)
+static void log_answer(struct sandbox *sandbox, const struct wire_answer *answer, int64_t at,
+                       unsigned nth)
 {
     if (!sandbox->log)
         return;
@@ -278,6 +221,7 @@ static void log_answer(struct sandbox *sandbox, const struct wire_answer *answer
         .status = answer->delivery == WIRE_DROP ? 0 : answer->status,
         .code = answer->code,
         .request_id = answer->request_id,
+        .nth = nth,
     };
     pthread_mutex_lock(&sandbox->log_lock);
     sandbox->log(sandbox->log_self, &entry);
@@ -305,13 +249,14 @@ static enum MHD_Result answer_request(struct sandbox *sandbox, struct MHD_Connec
     pthread_mutex_lock(&sandbox->world_lock);
     int64_t at = world_time(sandbox);
     world_advance(sandbox->world, at);
-    wire_handle(&answer, sandbox->world, &request, local_clock_real_now());
+    if (!clusters_handle(&answer, sandbox->world, &request))
+        wire_handle(&answer, sandbox->world, &request, local_clock_real_now());
     pthread_mutex_unlock(&sandbox->world_lock);
 
-    log_answer(sandbox, &answer, at);
+    log_answer(sandbox, &answer, at, ++peer->requests);
     if (answer.delay_ms > 0 && pause_for(sandbox, answer.delay_ms))
         answer.delivery = WIRE_DROP;
-    enum MHD_Result result = send_answer(connection, &answer);
+    enum MHD_Result result = server_send(connection, &answer);
     wire_answer_clear(&answer);
     return result;
 }
@@ -337,7 +282,7 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
         const char *body;
         unsigned status = refuse_early(&headers, method, &body);
         peer->begun = true;
-        return status ? plain_answer(connection, status, body) : MHD_YES;
+        return status ? server_send_plain(connection, status, body) : MHD_YES;
     }
     connections_phase(&sandbox->connections, peer->slot, CONNECTION_ANSWERING);
     return answer_request(sandbox, connection, method, peer, &headers);

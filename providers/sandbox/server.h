@@ -7,6 +7,8 @@
  * body; one that is not whole 20 s after its first line, and a connection that has sent none for a
  * minute, is ended; so is the longest idle one when connections run out. It never prints.
  *
+ * Beside AWS's services it answers for the two search clusters, on paths of their own (clusters.h).
+ *
  * The world's clock is epoch + (now - epoch) x speed, what SWITCHOVER_CLOCK=SPEED@EPOCH gives the
  * tool. Signatures are verified in real time.
  */
@@ -30,6 +32,7 @@ struct sandbox_log {       /* one request; borrowed for the call */
     int status;            /* 0: the connection was ended without an answer */
     const char *code;      /* AWS's error code; "" */
     const char *request_id;
+    unsigned nth; /* of its connection's requests; 1: the connection was opened for it */
 };
 
 struct sandbox_options {

@@ -31,8 +31,15 @@ extern const size_t exit_row_count;
 enum exit_code exit_of_error(const struct error *err);
 
 /* How a run ended. `changed` says whether this cutover, in this run or an earlier one, has sent any
- * mutation, answered or not (state_changed_anything). */
+ * mutation, answered or not (state_changed_anything). A forward run that falls back needs its
+ * fallback's outcome to have a code: exit_of_fall_back. Without one nobody took the traffic back,
+ * and that is EXIT_REVERT_UNCONFIRMED. */
 enum exit_code exit_of_outcome(enum direction direction, const struct outcome *outcome,
                                bool changed);
+
+/* Of a forward run and the fallback behind it (executor_fall_back): what counts is only whether the
+ * origin was read back. Where that is so, a disk or a signal that came behind it changes nothing
+ * about where the traffic is. */
+enum exit_code exit_of_fall_back(const struct outcome *fallback);
 
 #endif

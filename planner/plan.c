@@ -8,6 +8,7 @@
 #include "planner/base/time.h"
 #include "planner/inverse.h"
 #include "planner/plan_edit.h"
+#include "planner/plan_forecast.h"
 #include "planner/precondition.h"
 #include "planner/state.h"
 
@@ -96,21 +97,6 @@ bool plan_is_blocked(const struct plan *plan)
 bool plan_changes_anything(const struct plan *plan)
 {
     return plan->action_count > 0;
-}
-
-void plan_duration(const struct plan *plan, int64_t *shortest_ms, int64_t *longest_ms)
-{
-    *shortest_ms = *longest_ms = 0;
-    for (size_t i = 0; i < plan->action_count; i++) {
-        const struct action *action = &plan->actions[i];
-        int64_t least = 0, most = action->timeout_ms;
-        if (action->kind == ACTION_HOLD) /* and until its last whole minute is settled */
-            least = most = action->duration_ms + SERIES_SETTLED_AFTER_MS;
-        if (action->kind == ACTION_DRAIN)
-            least = action->duration_ms + SERIES_SETTLED_AFTER_MS;
-        *shortest_ms += least;
-        *longest_ms += most > least ? most : least;
-    }
 }
 
 /* ---- making the forward plan ---- */
@@ -301,28 +287,27 @@ static void add_drain(struct making *m)
     action->timeout_ms = m->file->drain_timeout_ms;
 }
 
-static void note_holds(struct making *m)
+static void note_unjudged(struct making *m)
 {
-    bool holds = false;
-    for (size_t i = 0; i < m->plan->action_count; i++)
-        holds = holds || m->plan->actions[i].kind == ACTION_HOLD;
-    if (holds)
-        plan_note(m->plan, "holds only wait in this version: no gate judges the target");
-    for (size_t i = 0; i < m->file->step_count; i++)
-        if (m->file->steps[i].hold_ms == 0) {
-            plan_note(m->plan, "a step with hold: 0s asks for no gate");
-            break;
-        }
+    struct plan *plan = m->plan;
+    struct text shifts = {0};
+    for (size_t i = 0; i < plan->action_count; i++) {
+        const struct action *action = &plan->actions[i];
+        const struct action *next = i + 1 < plan->action_count ? action + 1 : NULL;
+        if (action->kind == ACTION_SHIFT && !(next && next->kind == ACTION_HOLD))
+            text_addf(&shifts, "%s%s", shifts.len ? ", " : "", action->address);
+    }
+    if (shifts.len)
+        plan_note(plan, "hold: 0s: no gate judges %s", text_cstr(&shifts));
+    text_clear(&shifts);
+}
+
+static void note_rest(struct making *m)
+{
+    note_unjudged(m);
     if (m->plan->origin.assumed)
         plan_note(m->plan,
                   "mid-cutover: the fallback goes to 100 %% source, which nobody recorded");
-}
-
-static int64_t requests_a_minute(const struct series *recent)
-{
-    size_t known;
-    int64_t sum = series_sum(recent, ARM_SOURCE, METRIC_REQUESTS, 0, recent->minutes, &known);
-    return known ? sum / (int64_t)known : -1;
 }
 
 static void note_edited_file(struct making *m)
@@ -342,7 +327,7 @@ static void take_beginning(struct making *m)
                                                subject->arms[ARM_TARGET].target_group_arn);
     take_live(m);
     take_origin(m);
-    m->plan->requests_a_minute = requests_a_minute(&m->live->recent);
+    m->plan->requests_a_minute = forecast_rate(&m->live->recent, m->live->taken_at);
 }
 
 static void make_actions(struct making *m)
@@ -354,8 +339,9 @@ static void make_actions(struct making *m)
         add_baseline(m);
     add_steps(m);
     add_drain(m);
+    forecast_holds(m->plan);
     note_edited_file(m);
-    note_holds(m);
+    note_rest(m);
 }
 
 void plan_make(struct plan *out, const struct planfile *file, const struct snapshot *live,

@@ -46,6 +46,25 @@ struct setting {
     struct routing routing;
 };
 
+/* What a hold's gates will have to judge by, at the rate that was observed (plan_forecast.h). */
+enum forecast_fit {
+    FORECAST_UNKNOWN, /* nobody knows the rate; no other member then says anything */
+    FORECAST_ENOUGH,
+    FORECAST_TIGHT, /* enough, if no hour is quieter than another */
+    FORECAST_SHORT, /* it ends inconclusive */
+    FORECAST_FIT_COUNT
+};
+
+struct forecast {
+    enum forecast_fit fit;
+    int64_t requests_a_minute; /* on the target */
+    int64_t judged_minutes;    /* that the hold is sure to have */
+    int64_t requests;          /* on the target in these */
+    int64_t min_requests;      /* as the plan file had it */
+    int64_t needs_ms;          /* the hold with which its gates can be expected to pass; -1: no
+                                  hold of a day would do */
+};
+
 struct action {
     enum action_kind kind;
     enum arm arm;          /* scale, drain: whose; baseline: the source */
@@ -53,9 +72,10 @@ struct action {
                               "hold[10%]", "drain[source]"; inverse: "shift[origin]" ... */
     struct setting before; /* scale, shift: live when the plan was made */
     struct setting after;
-    int target_permille; /* shift, hold: the target's share once it is done */
-    int64_t duration_ms; /* baseline: how far back; hold: how long; drain: quiet for */
-    int64_t timeout_ms;  /* scale: until ready; drain: until proven; 0: none */
+    int target_permille;      /* shift, hold: the target's share once it is done */
+    int64_t duration_ms;      /* baseline: how far back; hold: how long; drain: quiet for */
+    int64_t timeout_ms;       /* scale: until ready; drain: until proven; 0: none */
+    struct forecast forecast; /* hold */
 };
 
 enum verdict { VERDICT_OK, VERDICT_WARNS, VERDICT_BLOCKS, VERDICT_UNKNOWN, VERDICT_DEFERRED };
@@ -108,7 +128,7 @@ struct plan {
     struct plan *inverse;         /* of a possible forward plan; owned; else NULL */
     char lineage[37];             /* the state's when there is one; "" for a first run */
     int64_t serial;               /* likewise: of the state as the plan was made on it; 0 */
-    int64_t requests_a_minute;    /* observed on the source, for estimates; -1 not known */
+    int64_t requests_a_minute;    /* observed on both groups, for estimates; -1 not known */
     char digest[DIGEST_HEX_SIZE]; /* of its saved form; "" until written or read */
 };
 
@@ -140,7 +160,8 @@ bool plan_changes_anything(const struct plan *plan); /* it has actions */
 /* Reads a plan file's bytes again into a copy of its own: what a plan carries. */
 void planfile_copy(struct planfile *out, const struct planfile *file);
 
-/* Shortest: holds and quiet time alone; longest: with every time-out used up. */
+/* Shortest: the holds, and quiet time that was not quiet in a hold already; longest: with every
+ * time-out used up. Nobody counts how long a stopped run lies. In plan_forecast.c. */
 void plan_duration(const struct plan *plan, int64_t *shortest_ms, int64_t *longest_ms);
 
 struct action *plan_add_action(struct plan *plan, enum action_kind kind, enum arm arm,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "planner/base/memory.h"
+#include "planner/plan_forecast.h"
 #include "planner/precondition.h"
 
 /* ---- sealed documents ---- */
@@ -61,6 +62,21 @@ void origin_write_json(struct json_writer *w, const char *key, const struct orig
     json_close_object(w);
 }
 
+/* What was foretold is kept as it was told: another version may reckon otherwise. */
+static void write_forecast(struct json_writer *w, const struct forecast *forecast)
+{
+    if (forecast->fit == FORECAST_UNKNOWN)
+        return;
+    json_open_object(w, "forecast");
+    json_put_string(w, "hold", forecast_fit_name(forecast->fit));
+    json_put_int(w, "needs_ms", forecast->needs_ms);
+    json_put_int(w, "min_requests", forecast->min_requests);
+    json_put_int(w, "target_requests", forecast->requests);
+    json_put_int(w, "target_requests_a_minute", forecast->requests_a_minute);
+    json_put_int(w, "judged_minutes", forecast->judged_minutes);
+    json_close_object(w);
+}
+
 static void write_change(struct json_writer *w, const struct action *action)
 {
     json_open_object(w, NULL);
@@ -76,6 +92,7 @@ static void write_change(struct json_writer *w, const struct action *action)
     json_put_int(w, "duration_ms", action->duration_ms);
     json_put_int(w, "timeout_ms", action->timeout_ms);
     json_put_int(w, "runbook_step", action_kinds[action->kind].runbook_step);
+    write_forecast(w, &action->forecast);
     json_close_object(w);
 }
 
@@ -221,6 +238,27 @@ static const char *verdict_name_at(int i)
     return verdict_name((enum verdict)i);
 }
 
+static const char *fit_name_at(int i)
+{
+    return forecast_fit_name((enum forecast_fit)i);
+}
+
+static bool read_forecast(struct forecast *out, const struct json *v, struct error *err)
+{
+    if (!v)
+        return true;
+    const char *name = json_as_string(json_member(v, "hold"));
+    int fit = name ? name_index(name, fit_name_at, FORECAST_FIT_COUNT) : -1;
+    if (fit < 0)
+        return bad(err, "changes[].forecast.hold");
+    out->fit = (enum forecast_fit)fit;
+    return take_int(&out->needs_ms, v, "needs_ms", err) &&
+           take_int(&out->min_requests, v, "min_requests", err) &&
+           take_int(&out->requests, v, "target_requests", err) &&
+           take_int(&out->requests_a_minute, v, "target_requests_a_minute", err) &&
+           take_int(&out->judged_minutes, v, "judged_minutes", err);
+}
+
 static bool read_change(struct plan *plan, const struct json *v, struct error *err)
 {
     int kind = name_index(json_as_string(json_member(v, "type")), kind_name_at, ACTION_KIND_COUNT);
@@ -238,7 +276,8 @@ static bool read_change(struct plan *plan, const struct json *v, struct error *e
            setting_read_json(&action->after, &plan->arena, action->kind, json_member(v, "after"),
                              err) &&
            take_int(&action->duration_ms, v, "duration_ms", err) &&
-           take_int(&action->timeout_ms, v, "timeout_ms", err);
+           take_int(&action->timeout_ms, v, "timeout_ms", err) &&
+           read_forecast(&action->forecast, json_member(v, "forecast"), err);
 }
 
 static bool read_guards(struct plan *plan, struct standing *standing, const struct json *guards,

@@ -1,29 +1,22 @@
 /* When, where and on whose word. */
 #include "planner/base/time.h"
+#include "planner/plan_forecast.h"
 #include "planner/precondition_judges.h"
 
-/* The last moment at which a start still sends every shift before the window closes, with every
- * time-out on the way used up. */
-static int64_t latest_safe_start(const struct plan *plan, int64_t closes_at)
+/* Only changes need the window: a hold or a drain that began in it is finished behind it. */
+static void add_what_outlasts(struct text *observed, const struct judgement *in)
 {
-    int64_t until_shift = 0, before = 0;
-    for (size_t i = 0; i < plan->action_count; i++) {
-        const struct action *action = &plan->actions[i];
-        if (action->kind == ACTION_SHIFT)
-            until_shift = before;
-        if (action->kind == ACTION_SCALE)
-            before += action->timeout_ms;
-        if (action->kind == ACTION_HOLD)
-            before += action->duration_ms + MINUTE_MS + SERIES_SETTLED_AFTER_MS;
-    }
-    return closes_at - until_shift;
+    int64_t shortest, longest, opens = in->file->window_opens_at, now = in->around->now;
+    plan_duration(in->plan, &shortest, &longest);
+    if (!in->action && (now > opens ? now : opens) + longest > in->file->window_closes_at)
+        text_add(observed, "; what follows the last shift may outlast it");
 }
 
 enum verdict judge_window(const struct judgement *in, struct text *observed)
 {
     const struct planfile *file = in->file;
     int64_t now = in->around->now;
-    char a[TIME_TEXT_SIZE], b[TIME_TEXT_SIZE];
+    char a[TIME_TEXT_SIZE], b[TIME_TEXT_SIZE], c[TIME_TEXT_SIZE];
     if (!file->has_window) {
         text_add(observed, "no window is set");
         return VERDICT_OK;
@@ -32,19 +25,23 @@ enum verdict judge_window(const struct judgement *in, struct text *observed)
         text_addf(observed, "it closed at %s", time_format(a, file->window_closes_at));
         return VERDICT_BLOCKS;
     }
-    int64_t latest = latest_safe_start(in->plan, file->window_closes_at);
+    int64_t until_shift = forecast_last_shift_ms(in->plan);
+    int64_t latest = file->window_closes_at - (until_shift > 0 ? until_shift : 0);
     if (!in->action && latest < file->window_opens_at) {
-        text_addf(observed, "%s to %s is too short for this plan's own times",
-                  time_format(a, file->window_opens_at), time_format(b, file->window_closes_at));
+        text_addf(observed, "%s to %s is too short: the last shift may come %s after the start",
+                  time_format(a, file->window_opens_at), time_format(b, file->window_closes_at),
+                  duration_format(c, until_shift));
         return VERDICT_WARNS;
     }
-    if (now < file->window_opens_at) {
-        text_addf(observed, "opens %s; latest safe start %s", time_format(a, file->window_opens_at),
-                  time_format(b, latest));
+    if (now < file->window_opens_at)
+        text_addf(observed, "opens %s for %s", time_format(a, file->window_opens_at),
+                  duration_format(b, file->window_closes_at - file->window_opens_at));
+    else
+        text_addf(observed, "open until %s", time_format(a, file->window_closes_at));
+    text_addf(observed, "; latest safe start %s", time_format(b, latest));
+    add_what_outlasts(observed, in);
+    if (now < file->window_opens_at)
         return in->action ? VERDICT_BLOCKS : VERDICT_DEFERRED;
-    }
-    text_addf(observed, "open until %s; latest safe start %s",
-              time_format(a, file->window_closes_at), time_format(b, latest));
     return !in->action && now > latest ? VERDICT_WARNS : VERDICT_OK;
 }
 

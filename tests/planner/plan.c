@@ -182,8 +182,9 @@ static void an_impossible_plan_says_why_and_does_nothing(void **state)
     }
 }
 
-/* 10 + 20 + 10 minutes of holds, each settled 3 minutes later, 5 minutes of quiet and 3 to settle;
- * at most 10 minutes to scale and 2 hours to drain. */
+/* 10 + 20 + 10 minutes of holds, each settled 2 to 3 minutes later, in the last of which the source
+ * may have been quiet for 5 minutes already; at most 10 minutes to scale, one for each shift and 2
+ * hours to drain. */
 static void durations_add_up(void **state)
 {
     (void)state;
@@ -194,8 +195,11 @@ static void durations_add_up(void **state)
     fixture_patch(&f, "target.desired=0, target.running=0");
     plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
     plan_duration(&plan, &shortest, &longest);
-    assert_int_equal(shortest, (10 + 20 + 10 + 9 + 5 + 3) * MINUTE_MS);
-    assert_int_equal(longest, (10 + 20 + 10 + 9 + 10 + 120) * MINUTE_MS);
+    assert_int_equal(shortest, (10 + 20 + 10 + 3 * 2) * MINUTE_MS);
+    assert_int_equal(longest, (10 + 20 + 10 + 3 * 3 + 10 + 3 + 120) * MINUTE_MS);
+    plan_duration(plan.inverse, &shortest, &longest);
+    assert_int_equal(shortest, (5 + 3) * MINUTE_MS);
+    assert_int_equal(longest, (10 + 1 + 120) * MINUTE_MS);
     plan_clear(&plan);
     fixture_clear(&f);
 }

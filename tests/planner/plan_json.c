@@ -80,6 +80,9 @@ static void a_forged_document_is_refused(void **state)
         {"switchover: 1\\nstage: prod\\n", "switchover: 1\\nstage: prod\\nbad: 1\\n"},
         {"\"observed\": \"both active\"", "\"observed\": 5"},
         {"\"blocks_now\": false", "\"blocks_now\": true"},
+        {"\"hold\": \"enough\"", "\"hold\": \"forever\""},
+        {"\"judged_minutes\": ", "\"judged_minutes\": 0"},
+        {"\"needs_ms\": 360000", "\"needs_ms\": \"6m\""},
     };
     struct text saved = {0};
     save(&saved, "", "");
@@ -134,6 +137,44 @@ static void another_versions_words_are_kept(void **state)
     }
 }
 
+/* What was foretold when the plan was made is kept, whatever this version would foretell; a plan of
+ * before holds had a forecast is read as it is. */
+static void forecasts_are_kept_as_they_were(void **state)
+{
+    (void)state;
+    static const char member[] = ",\n      \"forecast\": {", end[] = "\n      }";
+    static const char *const instead[] = {
+        "", ",\n      \"forecast\": {\n        \"hold\": \"short\",\n        \"needs_ms\": -1,\n"
+            "        \"min_requests\": 1,\n        \"target_requests\": 2,\n"
+            "        \"target_requests_a_minute\": 3,\n        \"judged_minutes\": 4\n      }"};
+    static const enum forecast_fit fits[] = {FORECAST_UNKNOWN, FORECAST_SHORT};
+    struct text saved = {0};
+    save(&saved, "", "");
+    const char *at = strstr(saved.data, member);
+    assert_non_null(at);
+    for (size_t i = 0; i < COUNT(instead); i++) {
+        struct text other = {0}, again = {0};
+        struct plan plan;
+        struct error err = {0};
+        char digest[DIGEST_HEX_SIZE];
+        text_add_bytes(&other, saved.data, (size_t)(at - saved.data));
+        text_add(&other, instead[i]);
+        text_add(&other, strstr(at, end) + strlen(end));
+        text_cut(&other, (size_t)(strstr(other.data, ",\n  \"digest\"") - other.data));
+        sealed_close(&other, digest);
+        if (!plan_read(&plan, "other.plan", other.data, other.len, &err))
+            fail_msg("%s", err.message);
+        assert_string_equal(plan.actions[2].address, "hold[100%]");
+        assert_int_equal(plan.actions[2].forecast.fit, fits[i]);
+        plan_write(&again, &plan);
+        assert_string_equal(again.data, other.data);
+        plan_clear(&plan);
+        text_clear(&other);
+        text_clear(&again);
+    }
+    text_clear(&saved);
+}
+
 static void every_prefix_is_refused(void **state)
 {
     (void)state;
@@ -155,6 +196,7 @@ int main(void)
         cmocka_unit_test(any_changed_byte_is_refused),
         cmocka_unit_test(a_forged_document_is_refused),
         cmocka_unit_test(another_versions_words_are_kept),
+        cmocka_unit_test(forecasts_are_kept_as_they_were),
         cmocka_unit_test(every_prefix_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

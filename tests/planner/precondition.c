@@ -121,7 +121,7 @@ static const struct row rows[] = {
     {"replay-lag", "", "lag=-", "warns", "warns", "nothing lately"},
     {"window", "", "", "ok", "ok", "no window"},
     {"window", "window: {opens: 2026-12-01T03:00:00Z, closes: 2026-12-01T05:00:00Z}\n", "",
-     "deferred", "blocks", "opens 2026-12-01T03:00:00Z"},
+     "deferred", "blocks", "opens 2026-12-01T03:00:00Z for 2h; latest safe start 2026-12-01T05:0"},
     {"window", "window: {opens: 2026-12-01T01:00:00Z, closes: 2026-12-01T03:00:00Z}\n", "", "ok",
      "ok", "latest safe start 2026-12-01T03:00:00Z"},
     {"window", "window: {opens: 2026-12-01T00:00:00Z, closes: 2026-12-01T02:00:00Z}\n", "",
@@ -131,7 +131,7 @@ static const struct row rows[] = {
     {"window",
      "window: {opens: 2026-12-01T03:00:00Z, closes: 2026-12-01T03:20:00Z}\n"
      "traffic: {steps: [{target: 10, hold: 30m}, {target: 100}]}\n",
-     "", "warns", "blocks", "03:20:00Z is too short for this plan"},
+     "", "warns", "blocks", "03:20:00Z is too short: the last shift may come 34m after the start"},
     {"window",
      "window: {opens: 2026-12-01T01:00:00Z, closes: 2026-12-01T02:30:00Z}\n"
      "traffic: {steps: [{target: 10, hold: 30m}, {target: 100}]}\n",

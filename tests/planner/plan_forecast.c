@@ -1,0 +1,256 @@
+#include "tests/unit.h"
+
+#include <math.h>
+
+#include "planner/base/time.h"
+#include "planner/plan_forecast.h"
+#include "tests/sim/cutover.h"
+
+/* The count of whole minutes is the hold's less the shift's own; with a tenth and ten requests of
+ * room, min_requests 300 wants 340 and 10000 wants 11010. A request a second is 60 a minute. */
+static void holds_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t a_second;
+        int percent;
+        int64_t min_requests, hold, requests, needs; /* minutes; -1 none of a day */
+        enum forecast_fit fit;
+    } rows[] = {
+        {1, 1, 0, 10, 5, 6, FORECAST_ENOUGH},
+        {1, 1, 300, 10, 5, 568, FORECAST_SHORT},
+        {1, 1, 10000, 10, 5, -1, FORECAST_SHORT},
+        {1, 10, 0, 10, 54, 6, FORECAST_ENOUGH},
+        {1, 10, 300, 10, 54, 58, FORECAST_SHORT},
+        {1, 10, 10000, 10, 54, -1, FORECAST_SHORT},
+        {1, 25, 300, 10, 135, 24, FORECAST_SHORT},
+        {1, 25, 10000, 10, 135, 735, FORECAST_SHORT},
+        {1, 50, 300, 10, 270, 13, FORECAST_SHORT},
+        {1, 50, 300, 12, 330, 13, FORECAST_TIGHT},
+        {1, 50, 300, 13, 360, 13, FORECAST_ENOUGH},
+        {1, 100, 300, 10, 540, 7, FORECAST_ENOUGH},
+        {1, 100, 300, 6, 300, 7, FORECAST_TIGHT},
+        {1, 100, 10000, 10, 540, 185, FORECAST_SHORT},
+        {20, 1, 300, 10, 108, 30, FORECAST_SHORT},
+        {20, 1, 10000, 10, 108, 919, FORECAST_SHORT},
+        {20, 10, 300, 10, 1080, 6, FORECAST_ENOUGH},
+        {20, 10, 10000, 10, 1080, 93, FORECAST_SHORT},
+        {20, 25, 10000, 10, 2700, 38, FORECAST_SHORT},
+        {20, 50, 10000, 10, 5400, 20, FORECAST_SHORT},
+        {20, 100, 0, 6, 6000, 6, FORECAST_ENOUGH},
+        {20, 100, 10000, 10, 10800, 11, FORECAST_TIGHT},
+        {500, 1, 300, 10, 2700, 6, FORECAST_ENOUGH},
+        {500, 1, 10000, 10, 2700, 38, FORECAST_SHORT},
+        {500, 10, 10000, 6, 15000, 6, FORECAST_ENOUGH},
+        {500, 100, 10000, 6, 150000, 6, FORECAST_ENOUGH},
+        {0, 100, 0, 6, 0, 6, FORECAST_ENOUGH},
+        {0, 100, 300, 600, 0, -1, FORECAST_SHORT},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct planfile_gates gates = {.min_requests = rows[i].min_requests};
+        struct forecast f;
+        forecast_hold(&f, &gates, rows[i].percent * 10, rows[i].hold * MINUTE_MS,
+                      rows[i].a_second * 60);
+        int64_t needs = f.needs_ms < 0 ? -1 : f.needs_ms / MINUTE_MS;
+        if (f.requests != rows[i].requests || needs != rows[i].needs || f.fit != rows[i].fit)
+            fail_msg("row %zu: %lld requests, needs %lld, %s", i, (long long)f.requests,
+                     (long long)needs, forecast_fit_name(f.fit));
+        assert_int_equal(f.judged_minutes, rows[i].hold - 1);
+        assert_int_equal(f.min_requests, rows[i].min_requests);
+    }
+}
+
+static void an_unknown_rate_foretells_nothing(void **state)
+{
+    (void)state;
+    static const struct planfile_gates gates = {.min_requests = 300};
+    struct forecast f;
+    forecast_hold(&f, &gates, 1000, 10 * MINUTE_MS, -1);
+    assert_int_equal(f.fit, FORECAST_UNKNOWN);
+    assert_null(forecast_fit_name(f.fit));
+}
+
+/* What a saved plan may hold, however absurd, and what CloudWatch may answer. */
+static void no_number_is_too_large(void **state)
+{
+    (void)state;
+    static const int64_t rates[] = {0, 1, 1000, INT64_C(1) << 53, INT64_MAX};
+    static const int64_t holds[] = {0, 59 * SECOND_MS, 6 * MINUTE_MS, INT64_C(10000) * HOUR_MS};
+    for (size_t r = 0; r < COUNT(rates); r++)
+        for (size_t h = 0; h < COUNT(holds); h++)
+            for (int permille = 0; permille <= 1000; permille += 333) {
+                struct planfile_gates gates = {.min_requests = 1000000000};
+                struct forecast f;
+                forecast_hold(&f, &gates, permille, holds[h], rates[r]);
+                assert_in_range(f.requests, 0, SERIES_VALUE_MAX);
+                assert_true(f.needs_ms == -1 || f.needs_ms >= 6 * MINUTE_MS);
+                assert_true(forecast_min_requests(&f) >= 0);
+            }
+}
+
+static uint64_t seed;
+
+static double uniform(void) /* (0, 1); xorshift64* */
+{
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return ((double)((seed * UINT64_C(0x2545F4914F6CDD1D)) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+/* What the plan advises must do: the hold that it names is enough and none shorter is, and the
+ * min_requests that it names is met by the hold as it is. */
+static void advice_helps(void **state)
+{
+    (void)state;
+    size_t holds = 0, fewer = 0;
+    seed = 7;
+    for (int i = 0; i < 20000; i++) {
+        struct planfile_gates gates = {.min_requests = (int64_t)(uniform() * uniform() * 5000)};
+        int64_t rate = (int64_t)(uniform() * uniform() * uniform() * 40000);
+        int64_t hold_ms = 6 * MINUTE_MS + (int64_t)(uniform() * 3600) * SECOND_MS;
+        int permille = 1 + (int)(uniform() * 999.9);
+        struct forecast f, other;
+        forecast_hold(&f, &gates, permille, hold_ms, rate);
+        if (f.needs_ms >= 0) {
+            forecast_hold(&other, &gates, permille, f.needs_ms, rate);
+            assert_int_equal(other.fit, FORECAST_ENOUGH);
+            forecast_hold(&other, &gates, permille, f.needs_ms - SECOND_MS, rate);
+            assert_int_not_equal(other.fit, FORECAST_ENOUGH);
+            holds++;
+        }
+        gates.min_requests = forecast_min_requests(&f);
+        if (f.fit != FORECAST_ENOUGH && gates.min_requests) {
+            forecast_hold(&other, &gates, permille, hold_ms, rate);
+            assert_int_equal(other.fit, FORECAST_ENOUGH);
+            fewer++;
+        }
+    }
+    printf("%zu holds and %zu min_requests advised, each enough\n", holds, fewer);
+    assert_true(holds > 1000 && fewer > 1000);
+}
+
+/* Requests that come at random (a Poisson process): a hold that is said to be enough sees
+ * min_requests but for a few times in a hundred, one that is said to be short seldom. */
+static void requests_that_scatter_seldom_belie_it(void **state)
+{
+    (void)state;
+    enum { TRIALS = 2000 };
+    static const int64_t wanted[] = {20, 50, 100, 300, 1000};
+    seed = 11;
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        struct planfile_gates gates = {.min_requests = wanted[i]};
+        struct forecast f;
+        int64_t rate = wanted[i] / 8;
+        forecast_hold(&f, &gates, 1000, 6 * MINUTE_MS, rate);
+        forecast_hold(&f, &gates, 1000, f.needs_ms, rate);
+        assert_int_equal(f.fit, FORECAST_ENOUGH);
+        int missed = 0;
+        for (int t = 0; t < TRIALS; t++) {
+            int64_t seen = 0;
+            for (double at = 0; (at -= log(uniform()) / (double)rate) < (double)f.judged_minutes;)
+                seen++;
+            missed += seen < wanted[i];
+        }
+        printf("min_requests %lld: missed in %d of %d holds that are enough\n",
+               (long long)wanted[i], missed, TRIALS);
+        assert_true(missed <= TRIALS * 5 / 100);
+    }
+}
+
+/* ---- the rate ---- */
+
+static void put(struct series *series, struct column *column, size_t minute, int64_t value)
+{
+    series_put(series, column, series_minute_at(series, minute), value);
+}
+
+static void rates_row_by_row(void **state)
+{
+    (void)state;
+    /* a letter a minute: digits are tens of requests, '.' silence with a HealthyHostCount, '?'
+     * nothing at all; minute 0 begins at 0, and now is so many minutes later */
+    static const struct {
+        const char *source, *target;
+        int64_t now, rate;
+    } rows[] = {
+        {"2222", "????", 7, 20}, {"2222", "????", 4, 20},
+        {"1119", "????", 6, 10}, {"2.2.", "????", 7, 10},
+        {"2?2?", "????", 7, 20}, {"????", "????", 7, -1},
+        {"....", "????", 7, 0},  {"1818", "1111", 7, 55},
+        {"....", "2222", 7, 20}, {"1112222", "0000000", 10, 16}, /* 110 over 7, to the nearest */
+        {"1113", "????", 3, 15},                                 /* nothing is settled yet */
+        {"", "", 7, -1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena arena = {0};
+        struct series series;
+        series_init(&series, &arena, 0, strlen(rows[i].source));
+        for (size_t m = 0; m < series.minutes; m++)
+            for (int arm = 0; arm < ARM_COUNT; arm++) {
+                char c = arm == ARM_SOURCE ? rows[i].source[m] : rows[i].target[m];
+                if (c != '?')
+                    put(&series, &series.arms[arm][METRIC_HEALTHY], m, 2);
+                if (c >= '0' && c <= '9')
+                    put(&series, &series.arms[arm][METRIC_REQUESTS], m, 10 * (c - '0'));
+            }
+        int64_t rate = forecast_rate(&series, rows[i].now * MINUTE_MS);
+        if (rate != rows[i].rate)
+            fail_msg("row %zu: %lld", i, (long long)rate);
+        arena_clear(&arena);
+    }
+}
+
+/* ---- the whole plan ---- */
+
+/* A run on the simulated clock takes no less than the shortest and no more than the longest, and
+ * sends its last shift when it was foretold at the latest. */
+static void runs_keep_to_the_times(void **state)
+{
+    static const char *const yamls[] = {
+        "",
+        "traffic: {steps: [{target: 10, hold: 6m}, {target: 50, hold: 20m}, {target: 100, hold: "
+        "6m}]}\n",
+        "traffic: {steps: [{target: 100, hold: 0s}]}\n",
+        "traffic: {steps: [{target: 10, hold: 0s}, {target: 100, hold: 6m30s}]}\n"
+        "drain: {quiet_for: 30m, timeout: 2h}\n",
+        "traffic: {steps: [{target: 25, hold: 7m}, {target: 50, hold: 0s}]}\n",
+    };
+    struct rehearsal *r = *state;
+    for (size_t i = 0; i < COUNT(yamls); i++) {
+        rehearsal_tear_down(state);
+        rehearsal_set_up(state);
+        r = *state;
+        char *yaml = arena_printf(&r->arena, "switchover: 1\nstage: sandbox\n%s", yamls[i]);
+        rehearsal_begin(r, yaml);
+        int64_t began_at = r->sim.now, shortest, longest;
+        assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+        const struct plan *plan = r->cutover.state->plan;
+        plan_duration(plan, &shortest, &longest);
+        int64_t took = r->sim.now - began_at, last = 0;
+        for (size_t a = 0; a < r->cutover.state->record_count; a++)
+            if (r->cutover.state->records[a].kind == ACTION_SHIFT)
+                last = r->cutover.state->records[a].started_at - began_at;
+        if (took < shortest || took > longest || last > forecast_last_shift_ms(plan))
+            fail_msg("%s took %lld s of %lld to %lld, the last shift after %lld of %lld", yamls[i],
+                     (long long)took / 1000, (long long)shortest / 1000, (long long)longest / 1000,
+                     (long long)last / 1000, (long long)forecast_last_shift_ms(plan) / 1000);
+        printf("took %lld s of %lld to %lld\n", (long long)took / 1000, (long long)shortest / 1000,
+               (long long)longest / 1000);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(holds_row_by_row),
+        cmocka_unit_test(an_unknown_rate_foretells_nothing),
+        cmocka_unit_test(no_number_is_too_large),
+        cmocka_unit_test(advice_helps),
+        cmocka_unit_test(requests_that_scatter_seldom_belie_it),
+        cmocka_unit_test(rates_row_by_row),
+        cmocka_unit_test_setup_teardown(runs_keep_to_the_times, rehearsal_set_up,
+                                        rehearsal_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

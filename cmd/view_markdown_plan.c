@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "cmd/escape.h"
+#include "cmd/view_text_forecast.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/time.h"
+#include "planner/plan_forecast.h"
 #include "planner/precondition.h"
 
 enum { FOLDED_WIDTH = 100 };
@@ -33,11 +35,11 @@ static void add_actions(struct text *out, const struct plan *plan)
         const struct action *action = &plan->actions[i];
         struct text change = {0};
         view_text_change(&change, plan, action);
-        int64_t most = action->timeout_ms ? action->timeout_ms : action->duration_ms;
         bool waits = action->kind != ACTION_SHIFT && action->kind != ACTION_BASELINE;
         text_addf(out, "| %zu | `%s` | ", i + 1, action->address);
         add_plain(out, text_cstr(&change));
-        text_addf(out, " | %s | %d |\n", waits ? duration_format(time, most) : "",
+        text_addf(out, " | %s | %d |\n",
+                  waits ? duration_format(time, forecast_most_ms(action)) : "",
                   action_kinds[action->kind].runbook_step);
         text_clear(&change);
     }
@@ -68,6 +70,26 @@ static void add_attention(struct text *out, const struct plan *plan)
             text_add_char(out, '\n');
             any = true;
         }
+}
+
+/* Holds that end without a verdict, and what to write instead. */
+static void add_short_holds(struct text *out, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->action_count; i++) {
+        const struct action *action = &plan->actions[i];
+        struct text words = {0}, mend = {0};
+        if (!view_text_is_short(action))
+            continue;
+        view_text_hold_forecast(&words, &action->forecast);
+        view_text_hold_mend(&mend, &action->forecast);
+        text_addf(out, "- too short `%s`: ", action->address);
+        add_plain(out, text_cstr(&words));
+        text_add(out, "; ");
+        add_plain(out, text_cstr(&mend));
+        text_add_char(out, '\n');
+        text_clear(&words);
+        text_clear(&mend);
+    }
 }
 
 static size_t longest_run_of_backticks(const char *s)
@@ -128,5 +150,6 @@ void view_markdown_plan(struct text *out, const struct plan *plan, int64_t targe
     text_clear(&summary);
     add_actions(out, plan);
     add_attention(out, plan);
+    add_short_holds(out, plan);
     add_folded(out, plan, target_requests);
 }

@@ -1,7 +1,8 @@
+#include "cmd/view_text_forecast.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/time.h"
 
-enum { ADDRESS_WIDTH = 15 };
+enum { ADDRESS_WIDTH = 15, FORECAST_WIDTH = 11 };
 
 static void describe_scale(struct text *out, const struct plan *plan, const struct action *action)
 {
@@ -82,7 +83,7 @@ static void describe_wait(struct text *out, const struct plan *plan, const struc
                              "weights changed, and reads it back");
         break;
     case ACTION_HOLD:
-        text_add(out, "then 3m more, until its last whole minute is settled");
+        text_add(out, "and up to 3m more, until its last whole minute is settled");
         break;
     case ACTION_DRAIN:
         text_addf(
@@ -98,10 +99,22 @@ static void describe_wait(struct text *out, const struct plan *plan, const struc
               action_kinds[action->kind].runbook_step);
 }
 
+/* What is said of every shift or hold is said once. */
+static bool was_said(const struct plan *plan, const struct action *action)
+{
+    if (action->kind != ACTION_SHIFT && action->kind != ACTION_HOLD)
+        return false;
+    for (const struct action *before = plan->actions; before < action; before++)
+        if (before->kind == action->kind)
+            return true;
+    return false;
+}
+
 void view_text_action(struct page *page, unsigned indent, size_t number, const struct plan *plan,
                       const struct action *action)
 {
     struct text text = {0};
+    bool said = was_said(plan, action);
     view_text_change(&text, plan, action);
     page_column(page, indent);
     page_put(page, STYLE_PLAIN, "%zu.", number);
@@ -111,7 +124,13 @@ void view_text_action(struct page *page, unsigned indent, size_t number, const s
     page_wrap(page, STYLE_STRONG, "%s", text_cstr(&text));
     page_end_line(page);
     text_cut(&text, 0);
-    describe_wait(&text, plan, action);
-    page_paragraph(page, indent + 3, STYLE_PLAIN, "%s", text_cstr(&text));
+    if (!said) {
+        describe_wait(&text, plan, action);
+        page_paragraph(page, indent + 3, STYLE_PLAIN, "%s", text_cstr(&text));
+    }
     text_clear(&text);
+    if (action->kind == ACTION_HOLD && !said)
+        view_text_gates_row(page, indent + 3, indent + 3 + FORECAST_WIDTH, &plan->file);
+    if (action->kind == ACTION_HOLD)
+        view_text_hold(page, indent + 3, indent + 3 + FORECAST_WIDTH, &action->forecast);
 }

@@ -1,8 +1,10 @@
 #include "cmd/view_text_plan.h"
 
 #include "cmd/moment.h"
+#include "cmd/view_text_forecast.h"
 #include "planner/base/time.h"
 #include "planner/inverse.h"
+#include "planner/plan_forecast.h"
 #include "planner/precondition.h"
 
 enum { INDENT = 2, VALUES = 17 };
@@ -52,7 +54,7 @@ static void show_live(struct page *page, struct arena *arena, const struct plan 
     page_end_line(page);
     if (plan->requests_a_minute >= 0) {
         row(page, "traffic");
-        page_wrap(page, STYLE_PLAIN, "%lld requests a minute on the source",
+        page_wrap(page, STYLE_PLAIN, "%lld requests a minute on both groups",
                   (long long)plan->requests_a_minute);
         page_end_line(page);
     }
@@ -182,6 +184,20 @@ static void add_duration(struct text *out, const struct plan *plan)
     else
         text_addf(out, "; takes %s to %s", duration_format(a, shortest),
                   duration_format(b, longest));
+    int64_t last_shift = forecast_last_shift_ms(plan);
+    if (plan->direction == FORWARD && last_shift > 0)
+        text_addf(out, ", its last shift at most %s after the start",
+                  duration_format(a, last_shift));
+}
+
+static void add_short_holds(struct text *out, const struct plan *plan)
+{
+    struct text holds = {0};
+    size_t count = view_text_short_holds(&holds, plan);
+    if (count)
+        text_addf(out, "; %s %s too short for %s gates", text_cstr(&holds),
+                  count == 1 ? "is" : "are", count == 1 ? "its" : "their");
+    text_clear(&holds);
 }
 
 static size_t count_changes(const struct plan *plan)
@@ -212,6 +228,7 @@ void view_text_plan_summary(struct text *out, const struct plan *plan)
               plan->action_count == 1 ? "" : "s", changes, changes == 1 ? "" : "s");
     view_text_blocking_summary(out, plan);
     add_duration(out, plan);
+    add_short_holds(out, plan);
     text_add_char(out, '.');
 }
 

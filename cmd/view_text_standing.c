@@ -134,7 +134,7 @@ void view_text_standings(struct page *page, const struct plan *plan, size_t acti
                 continue;
             if (standing->guards[0] == action)
                 show_with_mend(page, standing);
-            else
+            else if (rank == RANK_BLOCKS) /* what is only told need not be told twice */
                 text_addf(&again, "%s%s", again.len ? ", " : "", standing->row->id);
         }
     if (again.len) {

@@ -76,6 +76,14 @@ void prod_target(struct snapshot *live, int64_t count)
     fill_arm(live, ARM_TARGET, count);
 }
 
+void prod_rate(struct snapshot *live, int64_t requests)
+{
+    if (requests < 0)
+        series_init(&live->recent, &live->arena, live->recent.start_at, live->recent.minutes);
+    else
+        fill(&live->recent, &live->recent.arms[ARM_SOURCE][METRIC_REQUESTS], requests);
+}
+
 void prod_routing(struct snapshot *live, const char *words)
 {
     live->listeners[0].routing = make_routing(&live->arena, words);

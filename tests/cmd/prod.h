@@ -12,6 +12,8 @@
 void prod_snapshot(struct snapshot *out);
 /* So many healthy targets; desired and running the same. */
 void prod_target(struct snapshot *live, int64_t count);
+/* Requests a minute on the source; -1: CloudWatch has no data of either group. */
+void prod_rate(struct snapshot *live, int64_t requests);
 void prod_routing(struct snapshot *live, const char *words); /* of tests/planner/make.h */
 
 /* Reads it; an error fails the test. */

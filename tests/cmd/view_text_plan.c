@@ -14,6 +14,11 @@ static const char two_steps[] = "switchover: 1\nstage: prod\n"
                                 "attest: {all-traffic-through-listener: CHG-1, traffic-compatible: "
                                 "CHG-2}\n";
 
+static const char two_steps_unmeasured[] =
+    "switchover: 1\nstage: prod\n"
+    "traffic: {steps: [{target: 10, hold: 10m}, {target: 100, hold: 10m}]}\n"
+    "allow: {baseline-traffic: \"nobody measures it yet\"}\n";
+
 static char *shown(const struct plan *plan, unsigned width, bool colour)
 {
     struct term term = {.width = width, .colour = colour};
@@ -45,7 +50,7 @@ static void a_first_plan_says_everything_in_order(void **state)
         "migration-prod-capture-proxy, ALBSourceProxy-prod-TG",
         "migration-prod-target-cluster-proxy, ALBTargetProxy-prod-TG",
         "2026-12-01T02:00:00Z: weights source 1, target 0; desired counts source 2, target 0",
-        "20 requests a minute on the source",
+        "20 requests a minute on both groups",
         "Before every action:",
         "ok account 111122223333",
         "1. scale[target] desired count 0 -> 2",
@@ -60,8 +65,14 @@ static void a_first_plan_says_everything_in_order(void **state)
         "warns attest:all-traffic-through-listener nobody did",
         "deferred capacity-parity target 0 desired, 0 running; source 2",
         "ok replay-lag 1",
-        "as above",
         "4. hold[100%] 10m with 100 % of the traffic on the target",
+        "up to 3m more, until its last whole minute is settled (runbook step 12)",
+        "gates errors, client_errors, latency, health, traffic; one that fails stops the run at "
+        "once and leaves the traffic as it is (exit 8); an inconclusive end stops here (exit 6)",
+        /* 9 whole minutes behind the shift's own, at 20 */
+        "too short about 180 requests on the target in 9 judged minutes, of the 300",
+        /* 340 requests take 17 minutes, and the shift's own */
+        "mend: hold: 18m, or min_requests: 150",
         "5. drain[source] no request on the source for 5m",
         "at most 2h (runbook step 12)",
         "Fallback: at any time",
@@ -70,9 +81,8 @@ static void a_first_plan_says_everything_in_order(void **state)
         "byte for byte",
         "3. drain[target] no request on the target for 5m",
         "Writes that the target served since the first shift are not on the source",
-        "Notes",
-        "- holds only wait in this version",
-        "Plan: 5 actions, 2 changes; nothing blocks; takes 21m to 2h23m.",
+        "Plan: 5 actions, 2 changes; nothing blocks; takes 12m to 2h24m, its last shift at most "
+        "10m after the start; hold[100%] is too short for its gates.",
     };
     struct snapshot live;
     prod_snapshot(&live);
@@ -131,6 +141,84 @@ static void what_is_waived_says_why(void **state)
     facts_in_order(text, facts, COUNT(facts));
     free(text);
     snapshot_clear(&live);
+}
+
+/* Of each hold: which gates judge, what comes of their verdicts, and whether it is long enough. */
+static void holds_say_how_they_are_judged(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        /* 1200 a minute, a tenth of it on the target: 340 requests in 3 minutes, 5 are the least */
+        "4. hold[10%] 10m with 10 % of the traffic on the target",
+        "gates errors, client_errors, latency, health, traffic, check:green; one that fails sends "
+        "the traffic back at once (exit 5); an inconclusive end goes on with a warning",
+        "ok its gates can pass after 6m, at about 120 requests a minute on the target",
+        "5. shift[100%]",
+        "6. hold[100%] 10m",
+        "ok its gates can pass after 6m, at about 1200 requests a minute on the target",
+        "7. drain[source]",
+    };
+    struct snapshot live;
+    struct plan plan;
+    struct planfile_check green = {.kind = CHECK_HTTP, .name = "green"};
+    prod_snapshot(&live);
+    prod_rate(&live, 1200);
+    prod_plan(&plan, two_steps, &live, NULL);
+    plan.file.gates.on_failure = ON_REVERT;
+    plan.file.gates.on_inconclusive = ON_CONTINUE;
+    plan.file.gates.on_failure_written = true;
+    plan.file.checks = &green;
+    plan.file.check_count = 1;
+    char *text = shown(&plan, 80, false);
+    page_is_clean(text, 80);
+    facts_in_order(text, facts, COUNT(facts));
+    golden_check("plan_staged.txt", text);
+    assert_null(strstr(text, "too short"));
+    assert_null(strstr(text, "not written"));
+    assert_null(strstr(strstr(text, "6. hold"), "gates      errors"));
+    free(text);
+    plan_clear(&plan);
+    snapshot_clear(&live);
+}
+
+/* Sparse traffic is told before it happens; a rate that nobody knows is no rate. */
+static void holds_say_what_they_lack(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t rate; /* -1: CloudWatch has none */
+        const char *facts[3];
+    } rows[] = {
+        {10,
+         {"hold[10%] 10m",
+          "too short about 9 requests on the target in 9 judged minutes, of the "
+          "300 that its gates need (min_requests): it ends inconclusive mend: "
+          "hold: 5h41m",
+          "hold[10%], hold[100%] are too short for their gates"}},
+        {36,
+         {"hold[100%] 10m",
+          "tight about 324 requests on the target in 9 judged minutes, of the "
+          "300 that its gates need (min_requests): it may end inconclusive "
+          "mend: hold: 11m, or min_requests: 280",
+          "too short for their gates"}},
+        {0,
+         {"hold[100%] 10m", "too short about 0 requests",
+          "mend: no hold of a day would do: give "
+          "this step more of the traffic"}},
+        {-1,
+         {"hold[10%] 10m",
+          "not known the request rate, so whether this hold is long enough for its gates",
+          "nothing blocks; takes"}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct snapshot live;
+        prod_snapshot(&live);
+        prod_rate(&live, rows[i].rate);
+        char *text = shown_for(rows[i].rate < 0 ? two_steps_unmeasured : two_steps, &live, 80);
+        facts_in_order(text, rows[i].facts, 3);
+        free(text);
+        snapshot_clear(&live);
+    }
 }
 
 /* A fact that nobody could read blocks where it must, and says so. */
@@ -300,6 +388,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_first_plan_says_everything_in_order),
         cmocka_unit_test(what_blocks_stands_out),
+        cmocka_unit_test(holds_say_how_they_are_judged),
+        cmocka_unit_test(holds_say_what_they_lack),
         cmocka_unit_test(what_is_waived_says_why),
         cmocka_unit_test(what_is_not_known_blocks),
         cmocka_unit_test(a_plan_that_cannot_be_made_says_why),

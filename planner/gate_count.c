@@ -18,81 +18,89 @@
 
 #include "planner/gate_parts.h"
 
-enum {
-    FALSE_ALARM = 100,      /* one in so many, of all holds of a plan together */
-    ERRORS_LEAST = 5,       /* on the target */
-    ERROR_MINUTES_LEAST = 3 /* with any: a burst of one minute is not enough */
-};
+enum { FALSE_ALARM = 100 }; /* one in so many, of all holds of a plan together */
 
 static const double factors[GATE_RATIOS] = {4.0 / 3, 2, 10.0 / 3, 20.0 / 3, 20};
+
+struct count_null gate_count_null_rate(const struct count_gate *gate, double bad, double requests)
+{
+    double tolerate = (double)gate->tolerate / 1000, least = (double)gate->ignore_below / 1e6;
+    double rate = tolerate * fmax(wilson_upper(bad, requests, GATE_Z), least);
+    return (struct count_null){
+        .is_rate = true, .none = requests <= 0, .tolerate = tolerate, .rate = fmin(rate, 1)};
+}
 
 struct count_null gate_count_null(const struct gate_input *in, const struct count_gate *gate,
                                   enum arm_metric metric)
 {
-    struct count_null null = {.tolerate = (double)gate->tolerate / 1000};
     if (in->target_permille < 1000)
-        return null;
+        return (struct count_null){.tolerate = (double)gate->tolerate / 1000};
     struct baseline_rate baseline = gate_baseline_rate(in, metric);
-    null.is_rate = true;
-    null.none = baseline.requests == 0;
-    null.rate = wilson_upper((double)baseline.bad, (double)baseline.requests, GATE_Z);
-    if (null.rate < (double)gate->ignore_below / 1e6)
-        null.rate = (double)gate->ignore_below / 1e6;
-    null.rate *= null.tolerate;
-    if (null.rate > 1)
-        null.rate = 1;
-    return null;
+    return gate_count_null_rate(gate, (double)baseline.bad, (double)baseline.requests);
 }
 
-static void add_against_group(struct count_sums *sums, double tolerate, double e_s, double e_t,
-                              double n_s, double n_t)
+static void step_against_group(double logs[GATE_RATIOS], double tolerate, const double e[ARM_COUNT],
+                               const double n[ARM_COUNT])
 {
     for (int i = 0; i < GATE_RATIOS; i++) {
         double r = tolerate * factors[i];
         /* theta(r) / theta(r0) and the same of 1 - theta, without any difference of near numbers */
-        double shrink = (tolerate * n_t + n_s) / (r * n_t + n_s);
-        sums->logs[i] += e_t * log(factors[i] * shrink) + e_s * log(shrink);
+        double shrink =
+            (tolerate * n[ARM_TARGET] + n[ARM_SOURCE]) / (r * n[ARM_TARGET] + n[ARM_SOURCE]);
+        logs[i] += e[ARM_TARGET] * log(factors[i] * shrink) + e[ARM_SOURCE] * log(shrink);
     }
 }
 
-static void add_against_rate(struct count_sums *sums, double p0, double e, double n)
+static void step_against_rate(double logs[GATE_RATIOS], double p0, double e, double n)
 {
     if (p0 <= 0 || p0 >= 1)
         return;
     for (int i = 0; i < GATE_RATIOS; i++) {
         double p = fmin(p0 * factors[i], (1 + p0) / 2);
-        sums->logs[i] += e * log(p / p0) + (n - e) * log((1 - p) / (1 - p0));
+        logs[i] += e * log(p / p0) + (n - e) * log((1 - p) / (1 - p0));
     }
+}
+
+void gate_count_step(double logs[GATE_RATIOS], const struct count_null *null,
+                     const double errors[ARM_COUNT], const double requests[ARM_COUNT])
+{
+    /* An answer may come in the minute behind its request: more errors than requests. */
+    if (null->is_rate)
+        step_against_rate(logs, null->rate, fmin(errors[ARM_TARGET], requests[ARM_TARGET]),
+                          requests[ARM_TARGET]);
+    else
+        step_against_group(logs, null->tolerate, errors, requests);
 }
 
 void gate_count_add(struct count_sums *sums, const struct count_null *null,
                     const int64_t errors[ARM_COUNT], const int64_t requests[ARM_COUNT])
 {
-    bool source_matters = !null->is_rate;
-    if (null->none || requests[ARM_TARGET] <= 0 || (source_matters && requests[ARM_SOURCE] <= 0))
+    double e[ARM_COUNT], n[ARM_COUNT];
+    if (null->none || requests[ARM_TARGET] <= 0 || (!null->is_rate && requests[ARM_SOURCE] <= 0))
         return;
-    /* An answer may come in the minute behind its request: more errors than requests. */
-    double e_t = (double)errors[ARM_TARGET], n_t = (double)requests[ARM_TARGET];
-    if (null->is_rate)
-        add_against_rate(sums, null->rate, fmin(e_t, n_t), n_t);
-    else
-        add_against_group(sums, null->tolerate, (double)errors[ARM_SOURCE], e_t,
-                          (double)requests[ARM_SOURCE], n_t);
     for (enum arm arm = 0; arm < ARM_COUNT; arm++) {
+        e[arm] = (double)errors[arm];
+        n[arm] = (double)requests[arm];
         sums->errors[arm] += errors[arm];
         sums->requests[arm] += requests[arm];
     }
+    gate_count_step(sums->logs, null, e, n);
     sums->minutes_with_errors += errors[ARM_TARGET] > 0;
 }
 
-double gate_count_evidence(const struct count_sums *sums)
+double gate_count_evidence(const double logs[GATE_RATIOS])
 {
-    double most = sums->logs[0], sum = 0;
+    double most = logs[0], sum = 0;
     for (int i = 1; i < GATE_RATIOS; i++)
-        most = fmax(most, sums->logs[i]);
+        most = fmax(most, logs[i]);
     for (int i = 0; i < GATE_RATIOS; i++)
-        sum += exp(sums->logs[i] - most);
+        sum += exp(logs[i] - most);
     return most + log(sum / GATE_RATIOS);
+}
+
+double gate_count_threshold(size_t holds)
+{
+    return log(FALSE_ALARM * (double)(holds ? holds : 1));
 }
 
 static double target_rate(const struct count_sums *sums)
@@ -103,14 +111,14 @@ static double target_rate(const struct count_sums *sums)
 
 static bool has_evidence(const struct count_sums *sums, const struct count_gate *gate, size_t holds)
 {
-    return gate_count_evidence(sums) >= log(FALSE_ALARM * (double)(holds ? holds : 1)) &&
+    return gate_count_evidence(sums->logs) >= gate_count_threshold(holds) &&
            target_rate(sums) >= (double)gate->ignore_below / 1e6;
 }
 
 bool gate_count_exceeds(const struct count_sums *sums, const struct count_gate *gate, size_t holds)
 {
-    return sums->errors[ARM_TARGET] >= ERRORS_LEAST &&
-           sums->minutes_with_errors >= ERROR_MINUTES_LEAST && has_evidence(sums, gate, holds);
+    return sums->errors[ARM_TARGET] >= COUNT_ERRORS_LEAST &&
+           sums->minutes_with_errors >= COUNT_MINUTES_LEAST && has_evidence(sums, gate, holds);
 }
 
 /* ---- in words ---- */
@@ -154,6 +162,6 @@ void gate_count_judge(const struct judging *j, struct gate_finding *out,
                         minutes);
     if (has_evidence(sums, gate, j->in->holds))
         return gate_say(j, out, GATE_SUSPECT, true, "%s: %lld in %lld minutes, fails with %d in %d",
-                        rates, errors, minutes, ERRORS_LEAST, ERROR_MINUTES_LEAST);
+                        rates, errors, minutes, COUNT_ERRORS_LEAST, COUNT_MINUTES_LEAST);
     gate_say(j, out, GATE_OK, true, "%s", rates);
 }

@@ -19,13 +19,7 @@
 #include "planner/base/time.h"
 #include "planner/gate_parts.h"
 
-enum {
-    WINDOW = 3,        /* minutes */
-    WINDOW_LEAST = 5,  /* 5XX in them */
-    SINGLE_LEAST = 20, /* 5XX in one minute */
-    SINGLE_TIMES = 10, /* max_rate, in one minute */
-    GROWTH = 2         /* times the busiest known minute: what an unsettled one may become */
-};
+enum { GROWTH = 2 }; /* times the busiest known minute: what an unsettled one may become */
 
 /* What is too much of what. */
 struct guard_count {
@@ -92,10 +86,10 @@ static void count_unsettled(struct guard_count counts[GUARD_KINDS], const struct
 static bool exceeds(struct guard *guard, enum guard_kind kind, bool single,
                     const struct guard_count *count)
 {
-    double limit = guard->max_rate * (single ? SINGLE_TIMES : 1);
+    double limit = guard->max_rate * (single ? GUARD_SINGLE_TIMES : 1);
     if (kind == OF_LOAD_BALANCER)
         limit += guard->elb_rate;
-    if (count->bad < (single ? SINGLE_LEAST : WINDOW_LEAST) || count->requests <= 0)
+    if (count->bad < (single ? GUARD_SINGLE_LEAST : GUARD_ERRORS_LEAST) || count->requests <= 0)
         return false;
     guard->limit = limit;
     guard->limit_exceeded = *count;
@@ -131,11 +125,11 @@ bool gate_guard_fails(const struct judging *j, struct gate_finding *out)
         guard.elb_rate = wilson_upper((double)elb.bad, (double)elb.requests, GATE_Z);
     note_busiest(&guard, j);
 
-    struct guard_count recent[WINDOW][GUARD_KINDS] = {0};
+    struct guard_count recent[GUARD_MINUTES][GUARD_KINDS] = {0};
     size_t first = gate_first_minute(j->sums, j->in);
     for (size_t m = first; m < j->in->samples->minutes; m++) {
         struct gate_minute minute;
-        struct guard_count *own = recent[m % WINDOW];
+        struct guard_count *own = recent[m % GUARD_MINUTES];
         gate_minute_read(&minute, j->in, m);
         own[OF_TARGET] = own[OF_LOAD_BALANCER] = (struct guard_count){0};
         if (minute.settled)
@@ -144,7 +138,7 @@ bool gate_guard_fails(const struct judging *j, struct gate_finding *out)
             count_unsettled(own, &guard, &minute);
         for (int kind = 0; kind < GUARD_KINDS; kind++) {
             struct guard_count sum = {0};
-            for (int i = 0; i < WINDOW; i++) {
+            for (int i = 0; i < GUARD_MINUTES; i++) {
                 sum.bad += recent[i][kind].bad;
                 sum.requests += recent[i][kind].requests;
             }

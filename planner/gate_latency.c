@@ -19,6 +19,11 @@ struct latency {
     int64_t value, limit;   /* of the newest judged; of the minute that failed */
 };
 
+int64_t gate_latency_requests(int percentile)
+{
+    return (int64_t)TAIL_LEAST * 100 / (100 - percentile);
+}
+
 static enum arm_metric metric_of(int percentile)
 {
     return percentile == 50   ? METRIC_TIME_P50
@@ -128,7 +133,7 @@ void gate_judge_latency(const struct judging *j, struct gate_finding *out)
 {
     int percentile = j->in->gates->latency_percentile;
     struct latency l = {.metric = metric_of(percentile),
-                        .requests_least = (int64_t)TAIL_LEAST * 100 / (100 - percentile)};
+                        .requests_least = gate_latency_requests(percentile)};
     l.baseline = baseline_latency(j, &l);
     if (j->in->target_permille < 1000 || l.baseline >= 0)
         for (size_t m = gate_first_minute(j->sums, j->in); m < j->in->samples->minutes; m++)

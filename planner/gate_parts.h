@@ -71,6 +71,9 @@ struct judging {
 void gate_say(const struct judging *j, struct gate_finding *out, enum gate_verdict verdict,
               bool passes, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Requests a minute that a percentile needs: ten beyond it. */
+int64_t gate_latency_requests(int percentile);
+
 void gate_judge_errors(const struct judging *j, struct gate_finding *out);
 void gate_judge_client_errors(const struct judging *j, struct gate_finding *out);
 void gate_judge_latency(const struct judging *j, struct gate_finding *out);
@@ -79,6 +82,11 @@ void gate_judge_traffic(const struct judging *j, struct gate_finding *out);
 void gate_judge_checks(const struct judging *j, struct gate_finding *out);
 
 /* ---- gate_count.c: the count test ---- */
+
+enum {
+    COUNT_ERRORS_LEAST = 5, /* on the target */
+    COUNT_MINUTES_LEAST = 3 /* with any: a burst of one minute is not enough */
+};
 
 /* What bad counts are held against. */
 struct count_null {
@@ -90,11 +98,17 @@ struct count_null {
 
 struct count_null gate_count_null(const struct gate_input *in, const struct count_gate *gate,
                                   enum arm_metric metric);
+/* A source with so many bad ones of so many in the baseline, at 100 %. */
+struct count_null gate_count_null_rate(const struct count_gate *gate, double bad, double requests);
+/* Adds a minute's evidence alone. */
+void gate_count_step(double logs[GATE_RATIOS], const struct count_null *null,
+                     const double errors[ARM_COUNT], const double requests[ARM_COUNT]);
 /* One minute's counts, by enum arm. */
 void gate_count_add(struct count_sums *sums, const struct count_null *null,
                     const int64_t errors[ARM_COUNT], const int64_t requests[ARM_COUNT]);
-/* ln of the mean of exp(L_r): the evidence, an e-value's logarithm. */
-double gate_count_evidence(const struct count_sums *sums);
+/* ln of the mean of exp(L_r): the evidence, an e-value's logarithm; and how much is too much. */
+double gate_count_evidence(const double logs[GATE_RATIOS]);
+double gate_count_threshold(size_t holds);
 bool gate_count_exceeds(const struct count_sums *sums, const struct count_gate *gate, size_t holds);
 /* What the test says of the sums so far. */
 void gate_count_judge(const struct judging *j, struct gate_finding *out,
@@ -102,6 +116,13 @@ void gate_count_judge(const struct judging *j, struct gate_finding *out,
                       enum arm_metric metric);
 
 /* ---- gate_guard.c: the fast guard of errors ---- */
+
+enum {
+    GUARD_MINUTES = 3,       /* a window */
+    GUARD_ERRORS_LEAST = 5,  /* 5XX in it */
+    GUARD_SINGLE_LEAST = 20, /* 5XX in one minute */
+    GUARD_SINGLE_TIMES = 10  /* max_rate, in one minute */
+};
 
 /* Whether any three minutes, or one, had too many 5XX; then it says which. */
 bool gate_guard_fails(const struct judging *j, struct gate_finding *out);

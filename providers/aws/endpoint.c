@@ -1,6 +1,5 @@
 #include "providers/aws/endpoint.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
+#include "providers/http/http.h"
 
 static const struct {
     const char *signing_name, *iam_prefix;
@@ -44,31 +44,6 @@ static const char *domain_of(const char *region)
     return "amazonaws.com";
 }
 
-/* The host without its port; an IPv6 address without its brackets. */
-static void bare_host(struct text *out, const char *host)
-{
-    if (host[0] == '[')
-        text_add_bytes(out, host + 1, strcspn(host + 1, "]"));
-    else
-        text_add_bytes(out, host, strcspn(host, ":"));
-}
-
-static bool is_loopback(const char *host)
-{
-    struct text bare = {0};
-    struct in_addr v4;
-    struct in6_addr v6;
-    bare_host(&bare, host);
-    const char *s = text_cstr(&bare);
-    bool loopback = strcmp(s, "localhost") == 0 || text_ends(s, ".localhost");
-    if (inet_pton(AF_INET, s, &v4) == 1)
-        loopback = ntohl(v4.s_addr) >> 24 == 127;
-    else if (inet_pton(AF_INET6, s, &v6) == 1)
-        loopback = IN6_IS_ADDR_LOOPBACK(&v6);
-    text_clear(&bare);
-    return loopback;
-}
-
 /* The Host header's form of what stands between "://" and the path. */
 static char *host_header(const char *authority, size_t n, const char *own_port)
 {
@@ -97,7 +72,7 @@ static bool take_override(struct aws_endpoint *out, const char *url, const char 
     out->path = out->url + (authority - url) + n;
     out->host = host_header(authority, n, secure ? ":443" : ":80");
     out->from = from;
-    out->loopback = is_loopback(out->host);
+    out->loopback = http_is_loopback(out->host);
     return true;
 }
 

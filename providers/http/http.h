@@ -59,6 +59,9 @@ struct http_exchange {
     size_t header_count;
     const char *body;
     size_t body_len;
+    const char *ca_file;    /* in place of the client's; no connection that was made with another
+                               one is used for it. NULL: the client's */
+    bool direct;            /* past any proxy: what it carries is for that host alone */
     int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
     bool once; /* never sent twice, not even when a kept connection turns out to be dead */
 
@@ -82,6 +85,13 @@ void http_warm(struct http_client *client, const char *url, size_t n);
 /* Runs all n at once and returns when each has an answer or an error. */
 void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n);
 void http_exchange_clear(struct http_exchange *exchange);
+
+/* Whether what is sent to that URL can be read by its host alone: TLS, or plain HTTP on this
+ * machine, which is then to be asked directly. False also for what is no URL. */
+bool http_keeps_secret(const char *url);
+/* localhost, a name below it, 127.0.0.0/8 or ::1; with or without a port behind it, an IPv6 address
+ * in brackets then. */
+bool http_is_loopback(const char *host);
 
 /* The value of an answer's header (lower-case name) copied into out, or false. */
 bool http_answer_header(const struct http_exchange *exchange, const char *name, char *out,

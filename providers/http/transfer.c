@@ -166,6 +166,10 @@ static void set_callbacks(struct transfer *t)
 static void set_request(CURL *easy, const struct http_exchange *exchange)
 {
     curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+    if (exchange->ca_file)
+        set_trust(easy, exchange->ca_file);
+    if (exchange->direct)
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (exchange->body_len || strcmp(exchange->method, "POST") == 0) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body_len ? exchange->body : "");

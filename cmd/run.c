@@ -225,6 +225,7 @@ int run_plan(const struct run_request *request)
     begin_run(request);
     struct executor executor = {.cloud = &cutover->wire.cloud,
                                 .clock = &cutover->wire.clock,
+                                .prober = &cutover->wire.prober,
                                 .journal = &journal,
                                 .sink = &narrators.sink,
                                 .around = wire_surroundings(&cutover->wire),

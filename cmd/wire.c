@@ -66,6 +66,12 @@ bool wire_open(struct wire *out, const struct planfile *file, const char *region
         return false;
     out->aws = (struct aws_cloud){out->client, &out->clock};
     aws_cloud_init(&out->cloud, &out->aws);
+    checks_init(&out->checks, &out->prober,
+                &(struct checks_options){.planfile = file->path,
+                                         .user_agent = out->user_agent,
+                                         .clock = &out->clock,
+                                         .aws = out->client,
+                                         .interrupted = interrupt_happened});
     return true;
 }
 
@@ -83,6 +89,7 @@ void wire_open_offline(struct wire *out, const struct planfile *file, const char
 
 void wire_close(struct wire *wire)
 {
+    checks_clear(&wire->checks);
     aws_client_free(wire->client);
     aws_config_clear(&wire->config);
 }

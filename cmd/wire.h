@@ -1,6 +1,6 @@
 /*
- * The wire-up: which cloud, clock and surroundings the planner gets. Everything that needs AWS's
- * libraries starts here, so that commands which stay offline start none.
+ * The wire-up: which cloud, prober, clock and surroundings the planner gets. Everything that needs
+ * AWS's libraries starts here, so that commands which stay offline start none.
  */
 #ifndef CMD_WIRE_H
 #define CMD_WIRE_H
@@ -11,6 +11,7 @@
 #include "providers/aws/client.h"
 #include "providers/aws/cloud.h"
 #include "providers/aws/credentials.h"
+#include "providers/checks/prober.h"
 #include "providers/local/clock.h"
 
 struct wire { /* points into itself: does not move */
@@ -20,7 +21,9 @@ struct wire { /* points into itself: does not move */
     struct cloud cloud;
     struct local_clock local_clock;
     struct clock clock;
-    int64_t speed; /* simulated seconds in a real one; 1 but for the sandbox */
+    struct checks checks;
+    struct prober prober; /* the plan file's checks; asks nothing by itself */
+    int64_t speed;        /* simulated seconds in a real one; 1 but for the sandbox */
     char user_agent[64];
     int64_t stop_seen_at; /* real, monotonic: when a request first saw the signal */
 };

@@ -15,7 +15,9 @@
 /*
  * Lines on standard error, the time of day in UTC first, the date where it changes. On a terminal a
  * wait is one line that changes in place; off it a line when something changes, and one a minute of
- * real time so that a CI system sees life.
+ * real time so that a CI system sees life. A hold or drain has a line a minute of the run's own
+ * time, one for each gate whose verdict changes, and says the weights when they are others than
+ * before.
  */
 struct text_events {
     FILE *stream;
@@ -24,6 +26,7 @@ struct text_events {
     bool failed;           /* the last event was a failure */
     bool line_is_open;     /* a wait's line stands without its end */
     char last_wait[160];   /* what was last written about a wait, without the time that passed */
+    char last_weights[96]; /* what was last written about the weights, with its action's address */
     int64_t last_wrote_at; /* real, monotonic */
 };
 
@@ -32,7 +35,8 @@ void text_events_emit(void *self, const struct event *event);
 /* Ends a line that still stands open. */
 void text_events_close(struct text_events *view);
 
-/* One JSON object a line, "format_version" first, flushed line by line. */
+/* One JSON object a line, "format_version" first, flushed line by line. EVENT_TICK is not written:
+ * nothing has happened. */
 struct json_events {
     FILE *stream;
 };

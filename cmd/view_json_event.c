@@ -1,5 +1,6 @@
 #include "cmd/view_event.h"
 #include "cmd/view_json_error.h"
+#include "cmd/view_look.h"
 #include "planner/base/time.h"
 #include "planner/precondition.h"
 
@@ -10,6 +11,8 @@ static const char *const type_names[] = {
     [EVENT_INTENT] = "intent_recorded",
     [EVENT_SENT] = "sent",
     [EVENT_WAITING] = "waiting",
+    [EVENT_LOOKED] = "looked",
+    [EVENT_GATE] = "gate",
     [EVENT_ACTION_DONE] = "action_done",
     [EVENT_BLOCKED] = "blocked",
     [EVENT_DRIFT] = "drift",
@@ -38,6 +41,133 @@ static void put_standing(struct json_writer *w, const struct standing *standing)
     json_close_object(w);
 }
 
+/* ---- a look ---- */
+
+static void put_time(struct json_writer *w, const char *key, int64_t at)
+{
+    char time[TIME_TEXT_SIZE];
+    json_put_string(w, key, at ? time_format(time, at) : NULL);
+}
+
+static void put_weights(struct json_writer *w, const struct look *look)
+{
+    if (!look->routing || !look->plan) {
+        json_put_null(w, "weights");
+        return;
+    }
+    const char *source = look->plan->subject.arms[ARM_SOURCE].target_group_arn;
+    const char *target = look->plan->subject.arms[ARM_TARGET].target_group_arn;
+    json_open_object(w, "weights");
+    json_put_int(w, "source_weight", routing_weight(look->routing, source));
+    json_put_int(w, "target_weight", routing_weight(look->routing, target));
+    json_put_int(w, "target_permille", routing_target_permille(look->routing, source, target));
+    put_time(w, "read_at", look->routing_read_at);
+    json_close_object(w);
+}
+
+static void put_count(struct json_writer *w, const char *key, bool known, int64_t count)
+{
+    if (known)
+        json_put_int(w, key, count);
+    else
+        json_put_null(w, key);
+}
+
+static void put_numbers(struct json_writer *w, const struct look *look, enum arm arm, size_t minute)
+{
+    struct look_numbers n;
+    look_numbers_at(&n, look->samples, arm, minute,
+                    look->plan ? look->plan->file.gates.latency_percentile : 90);
+    json_open_object(w, arm_name(arm));
+    put_count(w, "requests", n.known, n.requests);
+    put_count(w, "5xx", n.errors_known, n.errors);
+    put_count(w, "4xx", n.client_errors_known, n.client_errors);
+    put_count(w, "response_time_us", n.timed, n.time_us);
+    put_count(w, "percentile", n.timed && n.percentile, n.percentile);
+    json_close_object(w);
+}
+
+static void put_minute(struct json_writer *w, const struct look *look)
+{
+    size_t minute;
+    bool settled;
+    if (!look_minute(look, &minute, &settled)) {
+        json_put_null(w, "minute");
+        return;
+    }
+    json_open_object(w, "minute");
+    put_time(w, "at", series_minute_at(look->samples, minute));
+    json_put_bool(w, "settled", settled);
+    put_numbers(w, look, ARM_SOURCE, minute);
+    put_numbers(w, look, ARM_TARGET, minute);
+    json_close_object(w);
+}
+
+static void put_health(struct json_writer *w, const struct look *look)
+{
+    int64_t healthy, planned;
+    if (!look_health(look, &healthy, &planned)) {
+        json_put_null(w, "health");
+        return;
+    }
+    json_open_object(w, "health");
+    json_put_int(w, "healthy", healthy);
+    json_put_int(w, "planned", planned);
+    json_close_object(w);
+}
+
+static void put_gate(struct json_writer *w, const char *key, const struct gate_standing *gate)
+{
+    json_open_object(w, key);
+    json_put_string(w, "name", gate->name);
+    json_put_string(w, "verdict", gate_verdict_name(gate->verdict));
+    json_put_string(w, "words", gate->words);
+    json_close_object(w);
+}
+
+static void put_gates(struct json_writer *w, const struct gate_report *report)
+{
+    static const char *const outcomes[] = {
+        [GATES_PASS] = "pass", [GATES_INCONCLUSIVE] = "inconclusive", [GATES_FAIL] = "fail"};
+    json_put_string(w, "outcome", outcomes[report->outcome]);
+    json_put_int(w, "judged_minutes", report->judged);
+    json_put_int(w, "unknown_minutes", report->unknown);
+    json_open_array(w, "gates");
+    for (int gate = 0; gate < GATE_COUNT; gate++)
+        if (report->standings[gate].name)
+            put_gate(w, NULL, &report->standings[gate]);
+    json_close_array(w);
+}
+
+static void put_drain(struct json_writer *w, const struct drain *drain)
+{
+    static const char *const verdicts[] = {[DRAIN_PROVEN] = "proven",
+                                           [DRAIN_BUSY] = "busy",
+                                           [DRAIN_QUIET] = "quiet",
+                                           [DRAIN_UNWITNESSED] = "unwitnessed"};
+    json_open_object(w, "drain");
+    json_put_string(w, "verdict", verdicts[drain->verdict]);
+    json_put_int(w, "quiet_ms", drain->quiet_ms);
+    put_time(w, "last_busy_at", drain->last_busy_at);
+    json_put_int(w, "last_requests", drain->last_requests);
+    json_close_object(w);
+}
+
+static void put_look(struct json_writer *w, const struct look *look)
+{
+    put_time(w, "started_at", look->started_at);
+    put_time(w, "ends_at", look->ends_at);
+    put_weights(w, look);
+    put_minute(w, look);
+    put_health(w, look);
+    if (look->gates)
+        put_gates(w, look->gates);
+    if (look->drain)
+        put_drain(w, look->drain);
+}
+
+/* ---- an event ---- */
+
 static void put_event(struct json_writer *w, const struct event *event)
 {
     char time[TIME_TEXT_SIZE];
@@ -58,6 +188,10 @@ static void put_event(struct json_writer *w, const struct event *event)
         if (event->of_ms)
             json_put_int(w, "of_ms", event->of_ms);
     }
+    if (event->look)
+        put_look(w, event->look);
+    if (event->gate)
+        put_gate(w, "gate", event->gate);
     if (event->standing)
         put_standing(w, event->standing);
     if (event->error)
@@ -69,6 +203,8 @@ void json_events_emit(void *self, const struct event *event)
     struct json_events *view = self;
     struct text line = {0};
     struct json_writer w = {.out = &line, .compact = true};
+    if (event->kind == EVENT_TICK)
+        return;
     json_open_object(&w, NULL);
     put_event(&w, event);
     json_close_object(&w);

@@ -151,6 +151,8 @@ void look_add_minute(struct text *out, const struct look *look)
         text_add(out, "no minute is in yet");
         return;
     }
+    text_addf(out, "%s%s: ", time_of_day(time, series_minute_at(look->samples, minute)),
+              settled ? "" : " (still coming in)");
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         struct look_numbers numbers;
         look_numbers_at(&numbers, look->samples, (enum arm)arm, minute,
@@ -158,9 +160,6 @@ void look_add_minute(struct text *out, const struct look *look)
         text_addf(out, "%s%s ", arm ? "; " : "", arm_name((enum arm)arm));
         look_add_numbers(out, &numbers);
     }
-    if (!settled)
-        text_addf(out, " (%s, still coming in)",
-                  time_of_day(time, series_minute_at(look->samples, minute)));
 }
 
 /* ---- verdicts ---- */
@@ -191,7 +190,8 @@ void look_add_verdict(struct text *out, const struct gate_standing *standing)
         text_addf(out, "FAILS: %s", standing->words);
         break;
     case GATE_UNUSED:
-        text_addf(out, "not judged: %s", standing->words);
+        text_addf(out, "%s%s", text_starts(standing->words, "not judged") ? "" : "not judged: ",
+                  standing->words);
         break;
     default:
         text_add(out, standing->words);

@@ -47,8 +47,8 @@ void look_add_rate(struct text *out, int64_t part, int64_t whole);
 void look_add_latency(struct text *out, int64_t us);
 /* "900/min 0.10% 5XX 2.1% 4XX p90 38ms": 4XX only where there are any; "no data" */
 void look_add_numbers(struct text *out, const struct look_numbers *numbers);
-/* The same of both arms, and of which minute: "source ...; target ...", with " (02:06, still coming
- * in)" behind it where the minute is not settled; "no minute is in yet". */
+/* The same of both arms, and of which minute: "02:03: source ...; target ...", or "02:06 (still
+ * coming in): ..." where it is not settled; "no minute is in yet". */
 void look_add_minute(struct text *out, const struct look *look);
 
 /* A verdict in words, without the gate's name: "ok", "needs 340 more requests", "FAILS: 4.1 % ..."

@@ -5,6 +5,7 @@
 
 #include "cmd/diagnose.h"
 #include "cmd/moment.h"
+#include "cmd/view_look.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/time.h"
 #include "planner/precondition.h"
@@ -25,9 +26,9 @@ static int64_t real_monotonic(void)
     return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
-static enum style style_of(enum event_kind kind)
+static enum style style_of(const struct event *event)
 {
-    switch (kind) {
+    switch (event->kind) {
     case EVENT_ACTION_STARTED:
         return STYLE_STRONG;
     case EVENT_ACTION_DONE:
@@ -38,6 +39,8 @@ static enum style style_of(enum event_kind kind)
     case EVENT_DRIFT:
     case EVENT_FAILED:
         return STYLE_BAD;
+    case EVENT_GATE:
+        return look_style(event->gate->verdict);
     default:
         return STYLE_PLAIN;
     }
@@ -66,6 +69,51 @@ static void describe_blocked(struct text *out, const struct standing *standing)
         return;
     }
     text_addf(out, "BLOCKED by %s: %s; %s", standing->row->id, standing->observed, standing->mend);
+}
+
+static void describe_gate(struct text *out, const struct gate_standing *gate)
+{
+    text_addf(out, "gate %s%s", gate->name, gate->verdict == GATE_FAILS ? " " : ": ");
+    look_add_verdict(out, gate);
+    if (gate->verdict == GATE_OK && *gate->words)
+        text_addf(out, ", %s", gate->words);
+}
+
+/* What the verdicts rest on, then the verdicts, then the time. */
+static void describe_look(struct text *out, const struct event *event)
+{
+    const struct look *look = event->look;
+    if (!look) {
+        text_add(out, event->text ? event->text : "looked");
+        return;
+    }
+    look_add_minute(out, look);
+    if (look->drain && event->action) {
+        text_add(out, "; ");
+        drain_describe(out, look->drain, event->action->duration_ms);
+    }
+    text_add(out, "; ");
+    size_t before = out->len;
+    look_add_verdicts(out, look);
+    if (out->len > before)
+        text_add(out, "; ");
+    look_add_time(out, look);
+}
+
+/* Their first line in an action, and each that differs from the one before. */
+static void add_weights(struct text_events *view, struct text *out, const struct event *event)
+{
+    struct text weights = {0};
+    char now[sizeof view->last_weights];
+    if (event->look)
+        look_add_weights(&weights, event->look);
+    snprintf(now, sizeof now, "%s %s", event->action ? event->action->address : "",
+             text_cstr(&weights));
+    if (weights.len && strcmp(now, view->last_weights) != 0) {
+        text_addf(out, "; weights: %s", text_cstr(&weights));
+        memcpy(view->last_weights, now, sizeof now);
+    }
+    text_clear(&weights);
 }
 
 /* The two may come together, alone, or not at all. */
@@ -116,6 +164,12 @@ static void describe(struct text *out, const struct event *event)
     case EVENT_WAITING:
         text_add(out, event->text ? event->text : "waiting");
         break;
+    case EVENT_LOOKED:
+        describe_look(out, event);
+        break;
+    case EVENT_GATE:
+        describe_gate(out, event->gate);
+        break;
     case EVENT_BLOCKED:
         describe_blocked(out, event->standing);
         break;
@@ -147,9 +201,9 @@ static void lay_out(struct page *page, const struct event *event, const char *wo
         page_column(page, WORDS_WITH_ADDRESS);
     }
     if (in_place)
-        page_cut(page, style_of(event->kind), words);
+        page_cut(page, style_of(event), words);
     else
-        page_wrap(page, style_of(event->kind), "%s", words);
+        page_wrap(page, style_of(event), "%s", words);
 }
 
 /* What AWS answered, and what to do about it, stand under a failure. */
@@ -181,7 +235,8 @@ static void write_line(struct text_events *view, const struct event *event, cons
     struct page page;
     if (view->term.is_terminal && fileno(view->stream) >= 0)
         view->term = term_of(fileno(view->stream)); /* its window may have changed */
-    bool in_place = view->term.is_terminal && event->kind == EVENT_WAITING;
+    bool in_place =
+        view->term.is_terminal && (event->kind == EVENT_WAITING || event->kind == EVENT_LOOKED);
     page_init(&page, &view->term);
     if (view->line_is_open)
         text_add(&page.out, "\r\x1b[K");
@@ -211,7 +266,11 @@ void text_events_emit(void *self, const struct event *event)
     struct text_events *view = self;
     struct text words = {0};
     bool silent = false;
+    if (event->kind == EVENT_TICK)
+        return;
     describe(&words, event);
+    if (event->kind == EVENT_LOOKED)
+        add_weights(view, &words, event);
     if (event->kind == EVENT_RUN_ENDED && view->failed)
         text_cut(&words, strlen("ended")); /* why was said a line above */
     view->failed = event->kind == EVENT_FAILED;

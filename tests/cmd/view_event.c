@@ -4,6 +4,7 @@
 #include "planner/base/json.h"
 #include "planner/base/time.h"
 #include "planner/precondition.h"
+#include "tests/cmd/a_look.h"
 #include "tests/cmd/golden.h"
 #include "tests/cmd/prod.h"
 
@@ -268,6 +269,198 @@ static void several_narrators_hear_the_same(void **state)
     end(&s);
 }
 
+/* ---- a hold and a drain ---- */
+
+static void emit_look(struct text_events *view, struct a_look *a, int64_t after_ms)
+{
+    a->look.at += after_ms;
+    struct event event = {.kind = EVENT_LOOKED,
+                          .at = a->look.at,
+                          .plan = &a->plan,
+                          .action = &a->action,
+                          .look = &a->look,
+                          .text = "not shown where there is a look"};
+    text_events_emit(view, &event);
+}
+
+static void emit_gate(struct text_events *view, struct a_look *a, enum gate gate,
+                      enum gate_verdict verdict, const char *words)
+{
+    a->report.standings[gate].verdict = verdict;
+    a->report.standings[gate].words = words;
+    struct event event = {.kind = EVENT_GATE,
+                          .at = a->look.at,
+                          .plan = &a->plan,
+                          .action = &a->action,
+                          .gate = &a->report.standings[gate]};
+    text_events_emit(view, &event);
+}
+
+/* A hold as a CI log has it: a line a minute with what both groups did, a line for each verdict
+ * that changes, the weights once, and not a word for a tick. */
+static void tell_a_hold(struct text_events *view, struct a_look *a)
+{
+    struct event tick = {.kind = EVENT_TICK, .at = a->look.at, .action = &a->action};
+    struct event begun = {
+        .kind = EVENT_ACTION_STARTED, .at = PROD_NOW, .plan = &a->plan, .action = &a->action};
+    struct event done = {.kind = EVENT_ACTION_DONE,
+                         .plan = &a->plan,
+                         .action = &a->action,
+                         .text = "10m have passed, every gate is ok"};
+    text_events_emit(view, &begun);
+    emit_look(view, a, 0);
+    text_events_emit(view, &tick);
+    a->live.arms[ARM_TARGET].group.health[HEALTH_HEALTHY] = 3;
+    emit_gate(view, a, GATE_HEALTH, GATE_OK, "3 of 3 targets healthy");
+    emit_gate(view, a, GATE_CLIENT_ERRORS, GATE_OK, "1.36 % 4XX against 1.25 % on the source");
+    emit_gate(view, a, GATE_LATENCY, GATE_OK, "");
+    emit_look(view, a, MINUTE_MS);
+    emit_gate(view, a, GATE_ERRORS, GATE_FAILS, "4.1 % 5XX against 0.1 % on the source");
+    prod_routing(&a->live, "S1 T0");
+    emit_look(view, a, MINUTE_MS);
+    done.at = a->look.at;
+    text_events_emit(view, &done);
+}
+
+static void a_hold_off_the_terminal_reads_well(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "2026-12-01, times in UTC",
+        "02:00:00Z hold[25%]",
+        "02:07:12Z hold[25%] 02:03: source 882/min 0% 5XX 1.25% 4XX p90 42ms; target 294/min 0.34% "
+        "5XX "
+        "1.36% 4XX p90 62ms; errors, traffic ok; client_errors: needs 340 more requests; latency: "
+        "failing 2 of 3 minutes; health 2/3; 7m12s of 10m; weights: source 750, target 250",
+        "02:07:12Z hold[25%] gate health: ok, 3 of 3 targets healthy",
+        "02:07:12Z hold[25%] gate client_errors: ok, 1.36 % 4XX against 1.25 % on the source",
+        "02:07:12Z hold[25%] gate latency: ok",
+        "02:08:12Z hold[25%] 02:04: source 882/min",
+        "errors, client_errors, latency, traffic ok; health 3/3; 8m12s of 10m",
+        "02:08:12Z hold[25%] gate errors FAILS: 4.1 % 5XX against 0.1 % on the source",
+        "02:09:12Z hold[25%] 02:05: source 882/min",
+        "errors FAILS: 4.1 % 5XX against 0.1 % on the source; client_errors, latency, traffic ok; "
+        "health 3/3; 9m12s of 10m; weights: source 1, target 0",
+        "02:09:12Z hold[25%] done: 10m have passed, every gate is ok",
+    };
+    struct scene s;
+    struct a_look a;
+    struct text_events view;
+    begin(&s);
+    a_look_begin(&a);
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    tell_a_hold(&view, &a);
+    text_events_close(&view);
+    fclose(s.stream);
+    page_is_clean(s.written, 80);
+    facts_in_order(s.written, facts, COUNT(facts));
+    const char *weights = strstr(s.written, "weights: source 750");
+    assert_null(strstr(weights + 1, "weights: source 750")); /* only what has changed */
+    golden_check("events_hold.txt", s.written);
+    a_look_end(&a);
+    end(&s);
+}
+
+static void a_drain_off_the_terminal_reads_well(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "02:07:12Z drain[source] 02:03: source 882/min", "target 294/min",
+        "2 of 5 quiet minutes; last request 02:01",
+        "errors, client_errors, latency, traffic ok; health 2/3; 7m12s of 2h",
+        "weights: source 0, target 1"};
+    struct scene s;
+    struct a_look a;
+    struct text_events view;
+    begin(&s);
+    a_look_drain(&a);
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    emit_look(&view, &a, 0);
+    text_events_close(&view);
+    fclose(s.stream);
+    page_is_clean(s.written, 80);
+    facts_in_order(s.written, facts, COUNT(facts));
+    golden_check("events_drain.txt", s.written);
+    a_look_end(&a);
+    end(&s);
+}
+
+static int64_t number(const struct json *object, const char *key)
+{
+    int64_t value = -1;
+    assert_true(json_as_int(&value, json_member(object, key)));
+    return value;
+}
+
+static void check_looked(const struct json *root)
+{
+    const struct json *minute = json_member(root, "minute"),
+                      *weights = json_member(root, "weights");
+    const struct json *target = json_member(minute, "target"),
+                      *health = json_member(root, "health");
+    assert_string_equal(json_as_string(json_member(root, "type")), "looked");
+    assert_string_equal(json_as_string(json_member(root, "started_at")), "2026-12-01T02:00:00Z");
+    assert_string_equal(json_as_string(json_member(root, "ends_at")), "2026-12-01T02:10:00Z");
+    assert_int_equal(number(weights, "target_permille"), 250);
+    assert_string_equal(json_as_string(json_member(weights, "read_at")), "2026-12-01T02:07:00Z");
+    assert_string_equal(json_as_string(json_member(minute, "at")), "2026-12-01T02:03:00Z");
+    assert_int_equal(number(json_member(minute, "source"), "requests"), 882);
+    assert_int_equal(number(target, "5xx"), 1);
+    assert_int_equal(number(target, "4xx"), 4);
+    assert_int_equal(number(target, "response_time_us"), 61500);
+    assert_int_equal(number(target, "percentile"), 90);
+    assert_int_equal(number(health, "healthy"), 2);
+    assert_int_equal(number(health, "planned"), 3);
+    assert_string_equal(json_as_string(json_member(root, "outcome")), "inconclusive");
+    assert_int_equal(number(root, "judged_minutes"), 4);
+    const struct json *gates = json_member(root, "gates");
+    assert_int_equal(json_count(gates), GATE_COUNT);
+    const struct json *second = json_next(json_first(gates));
+    assert_string_equal(json_as_string(json_member(second, "name")), "client_errors");
+    assert_string_equal(json_as_string(json_member(second, "verdict")), "waits");
+    assert_string_equal(json_as_string(json_member(second, "words")), "needs 340 more requests");
+}
+
+static void check_gate(const struct json *root)
+{
+    const struct json *gate = json_member(root, "gate");
+    assert_string_equal(json_as_string(json_member(root, "type")), "gate");
+    assert_string_equal(json_as_string(json_member(root, "address")), "hold[25%]");
+    assert_string_equal(json_as_string(json_member(gate, "name")), "latency");
+    assert_string_equal(json_as_string(json_member(gate, "verdict")), "suspect");
+}
+
+static void json_has_a_look_as_numbers_and_no_tick(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct a_look a;
+    begin(&s);
+    a_look_begin(&a);
+    struct json_events view = {s.stream};
+    const struct event events[] = {
+        {EVENT_TICK, PROD_NOW, .action = &a.action},
+        {EVENT_LOOKED, PROD_NOW, .action = &a.action, .look = &a.look},
+        {EVENT_GATE, PROD_NOW, .action = &a.action, .gate = &a.report.standings[GATE_LATENCY]},
+    };
+    for (size_t i = 0; i < COUNT(events); i++)
+        json_events_emit(&view, &events[i]);
+    fclose(s.stream);
+    assert_int_equal(count_lines(s.written), 2);
+    struct json_document doc;
+    struct error bad;
+    size_t first = strcspn(s.written, "\n");
+    assert_true(json_read(&doc, s.written, first, (struct json_limits){4096, 8}, &bad));
+    check_looked(doc.root);
+    json_document_clear(&doc);
+    assert_true(json_read(&doc, s.written + first + 1, s.len - first - 1,
+                          (struct json_limits){4096, 8}, &bad));
+    check_gate(doc.root);
+    json_document_clear(&doc);
+    a_look_end(&a);
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +471,9 @@ int main(void)
         cmocka_unit_test(hostile_texts_do_not_reach_the_terminal),
         cmocka_unit_test(json_is_one_event_a_line),
         cmocka_unit_test(several_narrators_hear_the_same),
+        cmocka_unit_test(a_hold_off_the_terminal_reads_well),
+        cmocka_unit_test(a_drain_off_the_terminal_reads_well),
+        cmocka_unit_test(json_has_a_look_as_numbers_and_no_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

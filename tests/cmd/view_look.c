@@ -121,7 +121,8 @@ static void a_settled_minute_of_the_hold_is_told(void **state)
         fill_minute(&s, minute, 900 + minute);
     look_add_minute(&out, &s.look);
     /* 02:04:30: the minute 02:00 ended 3.5 minutes ago, 02:01 only 2.5 */
-    check(&out, "source 902/min 0.11% 5XX p90 38ms; target 300/min 0% 5XX 2.00% 4XX p90 41ms");
+    check(&out,
+          "02:00: source 902/min 0.11% 5XX p90 38ms; target 300/min 0% 5XX 2.00% 4XX p90 41ms");
     end(&s);
 }
 
@@ -135,13 +136,13 @@ static void before_one_is_settled_it_says_that_counts_still_grow(void **state)
         fill_minute(&s, minute, 900 + minute);
     s.look.at = HOLD_FROM + 2 * MINUTE_MS + 30 * SECOND_MS;
     look_add_minute(&out, &s.look);
-    check(&out, "source 903/min 0.11% 5XX p90 38ms; target 301/min 0% 5XX 1.99% 4XX p90 41ms "
-                "(02:01, still coming in)");
+    check(&out, "02:01 (still coming in): source 903/min 0.11% 5XX p90 38ms; target 301/min 0% 5XX "
+                "1.99% 4XX p90 41ms");
     s.samples.arms[ARM_TARGET][METRIC_REQUESTS].present[3] = false; /* codes without a count */
     s.samples.arms[ARM_SOURCE][METRIC_TIME_P90].present[3] = false;
     put(&s, ARM_SOURCE, METRIC_TIME_AVERAGE, 3, 12000);
     look_add_minute(&out, &s.look);
-    check(&out, "source 903/min 0.11% 5XX average 12ms; target no data (02:01, still coming in)");
+    check(&out, "02:01 (still coming in): source 903/min 0.11% 5XX average 12ms; target no data");
     end(&s);
 }
 

@@ -39,7 +39,8 @@ static void fill_samples(struct a_look *a)
 static void stand(struct a_look *a, enum gate gate, enum gate_verdict verdict, const char *name,
                   const char *words)
 {
-    a->report.standings[gate] = (struct gate_standing){verdict, name, words};
+    a->report.standings[gate] =
+        (struct gate_standing){.verdict = verdict, .name = name, .words = words};
 }
 
 static void judge(struct a_look *a)

@@ -200,7 +200,7 @@ static void hostile_words_do_not_reach_the_terminal(void **state)
     struct page page;
     a_look_begin(&a);
     a.report.standings[GATE_CHECKS] =
-        (struct gate_standing){GATE_FAILS, "check:x", "status \x1b[2J\nOK"};
+        (struct gate_standing){GATE_FAILS, .name = "check:x", .words = "status \x1b[2J\nOK"};
     look_now(&live, &a, 10 * MINUTE_MS);
     lay_out(&page, &live, 80);
     assert_null(strchr(text_cstr(&page.out), '\x1b'));

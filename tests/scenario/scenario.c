@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "planner/base/memory.h"
+#include "planner/base/time.h"
 #include "tests/folder.h"
 #include "tests/scenario/script.h"
 #include "tests/scenario/stage.h"
@@ -111,6 +112,39 @@ static void judge_reads(struct judging *j, const char *value)
         NOT_SO(j, "%u reads, not %s", j->stage->reads, value);
 }
 
+static bool is_of(const struct request *request, const char *operation)
+{
+    return strcmp(request->operation, operation) == 0;
+}
+
+/* "within 1m" */
+static void judge_back(struct judging *j, const char *value)
+{
+    const struct request *requests = j->stage->requests;
+    size_t first = j->stage->request_count;
+    int64_t within;
+    if (!text_starts(value, "within ") || !duration_parse(&within, value + strlen("within ")))
+        NOT_SO(j, "what is \"back %s\"?", value);
+    while (first > 0 && !is_of(&requests[first - 1], "ModifyListener"))
+        first--;
+    const struct request *last = &requests[first - 1];
+    if (!first || last->status != 200)
+        NOT_SO(j, "it did not go back");
+    while (first > 0 && is_of(&requests[first - 1], "ModifyListener"))
+        first--;
+    const struct request *look = &requests[first - 1], *back = &requests[first];
+    if (!first)
+        NOT_SO(j, "it went back without a look");
+    print_message("%s: %s was answered, ModifyListener came %lld ms later as request %u of its "
+                  "connection, and the weights were back %lld ms after the look (world's time)\n",
+                  j->where, look->operation, (long long)(back->at - look->at), back->nth,
+                  (long long)(last->at - look->at));
+    if (last->at - look->at > within)
+        NOT_SO(j, "weights back only %lld ms after the look", (long long)(last->at - look->at));
+    if (back->nth == 1)
+        NOT_SO(j, "the fallback opened a connection");
+}
+
 static const char *steal_into(struct arena *arena, struct text *text)
 {
     const char *copy = arena_strdup(arena, text_cstr(text));
@@ -144,10 +178,10 @@ static const struct {
     const char *word;
     void (*judge)(struct judging *j, const char *value);
 } judges[] = {
-    {"exit", judge_exit},     {"says", judge_says},   {"tells", judge_tells},
-    {"never", judge_never},   {"sends", judge_sends}, {"reads", judge_reads},
-    {"live", judge_live},     {"keeps", judge_keeps}, {"at", judge_nothing},
-    {"until", judge_nothing},
+    {"exit", judge_exit},   {"says", judge_says},     {"tells", judge_tells},
+    {"never", judge_never}, {"sends", judge_sends},   {"reads", judge_reads},
+    {"live", judge_live},   {"keeps", judge_keeps},   {"back", judge_back},
+    {"at", judge_nothing},  {"until", judge_nothing},
 };
 
 static void judge_line(struct judging *j, char *line)
@@ -187,8 +221,11 @@ static void judge_all(struct judging *j, const struct play *play, const struct p
 
 static char *filled(struct play *play, const char *text)
 {
+    struct stage *stage = &play->stage;
+    const char *endpoint =
+        arena_printf(&play->arena, "http://127.0.0.1:%u", (unsigned)sandbox_port(stage->sandbox));
     return arena_strdup(&play->arena, script_fill(play->script, &play->arena, text, play->row,
-                                                  stage_now(&play->stage)));
+                                                  stage_now(stage), endpoint));
 }
 
 /* Steps to the next line that begins with the word: what stands behind it, or NULL. */
@@ -323,6 +360,7 @@ static void each_line(struct stage *stage, char *lines,
 static void play_part(struct play *play, const struct part *part)
 {
     char *head = filled(play, part->head), *path, *body;
+    int64_t passing;
     switch (part->kind) {
     case PART_FILE:
         folder_write(play->stage.folder, head, filled(play, part->body));
@@ -343,6 +381,11 @@ static void play_part(struct play *play, const struct part *part)
         body = filled(play, part->body);
         body[strcspn(body, "\n")] = '\0';
         play_spoil(play, head, body);
+        break;
+    case PART_PASS:
+        if (!duration_parse(&passing, head))
+            fail_msg("how long is \"%s\"?", head);
+        stage_pass(&play->stage, passing);
         break;
     case PART_REMOVE:
         path = folder_path(play->stage.folder, head);
@@ -373,7 +416,7 @@ static void play_row(void **state)
     for (size_t i = 0; i < script->part_count; i++) {
         const struct part *part = &script->parts[i];
         if (part->kind == PART_WORLD)
-            world = script_fill(script, &play->arena, part->body, play->row, 0);
+            world = script_fill(script, &play->arena, part->body, play->row, 0, "");
         if (part->kind == PART_SPEED)
             speed = strtol(part->head, NULL, 10);
     }

@@ -35,11 +35,8 @@ static void set_part(struct part *part, const char *head)
     static const struct {
         const char *word;
         enum part_kind kind;
-    } heads[] = {{"$ ", PART_RUN},
-                 {"remove ", PART_REMOVE},
-                 {"copy ", PART_COPY},
-                 {"spoil ", PART_SPOIL},
-                 {"speed ", PART_SPEED}},
+    } heads[] = {{"$ ", PART_RUN},       {"remove ", PART_REMOVE}, {"copy ", PART_COPY},
+                 {"spoil ", PART_SPOIL}, {"pass ", PART_PASS},     {"speed ", PART_SPEED}},
       words[] = {{"world", PART_WORLD},         {"meanwhile", PART_MEANWHILE},
                  {"until", PART_UNTIL},         {"wait", PART_WAIT},
                  {"interrupt", PART_INTERRUPT}, {"kill", PART_KILL},
@@ -189,16 +186,18 @@ static const char *time_named(struct arena *arena, const char *name, int64_t now
     return arena_strdup(arena, time_format(out, at - at % SECOND_MS));
 }
 
-/* Puts the row's cells in; with no script the times, which a cell may name too. */
+/* Puts the row's cells in; with no script times and endpoint, which a cell may name too. */
 static const char *fill(const struct script *script, struct arena *arena, const char *text,
-                        size_t row, int64_t now)
+                        size_t row, int64_t now, const char *endpoint)
 {
     struct text out = {0};
     while (*text) {
         const char *close = *text == '{' ? strchr(text, '}') : NULL, *value = NULL;
         if (close) {
             const char *name = arena_strndup(arena, text + 1, (size_t)(close - text - 1));
-            value = script ? cell_named(script, arena, row, name) : time_named(arena, name, now);
+            value = script                          ? cell_named(script, arena, row, name)
+                    : strcmp(name, "endpoint") == 0 ? endpoint
+                                                    : time_named(arena, name, now);
         }
         if (value) {
             text_add(&out, value);
@@ -213,7 +212,7 @@ static const char *fill(const struct script *script, struct arena *arena, const 
 }
 
 const char *script_fill(const struct script *script, struct arena *arena, const char *text,
-                        size_t row, int64_t now)
+                        size_t row, int64_t now, const char *endpoint)
 {
-    return fill(NULL, arena, fill(script, arena, text, row, now), row, now);
+    return fill(NULL, arena, fill(script, arena, text, row, now, endpoint), row, now, endpoint);
 }

@@ -18,6 +18,9 @@
  *     sends UpdateService, ModifyListener  the mutations, all of them, in order; left out: none;
  *                                          "ModifyListener!AccessDenied" failed, "!lost" unanswered
  *     reads 14                             so many other requests
+ *     back within 1m                       its last ModifyListener, or the first of those in a row
+ *                                          that ended with it, was the next request after a look,
+ *                                          at most so much later and over an open connection
  *     live 9200 source 1, target 0         afterwards; "untouched": every byte as at the start
  *     live target desired 2                afterwards
  *     keeps prod.state.json                every byte of the file, or that there is none
@@ -35,13 +38,16 @@
  *     target desired 5
  *     --- until                            waits until that is live
  *     target healthy 5
+ *     --- pass 8m                          waits for so much of the world's time
  *     --- remove prod.state.json
  *     --- copy prod.state.json kept        over what is there, if anything
  *     --- spoil prod.state.json            "half" of it, a "byte" in its middle, "empty", or
  *     "serial": 3 -> "serial": x           one text by another
  *
- * {now}, {now+90m}, {now-1h}: the world's time when that part begins, as RFC 3339. "--- speed 60"
- * before the first command sets how fast the world's time passes (600 times unless said).
+ * {now}, {now+90m}, {now-1h}: the world's time when that part begins, as RFC 3339. {endpoint}: the
+ * sandbox's, "http://127.0.0.1:PORT". "--- speed 60" before the first command sets how fast the
+ * world's time passes (600 times unless said): a hold that must pass its gates wants less than
+ * that, for they look every 30 s, and this machine may be busy for some of these.
  */
 #ifndef TESTS_SCENARIO_SCRIPT_H
 #define TESTS_SCENARIO_SCRIPT_H
@@ -62,6 +68,7 @@ enum part_kind {
     PART_THAW,
     PART_MEANWHILE,
     PART_UNTIL,
+    PART_PASS,
     PART_REMOVE,
     PART_COPY,
     PART_SPOIL,
@@ -91,8 +98,8 @@ void script_clear(struct script *script);
 
 /* The row's cells, for the test's name: "DescribeServices"; "" without a table. */
 const char *script_row_name(const struct script *script, struct arena *arena, size_t row);
-/* A text with the row's cells and the times put in. */
+/* A text with the row's cells, the times and the sandbox's endpoint put in. */
 const char *script_fill(const struct script *script, struct arena *arena, const char *text,
-                        size_t row, int64_t now);
+                        size_t row, int64_t now, const char *endpoint);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "planner/base/diagnostics.h"
+#include "planner/base/memory.h"
 #include "providers/sandbox/scenario.h"
 #include "tests/folder.h"
 
@@ -28,6 +29,18 @@ static void note(struct stage *stage, const struct sandbox_log *entry)
                                        : entry->code);
 }
 
+static void keep(struct stage *stage, const struct sandbox_log *entry)
+{
+    if (stage->request_count == stage->request_room) {
+        stage->request_room = stage->request_room ? 2 * stage->request_room : 256;
+        stage->requests =
+            memory_resize(stage->requests, stage->request_room * sizeof *stage->requests);
+    }
+    struct request *request = &stage->requests[stage->request_count++];
+    *request = (struct request){.at = entry->at, .status = entry->status, .nth = entry->nth};
+    snprintf(request->operation, sizeof request->operation, "%s", entry->operation);
+}
+
 static void act(struct stage *stage, struct cue *cue)
 {
     cue->done = true;
@@ -44,6 +57,7 @@ static void see(void *self, const struct sandbox_log *entry)
     struct stage *stage = self;
     pthread_mutex_lock(&stage->lock);
     note(stage, entry);
+    keep(stage, entry);
     if (stage->seen)
         stage->seen(stage->seen_self, entry);
     for (size_t i = 0; i < stage->cue_count; i++)
@@ -318,10 +332,17 @@ void stage_close(struct stage *stage)
     text_clear(&stage->out);
     text_clear(&stage->err);
     text_clear(&stage->mutations);
+    free(stage->requests);
     arena_clear(&stage->arena);
 }
 
 int64_t stage_now(const struct stage *stage)
 {
     return sandbox_now(stage->sandbox);
+}
+
+void stage_pass(struct stage *stage, int64_t ms)
+{
+    for (int64_t until = stage_now(stage) + ms; stage_now(stage) < until;)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }

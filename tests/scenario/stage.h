@@ -21,6 +21,13 @@ struct cue { /* what happens just before an operation is answered, once */
     bool done;
 };
 
+struct request { /* as the sandbox saw it */
+    char operation[40];
+    int64_t at;
+    int status;
+    unsigned nth; /* of its connection */
+};
+
 struct job {   /* the program, running */
     pid_t pid; /* 0: it does not run */
     int pidfd;
@@ -47,6 +54,8 @@ struct stage {
     pthread_mutex_t lock;  /* of the cues, and of what the sandbox's threads write: */
     struct text mutations; /* since stage_forget(): "UpdateService, ModifyListener!AccessDenied" */
     unsigned reads;
+    struct request *requests; /* likewise, in their order */
+    size_t request_count, request_room;
     /* Called under the lock when a request was carried out, just before it is answered; or NULL. */
     void (*seen)(void *self, const struct sandbox_log *entry);
     void *seen_self;
@@ -56,7 +65,8 @@ struct stage {
 void stage_open(struct stage *stage, const char *program, const char *world, int64_t speed);
 void stage_close(struct stage *stage);
 
-int64_t stage_now(const struct stage *stage); /* the world's time */
+int64_t stage_now(const struct stage *stage);     /* the world's time */
+void stage_pass(struct stage *stage, int64_t ms); /* waits for so much of it */
 
 void stage_cue(struct stage *stage, const char *operation, const char *change);
 /* Runs the program with the words of `line` ("quoted ones" are one word) and waits for its end.

@@ -32,6 +32,7 @@ void stage_forget(struct stage *stage)
     pthread_mutex_lock(&stage->lock);
     text_cut(&stage->mutations, 0);
     stage->reads = 0;
+    stage->request_count = 0;
     pthread_mutex_unlock(&stage->lock);
 }
 

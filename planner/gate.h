@@ -48,7 +48,8 @@ struct gate_standing {
 enum { GATE_RATIOS = 5 }; /* of the alternative: tolerate x 4/3, 2, 10/3, 20/3, 20 */
 
 struct count_sums {
-    double logs[GATE_RATIOS]; /* log likelihood ratios */
+    double logs[GATE_RATIOS]; /* log likelihood ratios; meaningless while minutes is 0 */
+    int64_t minutes;          /* that are in them */
     /* By enum arm, of the minutes that compare: below 100 % those with requests on both groups. */
     int64_t errors[ARM_COUNT], requests[ARM_COUNT];
     int64_t minutes_with_errors; /* on the target */

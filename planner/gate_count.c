@@ -9,25 +9,44 @@
  *
  * At 100 % there is no other group. The null is then a rate, p0: what is tolerated above the
  * baseline's (upper Wilson bound, at least ignore_below). The alternatives are rates p_r = p0 times
- * the same factors, but never more than half of the way from p0 to 1, so that none is impossible;
- * L_r += e ln(p_r / p0) + (n - e) ln((1 - p_r) / (1 - p0)). For a rate p per request the expected
- * factor, p p_r / p0 + (1 - p) (1 - p_r) / (1 - p0), is at most 1 exactly where p <= p0. A null of
- * 1 admits everything and is never exceeded.
+ * the same factors, but never more than half of the way from p0 to 1, so that none is impossible; a
+ * minute's ratio is (p_r / p0)^e ((1 - p_r) / (1 - p0))^(n - e). For a rate p its expectation is at
+ * most 1 exactly where p <= p0. A null of 1 admits everything and is never exceeded.
+ *
+ * What raises everybody's errors for a minute would look like the target's doing there, and a long
+ * good past would hide a target that turns bad. So, as neither breaks the bound:
+ *   - A minute multiplies by at most the threshold to the power of 1 / 2.5: one burst, however bad,
+ *     is not enough, and two are not.
+ *   - The evidence is the mean over all minutes t at which the target may have turned bad, with
+ *     weights 1 / (t (t + 1)), which sum to 1: M <- (M + 1 / (t (t + 1))) times minute t's ratio.
+ *     This starts with nothing, not with 1.
  */
 #include <math.h>
 
 #include "planner/gate_parts.h"
 
-enum { FALSE_ALARM = 100 }; /* one in so many, of all holds of a plan together */
+enum { FALSE_ALARM = 100 };   /* one in so many, of all holds of a plan together */
+#define MINUTES_OF_BURSTS 2.5 /* that the threshold outweighs */
 
 static const double factors[GATE_RATIOS] = {4.0 / 3, 2, 10.0 / 3, 20.0 / 3, 20};
 
-struct count_null gate_count_null_rate(const struct count_gate *gate, double bad, double requests)
+double gate_count_threshold(size_t holds)
+{
+    return log(FALSE_ALARM * (double)(holds ? holds : 1));
+}
+
+struct count_null gate_count_null_rate(const struct count_gate *gate, double bad, double requests,
+                                       size_t holds)
 {
     double tolerate = (double)gate->tolerate / 1000, least = (double)gate->ignore_below / 1e6;
     double rate = tolerate * fmax(wilson_upper(bad, requests, GATE_Z), least);
     return (struct count_null){
-        .is_rate = true, .none = requests <= 0, .tolerate = tolerate, .rate = fmin(rate, 1)};
+        .is_rate = true,
+        .none = requests <= 0,
+        .tolerate = tolerate,
+        .rate = fmin(rate, 1),
+        .most = gate_count_threshold(holds) / MINUTES_OF_BURSTS,
+    };
 }
 
 struct count_null gate_count_null(const struct gate_input *in, const struct count_gate *gate,
@@ -36,7 +55,7 @@ struct count_null gate_count_null(const struct gate_input *in, const struct coun
     if (in->target_permille < 1000)
         return (struct count_null){.tolerate = (double)gate->tolerate / 1000};
     struct baseline_rate baseline = gate_baseline_rate(in, metric);
-    return gate_count_null_rate(gate, (double)baseline.bad, (double)baseline.requests);
+    return gate_count_null_rate(gate, (double)baseline.bad, (double)baseline.requests, in->holds);
 }
 
 static void step_against_group(double logs[GATE_RATIOS], double tolerate, const double e[ARM_COUNT],
@@ -51,22 +70,29 @@ static void step_against_group(double logs[GATE_RATIOS], double tolerate, const 
     }
 }
 
-static void step_against_rate(double logs[GATE_RATIOS], double p0, double e, double n)
+/* ln(exp(a) + exp(b)) */
+static double log_add(double a, double b)
 {
-    if (p0 <= 0 || p0 >= 1)
-        return;
+    return fmax(a, b) + log1p(exp(-fabs(a - b)));
+}
+
+static void step_against_rate(double logs[GATE_RATIOS], const struct count_null *null,
+                              int64_t minute, double e, double n)
+{
+    double p0 = null->rate, t = (double)minute, begins = -log(t * (t + 1));
     for (int i = 0; i < GATE_RATIOS; i++) {
         double p = fmin(p0 * factors[i], (1 + p0) / 2);
-        logs[i] += e * log(p / p0) + (n - e) * log((1 - p) / (1 - p0));
+        double adds = p0 > 0 && p0 < 1 ? e * log(p / p0) + (n - e) * log((1 - p) / (1 - p0)) : 0;
+        logs[i] = (minute > 1 ? log_add(logs[i], begins) : begins) + fmin(adds, null->most);
     }
 }
 
-void gate_count_step(double logs[GATE_RATIOS], const struct count_null *null,
+void gate_count_step(double logs[GATE_RATIOS], const struct count_null *null, int64_t minute,
                      const double errors[ARM_COUNT], const double requests[ARM_COUNT])
 {
     /* An answer may come in the minute behind its request: more errors than requests. */
     if (null->is_rate)
-        step_against_rate(logs, null->rate, fmin(errors[ARM_TARGET], requests[ARM_TARGET]),
+        step_against_rate(logs, null, minute, fmin(errors[ARM_TARGET], requests[ARM_TARGET]),
                           requests[ARM_TARGET]);
     else
         step_against_group(logs, null->tolerate, errors, requests);
@@ -84,7 +110,7 @@ void gate_count_add(struct count_sums *sums, const struct count_null *null,
         sums->errors[arm] += errors[arm];
         sums->requests[arm] += requests[arm];
     }
-    gate_count_step(sums->logs, null, e, n);
+    gate_count_step(sums->logs, null, ++sums->minutes, e, n);
     sums->minutes_with_errors += errors[ARM_TARGET] > 0;
 }
 
@@ -98,11 +124,6 @@ double gate_count_evidence(const double logs[GATE_RATIOS])
     return most + log(sum / GATE_RATIOS);
 }
 
-double gate_count_threshold(size_t holds)
-{
-    return log(FALSE_ALARM * (double)(holds ? holds : 1));
-}
-
 static double target_rate(const struct count_sums *sums)
 {
     int64_t n = sums->requests[ARM_TARGET];
@@ -111,7 +132,7 @@ static double target_rate(const struct count_sums *sums)
 
 static bool has_evidence(const struct count_sums *sums, const struct count_gate *gate, size_t holds)
 {
-    return gate_count_evidence(sums->logs) >= gate_count_threshold(holds) &&
+    return sums->minutes && gate_count_evidence(sums->logs) >= gate_count_threshold(holds) &&
            target_rate(sums) >= (double)gate->ignore_below / 1e6;
 }
 

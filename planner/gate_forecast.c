@@ -61,7 +61,7 @@ static struct count_null null_of(const struct gate_forecast_input *in)
     double baseline = in->requests * (double)in->minutes;
     if (in->target_permille < 1000)
         return (struct count_null){.tolerate = (double)gate->tolerate / 1000};
-    return gate_count_null_rate(gate, in->error_rate * baseline, baseline);
+    return gate_count_null_rate(gate, in->error_rate * baseline, baseline, in->holds);
 }
 
 /* Of the smallest number of minutes whose expected evidence is enough. */
@@ -75,7 +75,7 @@ static int minutes_to_fail(const struct gate_forecast_input *in, double rate)
     bool counts = rate >= (double)in->gates->errors.ignore_below / 1e6;
     double with_errors = 1 - exp(-errors[ARM_TARGET]);
     for (int minutes = 1; minutes <= MINUTES_MOST; minutes++) {
-        gate_count_step(logs, &null, errors, requests);
+        gate_count_step(logs, &null, minutes, errors, requests);
         if (guard_catches(in, minutes, errors[ARM_TARGET], requests[ARM_TARGET]))
             return minutes;
         if (counts && minutes * errors[ARM_TARGET] >= COUNT_ERRORS_LEAST &&

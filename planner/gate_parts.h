@@ -94,14 +94,16 @@ struct count_null {
     bool none;       /* at 100 % without a baseline: nothing */
     double tolerate; /* times the other group's rate */
     double rate;     /* the highest tolerated one */
+    double most;     /* evidence that one minute may add, where is_rate */
 };
 
 struct count_null gate_count_null(const struct gate_input *in, const struct count_gate *gate,
                                   enum arm_metric metric);
 /* A source with so many bad ones of so many in the baseline, at 100 %. */
-struct count_null gate_count_null_rate(const struct count_gate *gate, double bad, double requests);
-/* Adds a minute's evidence alone. */
-void gate_count_step(double logs[GATE_RATIOS], const struct count_null *null,
+struct count_null gate_count_null_rate(const struct count_gate *gate, double bad, double requests,
+                                       size_t holds);
+/* Adds the evidence alone, of the minute with this number, from 1. */
+void gate_count_step(double logs[GATE_RATIOS], const struct count_null *null, int64_t minute,
                      const double errors[ARM_COUNT], const double requests[ARM_COUNT]);
 /* One minute's counts, by enum arm. */
 void gate_count_add(struct count_sums *sums, const struct count_null *null,

@@ -77,6 +77,7 @@ static void write_count(struct json_writer *w, const char *key, const struct cou
     for (int i = 0; i < GATE_RATIOS; i++)
         json_put_string(w, NULL, format_number(number, sums->logs[i]));
     json_close_array(w);
+    json_put_int(w, "minutes", sums->minutes);
     write_pair(w, "errors", sums->errors);
     write_pair(w, "requests", sums->requests);
     json_put_int(w, "minutes_with_errors", sums->minutes_with_errors);
@@ -139,7 +140,8 @@ static bool read_logs(double logs[GATE_RATIOS], const struct json *array)
 
 static bool read_count(struct count_sums *out, const struct json *value)
 {
-    return json_count(value) == 5 && read_logs(out->logs, json_member(value, "logs")) &&
+    return json_count(value) == 6 && read_logs(out->logs, json_member(value, "logs")) &&
+           read_count_of(&out->minutes, value, "minutes") &&
            read_pair(out->errors, json_member(value, "errors")) &&
            read_pair(out->requests, json_member(value, "requests")) &&
            read_count_of(&out->minutes_with_errors, value, "minutes_with_errors") &&

@@ -198,6 +198,20 @@ static int say_blocked(struct apply *a)
     return exit_code;
 }
 
+/* Nobody sees a failing gate there, so somebody has to have said beforehand what follows. */
+static bool check_on_failure(const struct apply *a, struct error *err)
+{
+    if (wire_surroundings(&a->cutover.wire).interactive || !plan_needs_on_failure(a->plan))
+        return true;
+    error_set(err, ERROR_INPUT,
+              "there is no terminal, and %s does not say what follows when a gate fails in a hold",
+              a->plan->file.path);
+    return error_hint(err,
+                      "write gates: {on_failure: stop}, which leaves the traffic where it is and "
+                      "ends with exit 8, or {on_failure: revert}, which takes it back to the "
+                      "source at once");
+}
+
 /* Plans, shows and asks. *go_on: there is something to carry out, and it was approved. */
 static bool review(struct apply *a, bool *go_on, int *exit_code, struct error *err)
 {
@@ -213,8 +227,10 @@ static bool review(struct apply *a, bool *go_on, int *exit_code, struct error *e
         *exit_code = say_blocked(a);
     else
         *go_on = true;
-    return !*go_on || args_flag(a->cutover.args, OPT_AUTO_APPROVE) ||
-           prompt_yes("Carry out this plan?", err);
+    if (!*go_on)
+        return true;
+    return check_on_failure(a, err) && (args_flag(a->cutover.args, OPT_AUTO_APPROVE) ||
+                                        prompt_yes("Carry out this plan?", err));
 }
 
 /* Nobody who takes the traffic back wants it to go out again right behind him. */

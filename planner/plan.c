@@ -99,6 +99,19 @@ bool plan_changes_anything(const struct plan *plan)
     return plan->action_count > 0;
 }
 
+static bool has_hold(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->action_count; i++)
+        if (plan->actions[i].kind == ACTION_HOLD)
+            return true;
+    return false;
+}
+
+bool plan_needs_on_failure(const struct plan *plan)
+{
+    return plan->direction == FORWARD && !plan->file.gates.on_failure_written && has_hold(plan);
+}
+
 /* ---- making the forward plan ---- */
 
 struct making {
@@ -305,6 +318,9 @@ static void note_unjudged(struct making *m)
 static void note_rest(struct making *m)
 {
     note_unjudged(m);
+    if (plan_needs_on_failure(m->plan))
+        plan_note(m->plan, "gates.on_failure is not written: on a terminal it is stop; without "
+                           "one, apply refuses this plan");
     if (m->plan->origin.assumed)
         plan_note(m->plan,
                   "mid-cutover: the fallback goes to 100 %% source, which nobody recorded");

@@ -157,6 +157,13 @@ bool plan_is_possible(const struct plan *plan); /* subject resolved; forward: ro
 bool plan_is_blocked(const struct plan *plan);  /* a standing blocks an action */
 bool plan_changes_anything(const struct plan *plan); /* it has actions */
 
+/*
+ * A hold is ahead, and the file does not say what a failing gate does. Who sits at a terminal sees
+ * the default (stop) and can act; where nobody does, traffic must not stay on a failing target, nor
+ * go back, because of a default that nobody read.
+ */
+bool plan_needs_on_failure(const struct plan *plan);
+
 /* Reads a plan file's bytes again into a copy of its own: what a plan carries. */
 void planfile_copy(struct planfile *out, const struct planfile *file);
 

@@ -23,7 +23,6 @@ stage: sandbox
 baseline: 10m
 traffic: {steps: [{target: 100, hold: 6m}]}
 drain: {quiet_for: 0s, timeout: 1h}
-gates: {on_failure: stop}
 """
 COLUMNS = 80
 WITHIN_S = 60

@@ -8,11 +8,14 @@
 #include "tests/planner/make.h"
 
 static const char two_lines[] = "switchover: 1\nstage: prod\n";
-static const char two_steps[] = "switchover: 1\nstage: prod\n"
-                                "traffic: {steps: [{target: 10, hold: 10m}, {target: 100, hold: "
-                                "10m}]}\n"
-                                "attest: {all-traffic-through-listener: CHG-1, traffic-compatible: "
-                                "CHG-2}\n";
+#define TWO_STEPS                                                                                  \
+    "switchover: 1\nstage: prod\n"                                                                 \
+    "traffic: {steps: [{target: 10, hold: 10m}, {target: 100, hold: "                              \
+    "10m}]}\n"                                                                                     \
+    "attest: {all-traffic-through-listener: CHG-1, traffic-compatible: "                           \
+    "CHG-2}\n"
+
+static const char two_steps[] = TWO_STEPS;
 
 static const char two_steps_unmeasured[] =
     "switchover: 1\nstage: prod\n"
@@ -163,10 +166,8 @@ static void holds_say_how_they_are_judged(void **state)
     struct planfile_check green = {.kind = CHECK_HTTP, .name = "green"};
     prod_snapshot(&live);
     prod_rate(&live, 1200);
-    prod_plan(&plan, two_steps, &live, NULL);
-    plan.file.gates.on_failure = ON_REVERT;
-    plan.file.gates.on_inconclusive = ON_CONTINUE;
-    plan.file.gates.on_failure_written = true;
+    prod_plan(&plan, TWO_STEPS "gates: {on_failure: revert, on_inconclusive: continue}\n", &live,
+              NULL);
     plan.file.checks = &green;
     plan.file.check_count = 1;
     char *text = shown(&plan, 80, false);

@@ -204,6 +204,40 @@ static void durations_add_up(void **state)
     fixture_clear(&f);
 }
 
+/* A plan that holds needs it written; one that goes back, or only shifts, does not. */
+static void on_failure_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *patch;
+        bool needs;
+    } rows[] = {
+        {"", "", true},
+        {"gates: {}\n", "", true},
+        {"gates: {on_inconclusive: revert}\n", "", true},
+        {"gates: {on_failure: stop}\n", "", false},
+        {"gates: {on_failure: revert}\n", "", false},
+        {"traffic: {steps: [{target: 10, hold: 0s}, {target: 100, hold: 6m}]}\n", "", true},
+        {"traffic: {steps: [{target: 10, hold: 0s}, {target: 100, hold: 0s}]}\n", "", false},
+        {"", "default=redirect", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan plan;
+        bool noted = false;
+        fixture_init(&f, rows[i].yaml);
+        fixture_patch(&f, rows[i].patch);
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        for (size_t n = 0; n < plan.note_count; n++)
+            noted = noted || strstr(plan.notes[n], "gates.on_failure is not written");
+        if (plan_needs_on_failure(&plan) != rows[i].needs || noted != rows[i].needs)
+            fail_msg("[%s] [%s]: should be %d", rows[i].yaml, rows[i].patch, rows[i].needs);
+        assert_true(!plan.inverse || !plan_needs_on_failure(plan.inverse));
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
+}
+
 static void live_decides_what_the_inverse_still_has_to_do(void **state)
 {
     (void)state;
@@ -251,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_waived_mid_cutover_assumes_its_origin),
         cmocka_unit_test(an_impossible_plan_says_why_and_does_nothing),
         cmocka_unit_test(durations_add_up),
+        cmocka_unit_test(on_failure_row_by_row),
         cmocka_unit_test(live_decides_what_the_inverse_still_has_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

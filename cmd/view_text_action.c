@@ -132,5 +132,5 @@ void view_text_action(struct page *page, unsigned indent, size_t number, const s
     if (action->kind == ACTION_HOLD && !said)
         view_text_gates_row(page, indent + 3, indent + 3 + FORECAST_WIDTH, &plan->file);
     if (action->kind == ACTION_HOLD)
-        view_text_hold(page, indent + 3, indent + 3 + FORECAST_WIDTH, &action->forecast);
+        view_text_hold(page, indent + 3, indent + 3 + FORECAST_WIDTH, action);
 }

@@ -1,7 +1,10 @@
 #include "cmd/view_text_forecast.h"
 
 #include "planner/base/time.h"
+#include "planner/gate.h"
 #include "planner/plan_forecast.h"
+
+enum { PPM = 1000000 };
 
 static const char *const after_failure[] = {
     [ON_STOP] = "stops the run at once and leaves the traffic as it is (exit 8)",
@@ -17,7 +20,8 @@ static const char *const after_inconclusive[] = {
 void view_text_gates(struct text *out, const struct planfile *file)
 {
     const struct planfile_gates *gates = &file->gates;
-    text_add(out, "errors, client_errors, latency, health, traffic");
+    for (int gate = 0; gate < GATE_CHECKS; gate++)
+        text_addf(out, "%s%s", gate ? ", " : "", gate_name((enum gate)gate));
     for (size_t i = 0; i < file->check_count; i++)
         text_addf(out, ", check:%s", file->checks[i].name);
     text_addf(out, "; one that fails %s; an inconclusive end %s", after_failure[gates->on_failure],
@@ -45,6 +49,19 @@ void view_text_gates_row(struct page *page, unsigned indent, unsigned column,
     text_clear(&words);
 }
 
+static void add_lack(struct text *out, const struct forecast *forecast)
+{
+    if (!forecast->requests)
+        text_add(out, "no request is expected on the target");
+    else
+        text_addf(out,
+                  "about %lld requests on the target in %lld judged minutes, of the %lld that its "
+                  "gates need (min_requests)",
+                  (long long)forecast->requests, (long long)forecast->judged_minutes,
+                  (long long)forecast->min_requests);
+    text_addf(out, ": %s inconclusive", forecast->fit == FORECAST_SHORT ? "it ends" : "it may end");
+}
+
 void view_text_hold_forecast(struct text *out, const struct forecast *forecast)
 {
     char time[TIME_TEXT_SIZE];
@@ -58,12 +75,7 @@ void view_text_hold_forecast(struct text *out, const struct forecast *forecast)
                   (long long)forecast->requests_a_minute);
         break;
     default:
-        text_addf(out,
-                  "about %lld requests on the target in %lld judged minutes, of the %lld that its "
-                  "gates need (min_requests): %s inconclusive",
-                  (long long)forecast->requests, (long long)forecast->judged_minutes,
-                  (long long)forecast->min_requests,
-                  forecast->fit == FORECAST_SHORT ? "it ends" : "it may end");
+        add_lack(out, forecast);
     }
 }
 
@@ -91,9 +103,47 @@ static const struct {
     [FORECAST_SHORT] = {"too short", STYLE_WARN},
 };
 
-void view_text_hold(struct page *page, unsigned indent, unsigned column,
-                    const struct forecast *forecast)
+static void add_percent(struct text *out, int64_t ppm)
 {
+    text_addf(out, "%.3g %%", (double)ppm / 10000);
+}
+
+/* "0.3 % after about 8m" */
+static bool add_noticed(struct text *out, int64_t times, int64_t after_ms,
+                        const struct forecast *forecast, int64_t until_ms)
+{
+    char time[TIME_TEXT_SIZE];
+    int64_t ppm = times * forecast->tolerated_ppm;
+    if (after_ms < 0 || after_ms > until_ms || ppm > PPM)
+        return false;
+    if (out->len)
+        text_add(out, ", ");
+    add_percent(out, ppm);
+    text_addf(out, " after about %s", duration_format(time, after_ms));
+    return true;
+}
+
+void view_text_hold_notices(struct text *out, const struct action *hold)
+{
+    const struct forecast *forecast = &hold->forecast;
+    int64_t until_ms = forecast_most_ms(hold);
+    struct text rates = {0};
+    if (forecast->fit == FORECAST_UNKNOWN)
+        return;
+    add_noticed(&rates, 3, forecast->three_ms, forecast, until_ms);
+    add_noticed(&rates, 10, forecast->ten_ms, forecast, until_ms);
+    if (rates.len)
+        text_addf(out, "5XX answers at %s; ", text_cstr(&rates));
+    else
+        text_add(out, "no 5XX rate up to ten times the tolerated one; ");
+    add_percent(out, forecast->tolerated_ppm);
+    text_add(out, " is tolerated");
+    text_clear(&rates);
+}
+
+void view_text_hold(struct page *page, unsigned indent, unsigned column, const struct action *hold)
+{
+    const struct forecast *forecast = &hold->forecast;
     struct text words = {0};
     view_text_hold_forecast(&words, forecast);
     row(page, indent, column, fits[forecast->fit].word, fits[forecast->fit].style,
@@ -102,6 +152,16 @@ void view_text_hold(struct page *page, unsigned indent, unsigned column,
     view_text_hold_mend(&words, forecast);
     if (words.len)
         page_paragraph(page, column, STYLE_PLAIN, "mend: %s", text_cstr(&words));
+    text_cut(&words, 0);
+    view_text_hold_notices(&words, hold);
+    if (words.len)
+        row(page, indent, column, "notices", STYLE_PLAIN, text_cstr(&words));
+    if (forecast->fit != FORECAST_UNKNOWN && !forecast->judges_latency) {
+        text_cut(&words, 0);
+        text_addf(&words, "latency: it takes %lld requests a minute on each group",
+                  (long long)forecast->latency_requests);
+        row(page, indent, column, "not judged", STYLE_WARN, text_cstr(&words));
+    }
     text_clear(&words);
 }
 

@@ -17,9 +17,11 @@ void view_text_gates_row(struct page *page, unsigned indent, unsigned column,
 void view_text_hold_forecast(struct text *out, const struct forecast *forecast);
 /* What to write into the plan file instead; nothing where the hold is long enough. */
 void view_text_hold_mend(struct text *out, const struct forecast *forecast);
-/* "ok", "too short" ... in its column, and both of the above behind it. */
-void view_text_hold(struct page *page, unsigned indent, unsigned column,
-                    const struct forecast *forecast);
+/* "5XX answers at 0.3 % after about 8m, 1 % after about 5m; 0.1 % is tolerated"; nothing where
+ * nobody knows the rate. */
+void view_text_hold_notices(struct text *out, const struct action *hold);
+/* "ok", "too short" ... in its column, and all of the above behind it. */
+void view_text_hold(struct page *page, unsigned indent, unsigned column, const struct action *hold);
 /* A hold that ends inconclusive, or may. */
 bool view_text_is_short(const struct action *action);
 /* The holds that are too short, or may be: "hold[10%], hold[50%]"; how many. */

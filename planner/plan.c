@@ -346,6 +346,12 @@ static void take_beginning(struct making *m)
     m->plan->requests_a_minute = forecast_rate(&m->live->recent, m->live->taken_at);
 }
 
+/* What the source is like: as it was measured, else as it is now. */
+static const struct series *usual(const struct making *m)
+{
+    return m->state && m->state->has_baseline ? &m->state->baseline : &m->live->recent;
+}
+
 static void make_actions(struct making *m)
 {
     bool shifts = m->file->steps[m->file->step_count - 1].target_permille > m->live_permille;
@@ -355,7 +361,7 @@ static void make_actions(struct making *m)
         add_baseline(m);
     add_steps(m);
     add_drain(m);
-    forecast_holds(m->plan);
+    forecast_holds(m->plan, usual(m));
     note_edited_file(m);
     note_rest(m);
 }

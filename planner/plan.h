@@ -63,6 +63,11 @@ struct forecast {
     int64_t min_requests;      /* as the plan file had it */
     int64_t needs_ms;          /* the hold with which its gates can be expected to pass; -1: no
                                   hold of a day would do */
+    bool judges_latency;
+    int64_t latency_requests; /* a minute on each group, that judging latency needs */
+    int64_t tolerated_ppm;    /* the highest 5XX rate on the target that never fails */
+    int64_t three_ms, ten_ms; /* from the shift until three and ten times that are expected to
+                                 fail; -1: not within a day */
 };
 
 struct action {

@@ -3,12 +3,9 @@
 #include "planner/base/time.h"
 
 enum {
-    JUDGED_LEAST = 5, /* minutes, before a hold can pass (DESIGN, section 6) */
-    NEEDS_MOST = 24 * 60,
     FEW = 20,               /* requests that no gate should pass on */
     SHIFT_MOST = MINUTE_MS, /* sent and read back */
 };
-#define RATE_MOST INT64_C(1000000000000) /* a minute: nothing overflows below it */
 
 /* ---- one hold ---- */
 
@@ -30,6 +27,12 @@ static int64_t divide_up(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
+/* Never more than a number that can be saved. */
+static int64_t whole(double n)
+{
+    return n < (double)SERIES_VALUE_MAX ? (int64_t)n : SERIES_VALUE_MAX;
+}
+
 /* The shift's own minute is skipped, and the last one is whole only by luck. */
 static int64_t judged_minutes(int64_t duration_ms)
 {
@@ -37,52 +40,57 @@ static int64_t judged_minutes(int64_t duration_ms)
     return whole > 0 ? whole : 0;
 }
 
-/* `rate` in thousandths of a request a minute. */
-static int64_t needed_ms(int64_t min_requests, int64_t rate)
+static enum forecast_fit fit_of(const struct forecast *forecast, int64_t duration_ms)
 {
-    int64_t wanted = with_room(min_requests), minutes = JUDGED_LEAST;
-    if (wanted > 0 && rate == 0)
-        return -1;
-    if (wanted > 0 && divide_up(wanted * 1000, rate) > minutes)
-        minutes = divide_up(wanted * 1000, rate);
-    return minutes < NEEDS_MOST ? (minutes + 1) * MINUTE_MS : -1;
-}
-
-static enum forecast_fit fit_of(const struct forecast *forecast, int64_t min_requests,
-                                int64_t duration_ms)
-{
-    if (forecast->judged_minutes < JUDGED_LEAST || forecast->requests < min_requests)
+    if (!forecast->requests || forecast->requests < forecast->min_requests)
         return FORECAST_SHORT;
     return forecast->needs_ms < 0 || duration_ms < forecast->needs_ms ? FORECAST_TIGHT
                                                                       : FORECAST_ENOUGH;
 }
 
-void forecast_hold(struct forecast *out, const struct planfile_gates *gates, int target_permille,
-                   int64_t duration_ms, int64_t requests_a_minute)
+void forecast_hold(struct forecast *out, const struct gate_forecast_input *in, int64_t duration_ms)
 {
+    struct planfile_gates roomy = *in->gates;
+    struct gate_forecast_input with_roomy = *in;
+    struct gate_forecast gates;
     *out = (struct forecast){.fit = FORECAST_UNKNOWN};
-    if (requests_a_minute < 0)
+    if (in->requests < 0)
         return;
-    if (requests_a_minute > RATE_MOST)
-        requests_a_minute = RATE_MOST;
-    int64_t rate = requests_a_minute * target_permille;
-    out->requests_a_minute = (rate + 500) / 1000;
+    roomy.min_requests = with_room(roomy.min_requests);
+    with_roomy.gates = &roomy;
+    gate_forecast(&gates, &with_roomy);
+    double rate = in->requests * in->target_permille / 1000;
     out->judged_minutes = judged_minutes(duration_ms);
-    out->requests = rate / 1000 * out->judged_minutes + rate % 1000 * out->judged_minutes / 1000;
-    if (out->requests > SERIES_VALUE_MAX)
-        out->requests = SERIES_VALUE_MAX;
-    out->min_requests = gates->min_requests;
-    out->needs_ms = needed_ms(gates->min_requests, rate);
-    out->fit = fit_of(out, gates->min_requests, duration_ms);
+    out->requests_a_minute = whole(rate + 0.5);
+    out->requests = whole(rate * (double)out->judged_minutes);
+    out->min_requests = in->gates->min_requests;
+    out->needs_ms = gates.hold_ms;
+    out->judges_latency = gates.judges_latency;
+    out->latency_requests = gates.latency_requests;
+    out->tolerated_ppm = whole(gates.error_limit * 1e6 + 0.5);
+    out->three_ms = gates.three_ms;
+    out->ten_ms = gates.ten_ms;
+    out->fit = fit_of(out, duration_ms);
 }
 
-void forecast_holds(struct plan *plan)
+static size_t count_holds(const struct planfile *file)
 {
+    size_t holds = 0;
+    for (size_t i = 0; i < file->step_count; i++)
+        holds += file->steps[i].hold_ms > 0;
+    return holds;
+}
+
+void forecast_holds(struct plan *plan, const struct series *usual)
+{
+    struct gate_forecast_input in = {.gates = &plan->file.gates, .holds = count_holds(&plan->file)};
+    gate_forecast_observe(&in, usual);
+    in.requests = (double)plan->requests_a_minute;
     for (size_t i = 0; i < plan->action_count; i++) {
         struct action *action = &plan->actions[i];
+        in.target_permille = action->target_permille;
         if (action->kind == ACTION_HOLD)
-            forecast_hold(&action->forecast, &plan->file.gates, action->target_permille,
-                          action->duration_ms, plan->requests_a_minute);
+            forecast_hold(&action->forecast, &in, action->duration_ms);
     }
 }
 

@@ -6,17 +6,16 @@
 #ifndef PLANNER_PLAN_FORECAST_H
 #define PLANNER_PLAN_FORECAST_H
 
+#include "planner/gate_forecast.h"
 #include "planner/plan.h"
 
 /* "enough", "tight", "short": as JSON names them. NULL for FORECAST_UNKNOWN. */
 const char *forecast_fit_name(enum forecast_fit fit);
 
-/* Of a hold of `duration_ms` with that share on the target; `requests_a_minute` on both groups
- * together, -1 when nobody knows. */
-void forecast_hold(struct forecast *out, const struct planfile_gates *gates, int target_permille,
-                   int64_t duration_ms, int64_t requests_a_minute);
-/* Every hold's, from the plan's own rate. */
-void forecast_holds(struct plan *plan);
+/* Of a hold of `duration_ms`; in->requests below 0 where nobody knows the rate. */
+void forecast_hold(struct forecast *out, const struct gate_forecast_input *in, int64_t duration_ms);
+/* Every hold's, at the plan's own rate; what is normal on the source is read off `usual`. */
+void forecast_holds(struct plan *plan, const struct series *usual);
 
 /* The largest gates.min_requests with which the hold can be expected to pass, in round numbers; 0:
  * so few requests prove nothing. */

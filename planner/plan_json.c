@@ -74,6 +74,11 @@ static void write_forecast(struct json_writer *w, const struct forecast *forecas
     json_put_int(w, "target_requests", forecast->requests);
     json_put_int(w, "target_requests_a_minute", forecast->requests_a_minute);
     json_put_int(w, "judged_minutes", forecast->judged_minutes);
+    json_put_bool(w, "judges_latency", forecast->judges_latency);
+    json_put_int(w, "latency_requests_a_minute", forecast->latency_requests);
+    json_put_int(w, "errors_tolerated_ppm", forecast->tolerated_ppm);
+    json_put_int(w, "errors_3x_noticed_ms", forecast->three_ms);
+    json_put_int(w, "errors_10x_noticed_ms", forecast->ten_ms);
     json_close_object(w);
 }
 
@@ -256,7 +261,13 @@ static bool read_forecast(struct forecast *out, const struct json *v, struct err
            take_int(&out->min_requests, v, "min_requests", err) &&
            take_int(&out->requests, v, "target_requests", err) &&
            take_int(&out->requests_a_minute, v, "target_requests_a_minute", err) &&
-           take_int(&out->judged_minutes, v, "judged_minutes", err);
+           take_int(&out->judged_minutes, v, "judged_minutes", err) &&
+           (json_as_bool(&out->judges_latency, json_member(v, "judges_latency")) ||
+            bad(err, "judges_latency")) &&
+           take_int(&out->latency_requests, v, "latency_requests_a_minute", err) &&
+           take_int(&out->tolerated_ppm, v, "errors_tolerated_ppm", err) &&
+           take_int(&out->three_ms, v, "errors_3x_noticed_ms", err) &&
+           take_int(&out->ten_ms, v, "errors_10x_noticed_ms", err);
 }
 
 static bool read_change(struct plan *plan, const struct json *v, struct error *err)

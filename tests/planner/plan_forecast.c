@@ -6,6 +6,21 @@
 #include "planner/plan_forecast.h"
 #include "tests/sim/cutover.h"
 
+static void foretell(struct forecast *out, int64_t min_requests, int permille, int64_t hold_ms,
+                     double rate)
+{
+    struct planfile_gates gates = {.errors = {.tolerate = 1500, .ignore_below = 1000},
+                                   .client_errors = {.tolerate = 2000, .ignore_below = 10000},
+                                   .max_rate = 10000,
+                                   .latency_percentile = 90,
+                                   .latency_tolerate = 1250,
+                                   .latency_slack_us = 50000,
+                                   .min_requests = min_requests};
+    struct gate_forecast_input in = {
+        .gates = &gates, .target_permille = permille, .holds = 1, .minutes = 60, .requests = rate};
+    forecast_hold(out, &in, hold_ms);
+}
+
 /* The count of whole minutes is the hold's less the shift's own; with a tenth and ten requests of
  * room, min_requests 300 wants 340 and 10000 wants 11010. A request a second is 60 a minute. */
 static void holds_row_by_row(void **state)
@@ -43,14 +58,13 @@ static void holds_row_by_row(void **state)
         {500, 1, 10000, 10, 2700, 38, FORECAST_SHORT},
         {500, 10, 10000, 6, 15000, 6, FORECAST_ENOUGH},
         {500, 100, 10000, 6, 150000, 6, FORECAST_ENOUGH},
-        {0, 100, 0, 6, 0, 6, FORECAST_ENOUGH},
+        {0, 100, 0, 6, 0, -1, FORECAST_SHORT}, /* nothing comes: the traffic gate does not pass */
         {0, 100, 300, 600, 0, -1, FORECAST_SHORT},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct planfile_gates gates = {.min_requests = rows[i].min_requests};
         struct forecast f;
-        forecast_hold(&f, &gates, rows[i].percent * 10, rows[i].hold * MINUTE_MS,
-                      rows[i].a_second * 60);
+        foretell(&f, rows[i].min_requests, rows[i].percent * 10, rows[i].hold * MINUTE_MS,
+                 (double)rows[i].a_second * 60);
         int64_t needs = f.needs_ms < 0 ? -1 : f.needs_ms / MINUTE_MS;
         if (f.requests != rows[i].requests || needs != rows[i].needs || f.fit != rows[i].fit)
             fail_msg("row %zu: %lld requests, needs %lld, %s", i, (long long)f.requests,
@@ -63,9 +77,8 @@ static void holds_row_by_row(void **state)
 static void an_unknown_rate_foretells_nothing(void **state)
 {
     (void)state;
-    static const struct planfile_gates gates = {.min_requests = 300};
     struct forecast f;
-    forecast_hold(&f, &gates, 1000, 10 * MINUTE_MS, -1);
+    foretell(&f, 300, 1000, 10 * MINUTE_MS, -1);
     assert_int_equal(f.fit, FORECAST_UNKNOWN);
     assert_null(forecast_fit_name(f.fit));
 }
@@ -74,14 +87,13 @@ static void an_unknown_rate_foretells_nothing(void **state)
 static void no_number_is_too_large(void **state)
 {
     (void)state;
-    static const int64_t rates[] = {0, 1, 1000, INT64_C(1) << 53, INT64_MAX};
+    static const double rates[] = {0, 1, 1000, 9007199254740992.0, 1e18};
     static const int64_t holds[] = {0, 59 * SECOND_MS, 6 * MINUTE_MS, INT64_C(10000) * HOUR_MS};
     for (size_t r = 0; r < COUNT(rates); r++)
         for (size_t h = 0; h < COUNT(holds); h++)
             for (int permille = 0; permille <= 1000; permille += 333) {
-                struct planfile_gates gates = {.min_requests = 1000000000};
                 struct forecast f;
-                forecast_hold(&f, &gates, permille, holds[h], rates[r]);
+                foretell(&f, 1000000000, permille, holds[h], rates[r]);
                 assert_in_range(f.requests, 0, SERIES_VALUE_MAX);
                 assert_true(f.needs_ms == -1 || f.needs_ms >= 6 * MINUTE_MS);
                 assert_true(forecast_min_requests(&f) >= 0);
@@ -103,31 +115,31 @@ static double uniform(void) /* (0, 1); xorshift64* */
 static void advice_helps(void **state)
 {
     (void)state;
-    size_t holds = 0, fewer = 0;
+    size_t holds = 0, smaller = 0;
     seed = 7;
     for (int i = 0; i < 20000; i++) {
-        struct planfile_gates gates = {.min_requests = (int64_t)(uniform() * uniform() * 5000)};
-        int64_t rate = (int64_t)(uniform() * uniform() * uniform() * 40000);
+        int64_t min_requests = (int64_t)(uniform() * uniform() * 5000);
+        double rate = floor(uniform() * uniform() * uniform() * 40000);
         int64_t hold_ms = 6 * MINUTE_MS + (int64_t)(uniform() * 3600) * SECOND_MS;
         int permille = 1 + (int)(uniform() * 999.9);
         struct forecast f, other;
-        forecast_hold(&f, &gates, permille, hold_ms, rate);
+        foretell(&f, min_requests, permille, hold_ms, rate);
         if (f.needs_ms >= 0) {
-            forecast_hold(&other, &gates, permille, f.needs_ms, rate);
+            foretell(&other, min_requests, permille, f.needs_ms, rate);
             assert_int_equal(other.fit, FORECAST_ENOUGH);
-            forecast_hold(&other, &gates, permille, f.needs_ms - SECOND_MS, rate);
+            foretell(&other, min_requests, permille, f.needs_ms - SECOND_MS, rate);
             assert_int_not_equal(other.fit, FORECAST_ENOUGH);
             holds++;
         }
-        gates.min_requests = forecast_min_requests(&f);
-        if (f.fit != FORECAST_ENOUGH && gates.min_requests) {
-            forecast_hold(&other, &gates, permille, hold_ms, rate);
+        int64_t fewer = forecast_min_requests(&f);
+        if (f.fit != FORECAST_ENOUGH && fewer) {
+            foretell(&other, fewer, permille, hold_ms, rate);
             assert_int_equal(other.fit, FORECAST_ENOUGH);
-            fewer++;
+            smaller++;
         }
     }
-    printf("%zu holds and %zu min_requests advised, each enough\n", holds, fewer);
-    assert_true(holds > 1000 && fewer > 1000);
+    printf("%zu holds and %zu min_requests advised, each enough\n", holds, smaller);
+    assert_true(holds > 1000 && smaller > 1000);
 }
 
 /* Requests that come at random (a Poisson process): a hold that is said to be enough sees
@@ -139,11 +151,10 @@ static void requests_that_scatter_seldom_belie_it(void **state)
     static const int64_t wanted[] = {20, 50, 100, 300, 1000};
     seed = 11;
     for (size_t i = 0; i < COUNT(wanted); i++) {
-        struct planfile_gates gates = {.min_requests = wanted[i]};
         struct forecast f;
         int64_t rate = wanted[i] / 8;
-        forecast_hold(&f, &gates, 1000, 6 * MINUTE_MS, rate);
-        forecast_hold(&f, &gates, 1000, f.needs_ms, rate);
+        foretell(&f, wanted[i], 1000, 6 * MINUTE_MS, (double)rate);
+        foretell(&f, wanted[i], 1000, f.needs_ms, (double)rate);
         assert_int_equal(f.fit, FORECAST_ENOUGH);
         int missed = 0;
         for (int t = 0; t < TRIALS; t++) {

@@ -146,7 +146,10 @@ static void forecasts_are_kept_as_they_were(void **state)
     static const char *const instead[] = {
         "", ",\n      \"forecast\": {\n        \"hold\": \"short\",\n        \"needs_ms\": -1,\n"
             "        \"min_requests\": 1,\n        \"target_requests\": 2,\n"
-            "        \"target_requests_a_minute\": 3,\n        \"judged_minutes\": 4\n      }"};
+            "        \"target_requests_a_minute\": 3,\n        \"judged_minutes\": 4,\n"
+            "        \"judges_latency\": false,\n        \"latency_requests_a_minute\": 5,\n"
+            "        \"errors_tolerated_ppm\": 6,\n        \"errors_3x_noticed_ms\": 7,\n"
+            "        \"errors_10x_noticed_ms\": 8\n      }"};
     static const enum forecast_fit fits[] = {FORECAST_UNKNOWN, FORECAST_SHORT};
     struct text saved = {0};
     save(&saved, "", "");

@@ -81,7 +81,7 @@ static void add_short_holds(struct text *out, const struct plan *plan)
         if (!view_text_is_short(action))
             continue;
         view_text_hold_forecast(&words, &action->forecast);
-        view_text_hold_mend(&mend, &action->forecast);
+        view_text_hold_mend(&mend, action);
         text_addf(out, "- too short `%s`: ", action->address);
         add_plain(out, text_cstr(&words));
         text_add(out, "; ");

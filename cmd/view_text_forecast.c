@@ -79,18 +79,29 @@ void view_text_hold_forecast(struct text *out, const struct forecast *forecast)
     }
 }
 
-void view_text_hold_mend(struct text *out, const struct forecast *forecast)
+bool view_text_is_short(const struct action *action)
 {
+    return action->kind == ACTION_HOLD &&
+           (action->forecast.fit == FORECAST_SHORT || action->forecast.fit == FORECAST_TIGHT);
+}
+
+void view_text_hold_mend(struct text *out, const struct action *hold)
+{
+    const struct forecast *forecast = &hold->forecast;
     char time[TIME_TEXT_SIZE];
-    if (forecast->fit != FORECAST_TIGHT && forecast->fit != FORECAST_SHORT)
+    if (!view_text_is_short(hold))
         return;
     int64_t fewer = forecast_min_requests(forecast);
     if (forecast->needs_ms >= 0)
-        text_addf(out, "hold: %s", duration_format(time, forecast->needs_ms));
+        text_addf(out, "hold: %s, or ", duration_format(time, forecast->needs_ms));
     if (fewer)
-        text_addf(out, "%smin_requests: %lld", out->len ? ", or " : "", (long long)fewer);
-    if (!out->len)
-        text_add(out, "no hold of a day would do: give this step more of the traffic");
+        text_addf(out, "min_requests: %lld", (long long)fewer);
+    else if (hold->target_permille < 1000)
+        text_add(out, "more of the traffic in this step");
+    else if (forecast->requests)
+        text_add(out, "on_inconclusive: continue, if it need not be judged");
+    else
+        text_add(out, "find out why no client sends anything");
 }
 
 static const struct {
@@ -149,7 +160,7 @@ void view_text_hold(struct page *page, unsigned indent, unsigned column, const s
     row(page, indent, column, fits[forecast->fit].word, fits[forecast->fit].style,
         text_cstr(&words));
     text_cut(&words, 0);
-    view_text_hold_mend(&words, forecast);
+    view_text_hold_mend(&words, hold);
     if (words.len)
         page_paragraph(page, column, STYLE_PLAIN, "mend: %s", text_cstr(&words));
     text_cut(&words, 0);
@@ -163,12 +174,6 @@ void view_text_hold(struct page *page, unsigned indent, unsigned column, const s
         row(page, indent, column, "not judged", STYLE_WARN, text_cstr(&words));
     }
     text_clear(&words);
-}
-
-bool view_text_is_short(const struct action *action)
-{
-    return action->kind == ACTION_HOLD &&
-           (action->forecast.fit == FORECAST_SHORT || action->forecast.fit == FORECAST_TIGHT);
 }
 
 size_t view_text_short_holds(struct text *out, const struct plan *plan)

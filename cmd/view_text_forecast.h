@@ -16,7 +16,7 @@ void view_text_gates_row(struct page *page, unsigned indent, unsigned column,
 /* "its gates can pass after 6m, at about 1200 requests a minute on the target". */
 void view_text_hold_forecast(struct text *out, const struct forecast *forecast);
 /* What to write into the plan file instead; nothing where the hold is long enough. */
-void view_text_hold_mend(struct text *out, const struct forecast *forecast);
+void view_text_hold_mend(struct text *out, const struct action *hold);
 /* "5XX answers at 0.3 % after about 8m, 1 % after about 5m; 0.1 % is tolerated"; nothing where
  * nobody knows the rate. */
 void view_text_hold_notices(struct text *out, const struct action *hold);

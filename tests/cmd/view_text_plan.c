@@ -208,8 +208,7 @@ static void holds_say_what_they_lack(void **state)
           "too short for their gates"}},
         {0,
          {"hold[100%] 10m", "too short no request is expected on the target: it ends inconclusive",
-          "mend: no hold of a day would do: give "
-          "this step more of the traffic"}},
+          "mend: find out why no client sends anything"}},
         {-1,
          {"hold[10%] 10m",
           "not known the request rate, so whether this hold is long enough for its gates",

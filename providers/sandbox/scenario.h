@@ -31,6 +31,8 @@
  *     conditions:
  *       requests: 20                                    # a second, through the first listener
  *       noise: 5%
+ *       bursts: 10%                                     # of the minutes: every group answers
+ *       burst_errors: 0.5%                              # so many more 5XX in them
  *       cookie_clients: 50%
  *       stuck_on_source: 10%
  *       reusing_clients: 30%                            # go on where their connection was opened

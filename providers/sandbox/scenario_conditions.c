@@ -133,6 +133,8 @@ static bool value_direct(struct reader *r, const struct key *key, const struct y
 static const struct key rows[] = {
     {"requests", value_decimal, AT(requests_per_second), .max = RATE_MAX},
     {"noise", value_part, AT(noise)},
+    {"bursts", value_part, AT(bursts)},
+    {"burst_errors", value_part, AT(burst_5xx)},
     {"cookie_clients", value_part, AT(cookie_clients)},
     {"stuck_on_source", value_part, AT(stuck_on_source)},
     {"connections", value_decimal, AT(connections), .max = RATE_MAX},

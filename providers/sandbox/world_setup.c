@@ -42,6 +42,7 @@ void setup_init(struct world_setup *setup)
             {
                 .requests_per_second = 20,
                 .noise = 0.05,
+                .burst_5xx = 0.005,
                 .cookie_clients = 0.5,
                 .connections = 40,
                 .requests_per_connection = 10,

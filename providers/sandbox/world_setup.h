@@ -60,6 +60,8 @@ struct direct_traffic { /* instead of listener_setup.direct_rps */
 struct conditions {
     double requests_per_second; /* of all clients, through the switchover listener */
     double noise;               /* how far a minute's rate strays; 0.05 */
+    double bursts;              /* share of the minutes in which every group answers */
+    double burst_5xx;           /* so much more of its requests with a 5XX */
     double cookie_clients;      /* share of clients that keep the cookie of a sticky action */
     double stuck_on_source;     /* share of clients that reach the source whatever the weights */
     double reusing_clients;     /* share of clients whose connection goes on to the group that it

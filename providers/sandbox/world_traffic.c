@@ -187,6 +187,15 @@ static void add_times(struct world *world, struct group_minute *minute,
     }
 }
 
+/* What a minute's burst adds: the same for all groups. */
+static double burst_5xx(const struct world *world)
+{
+    const struct conditions *conditions = &world->conditions;
+    uint64_t at = (uint64_t)((world->now_at - TICK_MS) / MINUTE_MS);
+    uint64_t weather = random_hash(world->setup->seed + 2, at);
+    return random_unit(&weather) < conditions->bursts ? conditions->burst_5xx : 0;
+}
+
 static void serve(struct world *world, struct minute *minute, int group, int64_t requests)
 {
     const struct world_group *g = &world->groups[group];
@@ -209,7 +218,8 @@ static void serve(struct world *world, struct minute *minute, int group, int64_t
         }
         return;
     }
-    int64_t bad = random_binomial(&world->random, requests, conditions->rate_5xx);
+    double rate_5xx = conditions->rate_5xx + burst_5xx(world);
+    int64_t bad = random_binomial(&world->random, requests, rate_5xx);
     int64_t refused = random_binomial(&world->random, requests - bad, conditions->rate_4xx);
     int64_t moved = random_binomial(&world->random, requests - bad - refused, conditions->rate_3xx);
     out->requests += requests;

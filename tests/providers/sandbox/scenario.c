@@ -122,6 +122,7 @@ static void check_conditions(const struct world_setup *s)
     assert_int_equal(c->services[1].failing_starts, 2);
     assert_true(same(c->groups[2].rate_5xx, 0.5));
 
+    assert_true(same(c->bursts, 0.15) && same(c->burst_5xx, 0.007));
     assert_true(same(c->reusing_clients, 0.3));
     assert_int_equal(c->reused_for_ms, 15 * MINUTE_MS);
     assert_int_equal(c->direct_count, 2);

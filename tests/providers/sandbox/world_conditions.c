@@ -228,6 +228,30 @@ static void what_is_rejected_is_no_request_of_the_group(void **state)
     world_free(world);
 }
 
+static void a_burst_hits_both_groups(void **state)
+{
+    (void)state;
+    struct world_setup setup;
+    begin(&setup);
+    setup.conditions.bursts = 0.25;
+    setup.conditions.burst_5xx = 0.3;
+    struct world *world = world_new(&setup);
+    set_share(world, 500);
+    pass(world, 102 * MINUTE_MS);
+    int bursts = 0;
+    for (int minute = 1; minute <= 100; minute++) {
+        bool hit[2];
+        for (int group = 0; group < 2; group++) {
+            int64_t at = EPOCH + minute * MINUTE_MS;
+            hit[group] = sum(world, group, "HTTPCode_Target_5XX_Count", at) > 60; /* of 600 */
+        }
+        assert_int_equal(hit[0], hit[1]);
+        bursts += hit[0];
+    }
+    assert_true(bursts >= 10 && bursts <= 40);
+    world_free(world);
+}
+
 /* ---- metrics ---- */
 
 static void metrics_stop_from_a_minute_on(void **state)
@@ -290,6 +314,7 @@ int main(void)
         cmocka_unit_test(reused_connections_stay_until_they_are_closed),
         cmocka_unit_test(direct_traffic_comes_and_goes),
         cmocka_unit_test(what_is_rejected_is_no_request_of_the_group),
+        cmocka_unit_test(a_burst_hits_both_groups),
         cmocka_unit_test(metrics_stop_from_a_minute_on),
         cmocka_unit_test(metrics_may_come_later),
         cmocka_unit_test(percentiles_may_be_missing),

@@ -17,16 +17,24 @@ struct closing {
     const char *unread_because; /* when live is NULL */
     enum run_end end;
     const char *why;
-    const char *go_on;   /* a command; NULL: nothing is left to do */
-    const char *go_back; /* a command; NULL: nothing was changed that is still so */
-    const char *rescued; /* where a state that could not be stored went; NULL */
-    bool shown;          /* it could be stored nowhere: view_state_for_hands() shows it */
+    const char *gate;               /* the gate that failed, or whose failure stands; NULL: none */
+    const char *address;            /* then: of the hold or drain in which it did */
+    const char *seen;               /* then: what was seen */
+    const struct outcome *fallback; /* of a run that was to be taken back; NULL: it was not */
+    const char *go_on;              /* a command; NULL: nothing is left to do */
+    const char *go_on_note;         /* what that command then does; NULL: it needs no word */
+    const char *go_back;            /* a command; NULL: nothing was changed that is still so */
+    const char *rescued;            /* where a state that could not be stored went; NULL */
+    bool shown; /* it could be stored nowhere: view_state_for_hands() shows it */
     int exit_code;
 };
 
 /* The bytes of a state that could be stored nowhere, between marks. They are this tool's own JSON,
  * whose emitter escapes, and go out as they are: another byte, and they are no state any more. */
 void view_state_for_hands(FILE *out, const char *location, const struct text *bytes);
+
+/* "gate failed", for people. */
+const char *closing_end_words(enum run_end end);
 
 void view_text_closing(struct page *page, const struct closing *closing);
 /* One line, an event of type "closing". */

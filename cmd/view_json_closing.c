@@ -20,6 +20,28 @@ static void put_live(struct json_writer *w, const struct closing *closing)
     json_close_object(w);
 }
 
+static void put_gate(struct json_writer *w, const struct closing *closing)
+{
+    if (!closing->gate)
+        return;
+    json_open_object(w, "gate");
+    json_put_string(w, "name", closing->gate);
+    json_put_string(w, "address", closing->address);
+    json_put_string(w, "words", closing->seen);
+    json_close_object(w);
+}
+
+static void put_fallback(struct json_writer *w, const struct outcome *fallback)
+{
+    if (!fallback)
+        return;
+    json_open_object(w, "fallback");
+    json_put_string(w, "end", run_end_name(fallback->end));
+    json_put_string(w, "why", fallback->why);
+    json_put_bool(w, "confirmed", fallback->confirmed);
+    json_close_object(w);
+}
+
 void view_json_closing(struct text *out, const struct closing *closing, int64_t now)
 {
     char time[TIME_TEXT_SIZE];
@@ -33,7 +55,11 @@ void view_json_closing(struct text *out, const struct closing *closing, int64_t 
     json_put_string(&w, "why", closing->why);
     json_put_int(&w, "exit_code", closing->exit_code);
     put_live(&w, closing);
+    put_gate(&w, closing);
+    put_fallback(&w, closing->fallback);
     json_put_string(&w, "go_on", closing->go_on);
+    if (closing->go_on && closing->go_on_note)
+        json_put_string(&w, "go_on_note", closing->go_on_note);
     json_put_string(&w, "go_back", closing->go_back);
     if (closing->rescued && *closing->rescued)
         json_put_string(&w, "state_rescued_to", closing->rescued);

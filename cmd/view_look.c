@@ -264,6 +264,11 @@ void look_add_verdicts(struct text *out, const struct look *look)
     }
 }
 
+void look_add_failure(struct text *out, const struct gate_failure *failure)
+{
+    text_addf(out, "%s failed in %s: %s", failure->gate, failure->address, failure->why);
+}
+
 /* ---- the rest ---- */
 
 void look_add_weights(struct text *out, const struct look *look)

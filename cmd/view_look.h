@@ -13,6 +13,7 @@
 #include "cmd/page.h"
 #include "planner/base/text.h"
 #include "planner/look.h"
+#include "planner/state.h"
 
 /* One arm in one minute. */
 struct look_numbers {
@@ -57,6 +58,8 @@ void look_add_verdict(struct text *out, const struct gate_standing *standing);
 /* All gates that are used, those that stand alike together: "errors, client_errors, traffic ok;
  * latency: failing 2 of 3 minutes; health 3/3". */
 void look_add_verdicts(struct text *out, const struct look *look);
+/* "errors failed in hold[25%]: 4.1 % 5XX against 0.1 % on the source" */
+void look_add_failure(struct text *out, const struct gate_failure *failure);
 enum style look_style(enum gate_verdict verdict);
 
 /* "source 750, target 250"; nothing where the routing is not known. */

@@ -31,7 +31,7 @@ static void show_live(struct page *page, const struct closing *closing)
 }
 
 static void show_command(struct page *page, const char *name, const char *command,
-                         const char *otherwise)
+                         const char *otherwise, const char *note)
 {
     row(page, name);
     if (command)
@@ -39,24 +39,31 @@ static void show_command(struct page *page, const char *name, const char *comman
     else
         page_wrap(page, STYLE_PLAIN, "%s", otherwise);
     page_end_line(page);
+    if (command && note)
+        page_paragraph(page, VALUES, STYLE_PLAIN, "%s", note);
 }
 
-static const char *end_word(const struct closing *closing)
+const char *closing_end_words(enum run_end end)
 {
-    switch (closing->end) {
-    case RUN_DONE:
-        return "";
-    case RUN_BLOCKED:
-        return "blocked: ";
-    case RUN_DRIFT:
-        return "drift: ";
-    case RUN_INTERRUPTED:
-        return "interrupted: ";
+    switch (end) {
     case RUN_TIMED_OUT:
-        return "timed out: ";
+        return "timed out";
+    case RUN_GATE_FAILED:
+        return "gate failed";
     default:
-        return "failed: ";
+        return run_end_name(end);
     }
+}
+
+static bool ended_well(const struct closing *closing)
+{
+    return closing->end == RUN_DONE || closing->end == RUN_SHIFTED;
+}
+
+/* What is inconclusive says so itself. */
+static bool needs_end_words(const struct closing *closing)
+{
+    return !ended_well(closing) && closing->end != RUN_INCONCLUSIVE;
 }
 
 void view_state_for_hands(FILE *out, const char *location, const struct text *bytes)
@@ -76,11 +83,13 @@ void view_text_closing(struct page *page, const struct closing *closing)
 {
     show_live(page, closing);
     row(page, "Ended");
-    page_wrap(page, closing->end == RUN_DONE ? STYLE_GOOD : STYLE_BAD, "%s%s (exit code %d)",
-              end_word(closing), closing->why, closing->exit_code);
+    bool words = needs_end_words(closing);
+    page_wrap(page, ended_well(closing) ? STYLE_GOOD : STYLE_BAD, "%s%s%s (exit code %d)",
+              words ? closing_end_words(closing->end) : "", words ? ": " : "", closing->why,
+              closing->exit_code);
     page_end_line(page);
-    show_command(page, "Go on", closing->go_on, "nothing is left to do");
-    show_command(page, "Go back", closing->go_back, "nothing is left to take back");
+    show_command(page, "Go on", closing->go_on, "nothing is left to do", closing->go_on_note);
+    show_command(page, "Go back", closing->go_back, "nothing is left to take back", NULL);
     if (closing->rescued && *closing->rescued) {
         row(page, "State");
         page_wrap(page, STYLE_BAD,

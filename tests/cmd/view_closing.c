@@ -111,6 +111,137 @@ static void the_last_lines_say_where_the_state_is(void **state)
     free(text);
 }
 
+/* ---- the ends that gates have ---- */
+
+static const char *const revert_prod = "switchover revert prod.yaml";
+
+/* Each row is what an operator must be able to read off, in this order. */
+static void gates_ends_in_words_row_by_row(void **state)
+{
+    (void)state;
+    static const struct {
+        enum run_end end;
+        const char *live, *why, *go_on, *note;
+        int exit_code;
+        const char *facts[7];
+    } rows[] = {
+        {RUN_GATE_FAILED,
+         "S1 T0",
+         "errors failed in hold[25%]: 4.1 % 5XX against 0.1 % on the source; the traffic is back "
+         "on "
+         "the source, read back 02:14:07Z",
+         "switchover plan prod.yaml",
+         NULL,
+         5,
+         {"Live source 1, target 0; read 2026-12-01T02:00:00Z",
+          "Ended gate failed: errors failed in hold[25%]: 4.1 % 5XX against 0.1 % on the source; "
+          "the traffic is back on the source, read back 02:14:07Z (exit code 5)",
+          "Go on switchover plan prod.yaml", "Nobody is watching"}},
+        {RUN_GATE_FAILED,
+         "S3 T1",
+         "latency failed in hold[25%]: p90 900 ms, limit 100 ms; the traffic is still on the "
+         "target",
+         "switchover apply prod.yaml --accept latency --because TEXT",
+         "hold[25%] then begins anew, and is judged anew",
+         8,
+         {"Live source 3, target 1",
+          "Ended gate failed: latency failed in hold[25%]: p90 900 ms, limit 100 ms; the traffic "
+          "is "
+          "still on the target (exit code 8)",
+          "Go on switchover apply prod.yaml --accept latency --because TEXT",
+          "hold[25%] then begins anew", "Go back switchover revert prod.yaml",
+          "Nobody is watching"}},
+        {RUN_INCONCLUSIVE,
+         "S3 T1",
+         "hold[25%] is inconclusive: errors needs 340 more requests",
+         "switchover apply prod.yaml",
+         "hold[25%] then begins anew and takes 10m; the minutes that were judged still count",
+         6,
+         {"Ended hold[25%] is inconclusive: errors needs 340 more requests (exit code 6)",
+          "Go on switchover apply prod.yaml", "hold[25%] then begins anew and takes 10m",
+          "Go back switchover revert prod.yaml", "Nobody is watching"}},
+        {RUN_SHIFTED,
+         "S0 T1",
+         "every shift is done",
+         "switchover apply prod.yaml",
+         "drain[source] comes next: until then nobody judges the target",
+         0,
+         {"Ended every shift is done (exit code 0)", "Go on switchover apply prod.yaml",
+          "drain[source] comes next", "Go back", "Nobody is watching"}},
+        {RUN_RECALLED,
+         "S3 T1",
+         "who sits at the terminal wants the traffic back; that the traffic is back on the source "
+         "is not confirmed: no route to AWS",
+         "switchover revert prod.yaml",
+         NULL,
+         9,
+         {"Live source 3, target 1", "Ended recalled: who sits at the terminal",
+          "is not confirmed: no route to AWS (exit code 9)", "Go on switchover revert prod.yaml",
+          "Nobody is watching"}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena arena = {0};
+        struct subject subject;
+        struct routing live = make_routing(&arena, rows[i].live);
+        size_t facts = 0;
+        make_subject(&subject);
+        struct closing closing = {.subject = &subject,
+                                  .live = &live,
+                                  .live_read_at = PROD_NOW,
+                                  .end = rows[i].end,
+                                  .why = rows[i].why,
+                                  .go_on = rows[i].go_on,
+                                  .go_on_note = rows[i].note,
+                                  .go_back = rows[i].exit_code == 5 ? NULL : revert_prod,
+                                  .exit_code = rows[i].exit_code};
+        char *text = shown(&closing);
+        while (rows[i].facts[facts])
+            facts++;
+        facts_in_order(text, rows[i].facts, facts);
+        free(text);
+        arena_clear(&arena);
+    }
+}
+
+static void json_names_the_gate_and_the_fallback(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct subject subject;
+    struct routing live = make_routing(&arena, "S1 T0");
+    struct outcome fallback = {.end = RUN_DONE, .why = "the listener is back", .confirmed = true};
+    struct text line = {0};
+    struct json_document doc;
+    struct error err;
+    bool confirmed = false;
+    make_subject(&subject);
+    struct closing closing = {.subject = &subject,
+                              .live = &live,
+                              .live_read_at = PROD_NOW,
+                              .end = RUN_GATE_FAILED,
+                              .why = "errors failed",
+                              .gate = "errors",
+                              .address = "hold[25%]",
+                              .seen = "4.1 % 5XX",
+                              .fallback = &fallback,
+                              .go_on = "switchover plan prod.yaml",
+                              .exit_code = 5};
+    view_json_closing(&line, &closing, PROD_NOW);
+    assert_true(json_read(&doc, line.data, line.len, (struct json_limits){4096, 8}, &err));
+    const struct json *gate = json_member(doc.root, "gate"),
+                      *back = json_member(doc.root, "fallback");
+    assert_string_equal(json_as_string(json_member(doc.root, "end")), "gate_failed");
+    assert_string_equal(json_as_string(json_member(gate, "name")), "errors");
+    assert_string_equal(json_as_string(json_member(gate, "address")), "hold[25%]");
+    assert_string_equal(json_as_string(json_member(gate, "words")), "4.1 % 5XX");
+    assert_string_equal(json_as_string(json_member(back, "end")), "done");
+    assert_string_equal(json_as_string(json_member(back, "why")), "the listener is back");
+    assert_true(json_as_bool(&confirmed, json_member(back, "confirmed")) && confirmed);
+    json_document_clear(&doc);
+    text_clear(&line);
+    arena_clear(&arena);
+}
+
 static void json_says_the_same(void **state)
 {
     (void)state;
@@ -153,6 +284,8 @@ int main(void)
         cmocka_unit_test(what_could_not_be_read_is_not_claimed),
         cmocka_unit_test(a_state_without_a_place_is_shown_whole),
         cmocka_unit_test(the_last_lines_say_where_the_state_is),
+        cmocka_unit_test(gates_ends_in_words_row_by_row),
+        cmocka_unit_test(json_names_the_gate_and_the_fallback),
         cmocka_unit_test(json_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

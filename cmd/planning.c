@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/view_look.h"
 #include "planner/base/time.h"
 #include "planner/inverse.h"
 
@@ -37,6 +38,18 @@ static int64_t count_requests(const struct state *state, const struct snapshot *
     return sum;
 }
 
+static void note_failure(struct plan *plan, const struct state *state)
+{
+    const struct gate_failure *failure = state ? state_open_failure(state) : NULL;
+    struct text words = {0};
+    if (!failure)
+        return;
+    look_add_failure(&words, failure);
+    plan_note(plan, "%s. apply goes on only with --accept %s --because TEXT", text_cstr(&words),
+              failure->gate);
+    text_clear(&words);
+}
+
 bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover *cutover,
                       struct error *err)
 {
@@ -53,6 +66,7 @@ bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover
         struct surroundings around = wire_surroundings(&cutover->wire);
         plan_make(out, file, &live, state, &provenance, &around);
         *target_requests = count_requests(state, &live);
+        note_failure(out, state);
     }
     snapshot_clear(&live);
     return ok;

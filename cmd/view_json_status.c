@@ -94,6 +94,63 @@ static void put_record(struct json_writer *w, const struct record *record)
     json_close_object(w);
 }
 
+/* ---- gates ---- */
+
+static void put_failure(struct json_writer *w, const struct gate_failure *failure, bool open)
+{
+    json_open_object(w, NULL);
+    json_put_int(w, "run", failure->run);
+    json_put_string(w, "gate", failure->gate);
+    json_put_string(w, "address", failure->address);
+    json_put_string(w, "why", failure->why);
+    put_time(w, "at", failure->at);
+    json_put_bool(w, "open", open);
+    json_put_string(w, "accepted_because", failure->accepted_because);
+    json_put_string(w, "accepted_by", failure->accepted_by);
+    put_time(w, "accepted_at", failure->accepted_at);
+    json_close_object(w);
+}
+
+static void put_counts(struct json_writer *w, const char *key, const struct count_sums *sums)
+{
+    json_open_object(w, key);
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        json_open_object(w, arm_name((enum arm)arm));
+        json_put_int(w, "responses", sums->errors[arm]);
+        json_put_int(w, "requests", sums->requests[arm]);
+        json_close_object(w);
+    }
+    json_close_object(w);
+}
+
+static void put_sums(struct json_writer *w, const struct gate_sums *sums)
+{
+    if (!sums->address) {
+        json_put_null(w, "judged");
+        return;
+    }
+    json_open_object(w, "judged");
+    json_put_string(w, "address", sums->address);
+    put_time(w, "since", sums->since);
+    put_time(w, "through", sums->through);
+    json_put_int(w, "judged_minutes", sums->judged);
+    json_put_int(w, "unknown_minutes", sums->unknown);
+    json_put_int(w, "target_requests", sums->target_requests);
+    put_counts(w, "5xx", &sums->errors);
+    put_counts(w, "4xx", &sums->client_errors);
+    json_close_object(w);
+}
+
+static void put_gates(struct json_writer *w, const struct state *state)
+{
+    const struct gate_failure *open = state_open_failure(state);
+    json_open_array(w, "failures");
+    for (size_t i = 0; i < state->failure_count; i++)
+        put_failure(w, &state->failures[i], &state->failures[i] == open);
+    json_close_array(w);
+    put_sums(w, &state->sums);
+}
+
 static void put_lock(struct json_writer *w, const struct writer *writer)
 {
     const struct lock_holder *holder = &writer->holder;
@@ -144,6 +201,7 @@ static void put_state(struct json_writer *w, const struct status *status)
     for (size_t i = 0; i < state->record_count; i++)
         put_record(w, &state->records[i]);
     json_close_array(w);
+    put_gates(w, state);
     json_put_string(w, "next", next ? next->address : NULL);
     json_close_object(w);
 }

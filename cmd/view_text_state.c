@@ -1,4 +1,6 @@
 #include "cmd/moment.h"
+#include "cmd/view_closing.h"
+#include "cmd/view_look.h"
 #include "cmd/view_status.h"
 #include "planner/base/time.h"
 
@@ -81,6 +83,11 @@ static void show_open_run(struct page *page, enum run_life life, const struct wr
     arena_clear(&arena);
 }
 
+static bool ended_well(enum run_end end)
+{
+    return end == RUN_DONE || end == RUN_SHIFTED;
+}
+
 static void show_run(struct page *page, const struct state *state, size_t number)
 {
     const struct run *run = &state->runs[number];
@@ -95,8 +102,69 @@ static void show_run(struct page *page, const struct state *state, size_t number
         if (state->records[i].run == number)
             show_record(page, &state->records[i]);
     if (run->end != RUN_OPEN)
-        page_paragraph(page, VALUES, run->end == RUN_DONE ? STYLE_GOOD : STYLE_WARN, "%s %s: %s",
-                       run_end_name(run->end), moment_format(to, run->ended_at), run->why);
+        page_paragraph(page, VALUES, ended_well(run->end) ? STYLE_GOOD : STYLE_WARN, "%s %s: %s",
+                       closing_end_words(run->end), moment_format(to, run->ended_at), run->why);
+}
+
+/* ---- gates ---- */
+
+static void show_failure(struct page *page, const struct gate_failure *failure, bool open)
+{
+    char at[TIME_TEXT_SIZE], accepted[TIME_TEXT_SIZE];
+    struct text words = {0};
+    row(page, "failed gate");
+    look_add_failure(&words, failure);
+    page_wrap(page, open ? STYLE_BAD : STYLE_PLAIN, "%s (%s)", text_cstr(&words),
+              moment_format(at, failure->at));
+    page_end_line(page);
+    if (failure->accepted_because)
+        page_paragraph(page, VALUES, STYLE_PLAIN, "accepted by %s, %s: %s", failure->accepted_by,
+                       moment_format(accepted, failure->accepted_at), failure->accepted_because);
+    else if (open)
+        page_paragraph(page, VALUES, STYLE_BAD,
+                       "not accepted: nothing goes forward until it is, or the traffic is back");
+    text_clear(&words);
+}
+
+static void add_counts(struct text *out, const char *name, const struct count_sums *sums)
+{
+    text_addf(out, "; %s: ", name);
+    for (int arm = 0; arm < ARM_COUNT; arm++) {
+        text_addf(out, "%s%s %lld of %lld (", arm ? ", " : "", arm_name((enum arm)arm),
+                  (long long)sums->errors[arm], (long long)sums->requests[arm]);
+        look_add_rate(out, sums->errors[arm], sums->requests[arm]);
+        text_add_char(out, ')');
+    }
+}
+
+static void show_sums(struct page *page, const struct gate_sums *sums)
+{
+    char time[TIME_TEXT_SIZE];
+    struct text words = {0};
+    if (!sums->address)
+        return;
+    text_addf(&words, "%s: %lld minute%s judged", sums->address, (long long)sums->judged,
+              sums->judged == 1 ? "" : "s");
+    if (sums->judged)
+        text_addf(&words, ", up to %s", time_of_day(time, sums->through));
+    if (sums->unknown)
+        text_addf(&words, ", %lld said nothing", (long long)sums->unknown);
+    text_addf(&words, "; %lld requests on the target", (long long)sums->target_requests);
+    add_counts(&words, "5XX", &sums->errors);
+    add_counts(&words, "4XX", &sums->client_errors);
+    row(page, "gates");
+    page_wrap(page, STYLE_PLAIN, "%s", text_cstr(&words));
+    page_end_line(page);
+    text_clear(&words);
+}
+
+static void show_gates(struct page *page, const struct state *state, bool all_runs)
+{
+    const struct gate_failure *open = state_open_failure(state);
+    for (size_t i = 0; i < state->failure_count; i++)
+        if (all_runs || &state->failures[i] == open || i + 1 == state->failure_count)
+            show_failure(page, &state->failures[i], &state->failures[i] == open);
+    show_sums(page, &state->sums);
 }
 
 void view_text_state(struct page *page, const struct state *state, const struct writer *writer,
@@ -111,6 +179,7 @@ void view_text_state(struct page *page, const struct state *state, const struct 
             show_open_run(page, last ? writer_life(writer, state) : RUN_LIFE_DEAD, writer,
                           last ? resume : NULL);
     }
+    show_gates(page, state, all_runs);
     const struct action *next = status_next(state);
     row(page, "next");
     page_put(page, STYLE_STRONG, "%s", next ? next->address : "nothing is left");

@@ -152,6 +152,111 @@ static void json_says_the_same(void **state)
     snapshot_clear(&before);
 }
 
+/* ---- gates ---- */
+
+/* One failure accepted, the next one open, and sums of the hold that it was seen in. */
+static struct state *failed_state(const struct snapshot *before)
+{
+    struct state *state = interrupted_state(before);
+    struct error err;
+    state_begin_run(state, FORWARD, "apply prod.yaml", "ann@bastion", PROD_NOW + 5 * MINUTE_MS);
+    state_add_failure(state, "latency", "hold[100%]", "p90 900 ms, limit 100 ms",
+                      PROD_NOW + 6 * MINUTE_MS);
+    if (!state_accept_gate(state, "latency", "a cold cache, CHG-7", "bob@laptop",
+                           PROD_NOW + 7 * MINUTE_MS, &err))
+        fail_msg("%s", err.message);
+    state_add_failure(state, "errors", "hold[100%]", "4.1 % 5XX against 0.1 % on the source",
+                      PROD_NOW + 9 * MINUTE_MS);
+    state_end_run(state, RUN_GATE_FAILED, "errors failed in hold[100%]", PROD_NOW + 9 * MINUTE_MS);
+    state->sums = (struct gate_sums){.address = "hold[100%]",
+                                     .since = PROD_NOW + MINUTE_MS,
+                                     .through = PROD_NOW + 8 * MINUTE_MS,
+                                     .judged = 6,
+                                     .unknown = 1,
+                                     .target_requests = 2000};
+    state->sums.errors =
+        (struct count_sums){.errors = {6, 82}, .requests = {6000, 2000}, .minutes_with_errors = 5};
+    state->sums.client_errors = (struct count_sums){.errors = {60, 20}, .requests = {6000, 2000}};
+    return state;
+}
+
+static void a_failed_gate_is_told_with_what_it_was_judged_by(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "run 2 apply prod.yaml",
+        "gate failed 2026-12-01T02:09:00Z: errors failed in hold[100%]",
+        "failed gate errors failed in hold[100%]: 4.1 % 5XX against 0.1 % on the source "
+        "(2026-12-01T02:09:00Z)",
+        "not accepted: nothing goes forward until it is, or the traffic is back",
+        "gates hold[100%]: 6 minutes judged, up to 02:08, 1 said nothing; 2000 requests on the "
+        "target; 5XX: source 6 of 6000 (0.10%), target 82 of 2000 (4.10%); 4XX: source 60 of 6000 "
+        "(1.00%), target 20 of 2000 (1.00%)",
+        "next"};
+    struct snapshot live;
+    prod_snapshot(&live);
+    struct state *cutover = failed_state(&live);
+    struct status status = status_of(&live, cutover);
+    status.go_on = "switchover apply prod.yaml --accept errors --because TEXT";
+    check_text(&status, "status_gate_failed.txt", facts, COUNT(facts));
+    state_free(cutover);
+    snapshot_clear(&live);
+}
+
+static void show_tells_of_every_failure_and_who_accepted_it(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "failed gate latency failed in hold[100%]: p90 900 ms, limit 100 ms (2026-12-01T02:06:00Z)",
+        "accepted by bob@laptop, 2026-12-01T02:07:00Z: a cold cache, CHG-7",
+        "failed gate errors failed in hold[100%]", "not accepted"};
+    struct snapshot live;
+    struct term term = {.width = 80};
+    struct page page;
+    prod_snapshot(&live);
+    struct state *cutover = failed_state(&live);
+    page_init(&page, &term);
+    view_text_state(&page, cutover, &nobody, NULL, true);
+    page_is_clean(text_cstr(&page.out), 80);
+    facts_in_order(text_cstr(&page.out), facts, COUNT(facts));
+    page_clear(&page);
+    state_free(cutover);
+    snapshot_clear(&live);
+}
+
+static void json_has_failures_and_sums(void **state)
+{
+    (void)state;
+    struct snapshot live;
+    struct text out = {0};
+    struct json_document doc;
+    struct error err;
+    int64_t responses = 0;
+    bool open = true;
+    prod_snapshot(&live);
+    struct state *cutover = failed_state(&live);
+    struct status status = status_of(&live, cutover);
+    view_json_status(&out, &status);
+    assert_true(json_read(&doc, out.data, out.len, (struct json_limits){65536, 16}, &err));
+    const struct json *of_state = json_member(doc.root, "state");
+    const struct json *first = json_first(json_member(of_state, "failures"));
+    assert_int_equal(json_count(json_member(of_state, "failures")), 2);
+    assert_string_equal(json_as_string(json_member(first, "gate")), "latency");
+    assert_string_equal(json_as_string(json_member(first, "accepted_by")), "bob@laptop");
+    assert_true(json_as_bool(&open, json_member(first, "open")) && !open);
+    assert_true(json_is_null(json_member(json_next(first), "accepted_because")));
+    assert_true(json_as_bool(&open, json_member(json_next(first), "open")) && open);
+    const struct json *judged = json_member(of_state, "judged");
+    assert_string_equal(json_as_string(json_member(judged, "address")), "hold[100%]");
+    const struct json *target = json_member(json_member(judged, "5xx"), "target");
+    assert_true(json_as_int(&responses, json_member(target, "responses")));
+    assert_int_equal(responses, 82);
+    json_document_clear(&doc);
+    text_clear(&out);
+    state_free(cutover);
+    snapshot_clear(&live);
+}
+
 /* ---- who is at it ---- */
 
 static void check_open_run(const struct writer *writer, const char *go_on, const char *golden,
@@ -286,6 +391,9 @@ int main(void)
         cmocka_unit_test(a_first_run_that_begins_is_seen),
         cmocka_unit_test(json_says_who_is_at_it),
         cmocka_unit_test(show_tells_of_every_run),
+        cmocka_unit_test(a_failed_gate_is_told_with_what_it_was_judged_by),
+        cmocka_unit_test(show_tells_of_every_failure_and_who_accepted_it),
+        cmocka_unit_test(json_has_failures_and_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

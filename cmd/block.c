@@ -101,3 +101,24 @@ void block_draw(struct block *block, struct text *out, const struct term *term, 
     if (had > block->lines)
         text_add(out, "\x1b[J");
 }
+
+bool block_has_room(const struct term *term, const char *frame)
+{
+    return count_lines(frame) <= rows_of(term);
+}
+
+void block_fill(struct text *out, const struct term *term, const char *frame)
+{
+    size_t count = count_lines(frame), room = rows_of(term);
+    text_add(out, "\x1b[H");
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strcspn(frame, "\n");
+        if (i + 1 < room || i + 1 == count)
+            text_add_bytes(out, frame, n);
+        if (i + 1 == count && count > room)
+            text_addf(out, "  (%zu lines more: the window is too low)", count - room);
+        if (i + 1 < room || i + 1 == count)
+            text_add(out, i + 1 == count ? "\x1b[K\x1b[J" : "\x1b[K\n");
+        frame += n + 1;
+    }
+}

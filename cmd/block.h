@@ -36,4 +36,11 @@ void block_wipe(struct block *block, struct text *out, const struct term *term);
  * that the window has no room for are left out before the last one. */
 void block_draw(struct block *block, struct text *out, const struct term *term, const char *frame);
 
+/* Whether the window is high enough for all lines of `frame`. */
+bool block_has_room(const struct term *term, const char *frame);
+
+/* The bytes that show `frame` on a screen of its own, from the top; the rest is erased. Lines that
+ * there is no room for are left out before the last one, and counted there. */
+void block_fill(struct text *out, const struct term *term, const char *frame);
+
 #endif

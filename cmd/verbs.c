@@ -126,6 +126,17 @@ static const struct option status_options[] = {
     HELP_OPTION,
 };
 
+static const struct option watch_options[] = {
+    {.id = OPT_ONCE,
+     .name = "once",
+     .help = "Print a single frame, for a log. Needed where there is no terminal."},
+    {.id = OPT_ASCII,
+     .name = "ascii",
+     .help = "Draw bars with ASCII characters, as where the locale is not UTF-8."},
+    STATE_OPTION,
+    HELP_OPTION,
+};
+
 static const struct option show_options[] = {
     JSON_OPTION("Print the document as it is."),
     HELP_OPTION,
@@ -228,6 +239,19 @@ const struct verb verbs[] = {
      OPTIONS(status_options),
      .exit_codes = READ_EXITS,
      .run = cmd_status},
+    {.name = "watch",
+     .operands = "FILE|SAVED|STATE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Look on: weights, targets, and the last hour of both groups",
+     .description =
+         "Draws what apply draws in a hold or drain, and more: each target's health, and the last "
+         "hour of both groups with a bar a minute. Reads the listener, services and targets every "
+         "30 seconds, metrics once a minute, and the state; locks nothing and changes nothing, so "
+         "anybody may look on while somebody else applies. q leaves.",
+     OPTIONS(watch_options),
+     .exit_codes = READ_EXITS,
+     .run = cmd_watch},
     {.name = "show",
      .operands = "SAVED|STATE",
      .least_operands = 1,
@@ -267,7 +291,6 @@ const struct verb verbs[] = {
      .exit_codes = READ_EXITS,
      .run = cmd_help},
     {.name = "init"},
-    {.name = "watch"},
     {.name = "report"},
     {.name = "approve"},
     {.name = "policy"},

@@ -35,6 +35,8 @@ enum option_id {
     OPT_SPEED,
     OPT_PORT,
     OPT_SCENARIO,
+    OPT_ONCE,
+    OPT_ASCII,
     OPT_COUNT
 };
 

@@ -70,12 +70,15 @@ static const char *requests_cell(struct panel *panel, const struct look_numbers 
     return n->known ? arena_printf(&panel->arena, "%lld/min", (long long)n->requests) : "no data";
 }
 
-static const char *rate_cell(struct panel *panel, bool known, int64_t part, int64_t whole)
+static const char *rate_cell(struct panel *panel, const struct look_numbers *n, bool known,
+                             int64_t part)
 {
     struct text text = {0};
+    if (n->known && !n->requests)
+        return "-";
     if (!known)
         return "no data";
-    look_add_rate(&text, part, whole);
+    look_add_rate(&text, part, n->requests);
     return keep(panel, &text);
 }
 
@@ -116,10 +119,9 @@ static void take_numbers(struct panel *panel, const struct look *look, size_t mi
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         const struct look_numbers *at = &n[arm];
         requests->cells[arm] = requests_cell(panel, at);
-        rows[GATE_ERRORS]->cells[arm] =
-            rate_cell(panel, at->errors_known, at->errors, at->requests);
+        rows[GATE_ERRORS]->cells[arm] = rate_cell(panel, at, at->errors_known, at->errors);
         rows[GATE_CLIENT_ERRORS]->cells[arm] =
-            rate_cell(panel, at->client_errors_known, at->client_errors, at->requests);
+            rate_cell(panel, at, at->client_errors_known, at->client_errors);
         rows[GATE_LATENCY]->cells[arm] = time_cell(panel, at, is_average);
     }
     add_verdict(panel, requests, look, GATE_TRAFFIC);

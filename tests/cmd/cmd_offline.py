@@ -22,7 +22,7 @@ def test_usage(folder):
                   "did you mean \"plan\"?")
     done = folder.run("plan", "prod.yaml", "--autoapprove", code=1)
     tool.in_order(done.stderr, "plan has no option --autoapprove", "switchover help plan")
-    for verb in ("init", "watch", "report", "approve", "policy", "state", "completion",
+    for verb in ("init", "report", "approve", "policy", "state", "completion",
                  "rehearse"):
         done = folder.run(verb, code=1)
         tool.in_order(done.stderr, f"Error: {verb} is not available yet")

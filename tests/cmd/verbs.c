@@ -73,6 +73,7 @@ static void the_table_is_the_contract(void **state)
         {"apply", "auto-approve json json-into lock-timeout until accept because state"},
         {"revert", "traffic-only now force auto-approve print-aws state"},
         {"status", "json"},
+        {"watch", "once ascii state"},
         {"show", "json"},
         {"sandbox", "speed port scenario"},
         {"version", "json"},

@@ -57,8 +57,13 @@ static void look_at_terminal(struct keys *keys)
 {
     bool ours = keys->listens && tty_is_ours();
     if (ours != keys->ours)
-        keys->poll(keys->poll_self, ours ? tty_wake_fd() : -1);
+        local_clock_heed(keys->clock, ours ? tty_wake_fd() : -1);
     keys->ours = ours;
+}
+
+void keys_init(struct keys *keys, struct local_clock *clock, bool cannot_revert)
+{
+    *keys = (struct keys){.mind = {.cannot_revert = cannot_revert}, .clock = clock};
 }
 
 void keys_listen(struct keys *keys)
@@ -91,7 +96,7 @@ static enum wish take(void *self)
     enum wish wish = keys_hear(&keys->mind, bytes, n, real_monotonic());
     if (keys->mind.asks && !asked)
         tty_drop();
-    if (resized || keys->mind.asks != asked)
+    if (keys->changed && (resized || keys->mind.asks != asked))
         keys->changed(keys->changed_self);
     return wish;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "planner/wish.h"
+#include "providers/local/clock.h"
 
 enum {
     KEYS_TOO_SOON_MS = 300,
@@ -36,11 +37,13 @@ struct keys {
     struct keys_mind mind;
     bool listens; /* between keys_listen() and keys_rest() */
     bool ours;    /* and the terminal was there to be read when it was last looked at */
+    struct local_clock *clock;   /* whose waits a key ends */
     void (*changed)(void *self); /* the question came or went, or the window's size changed */
     void *changed_self;
-    void (*poll)(void *self, int fd); /* what a wait is to wake up for; -1: nothing */
-    void *poll_self;
 };
+
+/* Nothing is heard before keys_listen(). `changed` is the view's to set. */
+void keys_init(struct keys *keys, struct local_clock *clock, bool cannot_revert);
 
 /* Begin and end with a wait. Without a terminal in the foreground there are no keys. */
 void keys_listen(struct keys *keys);

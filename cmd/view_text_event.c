@@ -229,22 +229,89 @@ static void say_day(struct text_events *view, struct text *out, int64_t at)
     text_addf(out, "%.10s, times in UTC\n", moment_format(time, at));
 }
 
+/* ---- the live view ---- */
+
+static void look_at_window(struct text_events *view)
+{
+    if (view->term.is_terminal && fileno(view->stream) >= 0)
+        view->term = term_of(fileno(view->stream));
+}
+
+static void draw_live(struct text_events *view, struct text *out)
+{
+    if (live_is_possible(&view->term))
+        live_draw(&view->live, out, &view->term);
+}
+
+static bool ends_wait(enum event_kind kind)
+{
+    return kind == EVENT_ACTION_STARTED || kind == EVENT_ACTION_DONE || kind == EVENT_DRIFT ||
+           kind == EVENT_BLOCKED || kind == EVENT_FAILED || kind == EVENT_RUN_ENDED;
+}
+
+/* In the table's place stands what was seen last, where the action's end does not say so. */
+static void leave_wait(struct text_events *view, struct page *page, const struct event *event)
+{
+    if (view->keys)
+        keys_rest(view->keys);
+    if (view->live.shown && event->kind != EVENT_ACTION_DONE) {
+        struct action action = {.address = view->live.address};
+        struct event seen = {.kind = EVENT_LOOKED, .at = view->live.seen_at, .action = &action};
+        lay_out(page, &seen, text_cstr(&view->live.words), false);
+        page_end_line(page);
+    }
+    live_end(&view->live);
+}
+
+static void redraw(void *self)
+{
+    struct text_events *view = self;
+    struct text out = {0};
+    look_at_window(view);
+    if (view->live.shown && view->line_is_open) {
+        text_add(&out, "\r\x1b[K");
+        view->line_is_open = false;
+    }
+    if (!live_is_possible(&view->term))
+        live_hide(&view->live, &out, &view->term);
+    draw_live(view, &out);
+    fwrite(text_cstr(&out), 1, out.len, view->stream);
+    fflush(view->stream);
+    text_clear(&out);
+}
+
+/* True: the event is shown by the table, and not by a line. */
+static bool show_live(struct text_events *view, const struct event *event, const char *words)
+{
+    if (!view->term.is_terminal || (event->kind != EVENT_LOOKED && event->kind != EVENT_TICK))
+        return event->kind == EVENT_TICK;
+    live_take(&view->live, event, words);
+    if (view->keys && view->live.shown)
+        keys_listen(view->keys);
+    redraw(view);
+    return event->kind == EVENT_TICK || live_is_possible(&view->term);
+}
+
+/* ---- lines ---- */
+
 /* All in one write: what the terminal echoes meanwhile does not come in between. */
 static void write_line(struct text_events *view, const struct event *event, const char *words)
 {
     struct page page;
-    if (view->term.is_terminal && fileno(view->stream) >= 0)
-        view->term = term_of(fileno(view->stream)); /* its window may have changed */
-    bool in_place =
-        view->term.is_terminal && (event->kind == EVENT_WAITING || event->kind == EVENT_LOOKED);
+    look_at_window(view);
+    bool in_place = view->term.is_terminal && event->kind == EVENT_WAITING;
     page_init(&page, &view->term);
     if (view->line_is_open)
         text_add(&page.out, "\r\x1b[K");
+    live_hide(&view->live, &page.out, &view->term);
+    if (ends_wait(event->kind))
+        leave_wait(view, &page, event);
     say_day(view, &page.out, event->at);
     lay_out(&page, event, words, in_place);
     if (!in_place)
         page_end_line(&page);
     add_hint(&page, event);
+    draw_live(view, &page.out);
     page_write(&page, view->stream);
     page_clear(&page);
     view->line_is_open = in_place;
@@ -266,11 +333,14 @@ void text_events_emit(void *self, const struct event *event)
     struct text_events *view = self;
     struct text words = {0};
     bool silent = false;
-    if (event->kind == EVENT_TICK)
-        return;
-    describe(&words, event);
+    if (event->kind != EVENT_TICK)
+        describe(&words, event);
     if (event->kind == EVENT_LOOKED)
         add_weights(view, &words, event);
+    if (show_live(view, event, text_cstr(&words))) {
+        text_clear(&words);
+        return;
+    }
     if (event->kind == EVENT_RUN_ENDED && view->failed)
         text_cut(&words, strlen("ended")); /* why was said a line above */
     view->failed = event->kind == EVENT_FAILED;
@@ -283,8 +353,19 @@ void text_events_emit(void *self, const struct event *event)
     text_clear(&words);
 }
 
+void text_events_hear(struct text_events *view, struct keys *keys)
+{
+    view->keys = keys;
+    view->live.keys = keys;
+    keys->changed = redraw;
+    keys->changed_self = view;
+}
+
 void text_events_close(struct text_events *view)
 {
+    if (view->keys)
+        keys_rest(view->keys);
+    live_clear(&view->live);
     if (!view->line_is_open)
         return;
     fputc('\n', view->stream);

@@ -3,8 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define BURST_CHANCE 0.1
-#define BURST_TIMES  30.0
+#define BURST_TIMES 30.0
 
 /* SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014). */
 static uint64_t next(struct generator *g)
@@ -58,11 +57,13 @@ int64_t generator_poisson(struct generator *g, double mean)
     return mean < 10 ? poisson_small(g, mean) : poisson_large(g, mean);
 }
 
+static const double chances[WORLD_BURSTS_COUNT] = {0, 0.1, 0.1, 0.02};
+
 void gate_world_minute(struct world_counts *out, const struct gate_world *world,
                        struct generator *g, double share)
 {
     double requests = 60 * world->requests_per_second;
-    bool bursts = world->bursts != BURSTS_NONE && generator_uniform(g) < BURST_CHANCE;
+    bool bursts = generator_uniform(g) < chances[world->bursts];
     double times[ARM_COUNT] = {
         [ARM_SOURCE] = bursts && world->bursts == BURSTS_BOTH ? BURST_TIMES : 1,
         [ARM_TARGET] = bursts ? BURST_TIMES : 1,

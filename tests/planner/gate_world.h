@@ -22,6 +22,7 @@ enum world_bursts {
     BURSTS_NONE,
     BURSTS_BOTH,   /* in one minute of ten both groups' rates are thirty times as high */
     BURSTS_TARGET, /* in one minute of ten the target's is, and the source's is not */
+    BURSTS_RARE,   /* the same in one minute of fifty: one in a cutover of fifty minutes */
     WORLD_BURSTS_COUNT
 };
 

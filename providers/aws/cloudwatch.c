@@ -7,6 +7,7 @@
 #include "planner/base/time.h"
 #include "providers/aws/answer.h"
 #include "providers/aws/client.h"
+#include "providers/aws/cloudwatch_statistic.h"
 
 struct metric {
     const char *id; /* of the query, behind "s_", "t_" or "c_" */
@@ -98,14 +99,6 @@ static size_t queries(struct query out[QUERY_COUNT_MAX], struct cloudwatch_readi
 
 /* ---- request ---- */
 
-static void add_dimension(struct text *body, const char *query, int *n, const char *name,
-                          const char *value)
-{
-    ++*n;
-    aws_query_addf(body, name, "%s.MetricStat.Metric.Dimensions.member.%d.Name", query, *n);
-    aws_query_addf(body, value, "%s.MetricStat.Metric.Dimensions.member.%d.Value", query, *n);
-}
-
 static void add_query(struct text *body, const struct query *q, const struct subject *subject,
                       size_t number)
 {
@@ -119,13 +112,14 @@ static void add_query(struct text *body, const struct query *q, const struct sub
                    "%s.MetricStat.Metric.Namespace", prefix);
     aws_query_addf(body, q->metric->name, "%s.MetricStat.Metric.MetricName", prefix);
     if (is_lag) {
-        add_dimension(body, prefix, &n, "OTelLib", "replayer");
-        add_dimension(body, prefix, &n, "qualifier", subject->stage);
+        cloudwatch_add_dimension(body, prefix, &n, "OTelLib", "replayer");
+        cloudwatch_add_dimension(body, prefix, &n, "qualifier", subject->stage);
     } else {
         if (q->group_arn)
-            add_dimension(body, prefix, &n, "TargetGroup", arn_dimension(&arena, q->group_arn));
-        add_dimension(body, prefix, &n, "LoadBalancer",
-                      arn_dimension(&arena, subject->load_balancer_arn));
+            cloudwatch_add_dimension(body, prefix, &n, "TargetGroup",
+                                     arn_dimension(&arena, q->group_arn));
+        cloudwatch_add_dimension(body, prefix, &n, "LoadBalancer",
+                                 arn_dimension(&arena, subject->load_balancer_arn));
     }
     aws_query_addf(body, "60", "%s.MetricStat.Period", prefix);
     aws_query_addf(body, q->metric->statistic, "%s.MetricStat.Stat", prefix);

@@ -8,6 +8,7 @@
 #include "planner/base/json.h"
 #include "planner/base/time.h"
 #include "providers/aws/cloudwatch.h"
+#include "providers/aws/cloudwatch_statistic.h"
 #include "providers/aws/ecs.h"
 #include "providers/aws/elbv2.h"
 #include "providers/aws/elbv2_listeners.h"
@@ -114,6 +115,23 @@ static void put_metrics(const struct subject *subject, enum cloudwatch_set set, 
     arena_clear(&arena);
 }
 
+static void put_statistics(const char *token)
+{
+    static const struct dimension dimensions[] = {{"OTelLib", "replayer"}, {"a b", "c&d=\xC3\xA4"}};
+    const struct cloudwatch_statistic list[] = {
+        {.namespace = "OpenSearchMigrations",
+         .metric = "lagBetweenSourceAndTargetRequests",
+         .statistic = "Maximum",
+         .dimensions = dimensions,
+         .dimension_count = 2},
+        {.namespace = "AWS/SQS", .metric = "Queue", .statistic = "p99.9"},
+    };
+    struct text body = {0};
+    cloudwatch_get_statistics(&body, list, 2, INT64_C(1796090400000),
+                              INT64_C(1796090400000) + 24 * HOUR_MS, token);
+    put("cloudwatch", "GetMetricData", &body);
+}
+
 static void put_routing(const struct routing *routing)
 {
     struct text body = {0};
@@ -166,6 +184,8 @@ int main(int argc, char **argv)
     put_arns(&subjects[1], "page+2/== &x");
     put_metrics(&subjects[1], CLOUDWATCH_PLAIN, NULL);
     put_metrics(&subjects[1], CLOUDWATCH_PERCENTILES, "tok/+=");
+    put_statistics(NULL);
+    put_statistics("tok/+=");
     for (int i = 1; i < argc; i++)
         put_routings(argv[i]);
     return 0;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "planner/base/memory.h"
+#include "providers/checks/documents_check.h"
 #include "providers/checks/http_check.h"
+#include "providers/checks/metric_check.h"
 
 enum { BODY_MAX = 4 * 1024 * 1024 };
 
@@ -18,6 +20,7 @@ struct kind {
 
 static const struct kind kinds[] = {
     [CHECK_HTTP] = {http_check_begin, http_check_judge},
+    [CHECK_DOCUMENTS] = {documents_check_begin, documents_check_judge},
 };
 
 static bool open_client(struct checks *self, struct error *err)
@@ -63,7 +66,7 @@ static void end(struct wave *wave)
 
 static bool is_over_http(const struct check_result *result)
 {
-    return result->check->kind == CHECK_HTTP;
+    return result->check->kind != CHECK_METRIC;
 }
 
 static void ask_over_http(struct checks *self, struct check_result results[], size_t n,
@@ -107,6 +110,8 @@ static void ask(void *port, struct check_result results[], size_t n, struct aren
         say_silent(results, n, arena, err.message);
     else if (over_http)
         ask_over_http(self, results, n, arena);
+    if (over_http < n)
+        metric_checks_ask(self->options.aws, clock, results, n, arena);
 }
 
 void checks_init(struct checks *self, struct prober *out, const struct checks_options *options)

@@ -42,6 +42,7 @@ static int64_t int_of(const struct json *object, const char *key, int64_t otherw
 
 static void read_http(struct planfile_check *check, struct arena *arena, const struct json *object)
 {
+    check->kind = CHECK_HTTP;
     check->http.url = text_of(arena, object, "url");
     check->http.ca_file = text_of(arena, object, "ca_file");
     check->http.bearer = text_of(arena, object, "bearer");
@@ -53,11 +54,46 @@ static void read_http(struct planfile_check *check, struct arena *arena, const s
     check->http.at_least = text_of(arena, object, "at_least");
 }
 
+static void read_documents(struct planfile_check *check, struct arena *arena,
+                           const struct json *object)
+{
+    const char *indices = text_of(arena, object, "indices");
+    check->kind = CHECK_DOCUMENTS;
+    check->documents.source = text_of(arena, object, "source");
+    check->documents.target = text_of(arena, object, "target");
+    check->documents.ca_file = text_of(arena, object, "ca_file");
+    check->documents.bearer = text_of(arena, object, "bearer");
+    check->documents.basic = text_of(arena, object, "basic");
+    check->documents.indices = indices ? indices : "*";
+    check->documents.tolerate = int_of(object, "tolerate", 0);
+}
+
+static void read_metric(struct planfile_check *check, struct arena *arena,
+                        const struct json *object)
+{
+    const struct json *dimensions = json_member(object, "dimensions");
+    check->kind = CHECK_METRIC;
+    check->metric.namespace = text_of(arena, object, "namespace");
+    check->metric.metric = text_of(arena, object, "metric");
+    check->metric.statistic = text_of(arena, object, "statistic");
+    check->metric.over_ms = int_of(object, "minutes", 10) * MINUTE_MS;
+    check->metric.below = text_of(arena, object, "below");
+    for (const struct json *v = json_first(dimensions); v; v = json_next(v))
+        *(struct dimension *)arena_append(arena, &check->metric.dimensions,
+                                          &check->metric.dimension_count,
+                                          sizeof(struct dimension)) = (struct dimension){
+            arena_strdup(arena, json_member_name(v)), arena_strdup(arena, json_as_string(v))};
+}
+
 static void read_check(struct planfile_check *check, struct arena *arena, const struct json *object)
 {
     check->name = "c";
-    check->kind = CHECK_HTTP;
-    read_http(check, arena, object);
+    if (json_member(object, "source"))
+        read_documents(check, arena, object);
+    else if (json_member(object, "metric"))
+        read_metric(check, arena, object);
+    else
+        read_http(check, arena, object);
 }
 
 static void print(const struct check_result *results, size_t n)
@@ -98,8 +134,22 @@ static void ask(const struct prober *prober, const struct json *list)
     arena_clear(&arena);
 }
 
+/* NULL where AWS_ENDPOINT_URL is not set: nothing of a test asks AWS itself. */
+static struct aws_client *open_aws(struct aws_config *config)
+{
+    struct aws_client *client = NULL;
+    struct error err = {0};
+    if (!getenv("AWS_ENDPOINT_URL"))
+        return NULL;
+    if (!aws_config_read(config, NULL, NULL, &err) ||
+        !aws_client_new(&client, &(struct aws_client_options){.config = config}, &err))
+        fprintf(stderr, "%s\n", err.message);
+    return client;
+}
+
 int main(int argc, char **argv)
 {
+    struct aws_config config = {0};
     static const struct clock clock = {.wall = wall};
     struct checks checks;
     struct prober prober;
@@ -109,9 +159,11 @@ int main(int argc, char **argv)
     if (argc != 3)
         return 1;
     signal(SIGPIPE, SIG_IGN);
-    checks_init(&checks, &prober,
-                &(struct checks_options){
-                    .planfile = argv[1], .clock = &clock, .whole_timeout_ms = atoi(argv[2])});
+    struct aws_client *aws = open_aws(&config);
+    checks_init(
+        &checks, &prober,
+        &(struct checks_options){
+            .planfile = argv[1], .clock = &clock, .aws = aws, .whole_timeout_ms = atoi(argv[2])});
     while ((n = getline(&line, &room, stdin)) > 0) {
         struct json_document doc;
         struct error err = {0};
@@ -123,5 +175,7 @@ int main(int argc, char **argv)
     }
     free(line);
     checks_clear(&checks);
+    aws_client_free(aws);
+    aws_config_clear(&config);
     return 0;
 }

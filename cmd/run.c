@@ -7,6 +7,8 @@
 #include "cmd/advice.h"
 #include "cmd/diagnose.h"
 #include "cmd/exit_code.h"
+#include "cmd/keys.h"
+#include "cmd/prompt.h"
 #include "providers/local/host.h"
 
 bool run_open_json_into(FILE **out, const struct args *args, struct error *err)
@@ -31,6 +33,8 @@ void run_close_json_into(FILE *file)
 struct narrators {
     struct text_events text;
     struct json_events json, json_into;
+    struct keys keys;
+    struct wishes wishes;
     struct narration all;
     struct sink sink;
 };
@@ -40,6 +44,10 @@ static void begin_narration(struct narrators *n, const struct run_request *reque
     *n = (struct narrators){.json = {stdout}, .json_into = {request->json_into}};
     text_events_init(&n->text, stderr, term_of(STDERR_FILENO));
     narration_add(&n->all, (struct sink){&n->text, text_events_emit});
+    keys_init(&n->keys, &request->cutover->wire.local_clock, request->plan->direction == INVERSE);
+    n->wishes = keys_wishes(&n->keys);
+    if (prompt_possible())
+        text_events_hear(&n->text, &n->keys);
     if (args_flag(request->cutover->args, OPT_JSON))
         narration_add(&n->all, (struct sink){&n->json, json_events_emit});
     if (request->json_into)
@@ -230,7 +238,8 @@ int run_plan(const struct run_request *request)
                                 .sink = &narrators.sink,
                                 .around = wire_surroundings(&cutover->wire),
                                 .first = request->first,
-                                .skip_read = request->skip_read};
+                                .skip_read = request->skip_read,
+                                .wishes = &narrators.wishes};
     executor.around.force = request->force;
     executor_run(&outcome, &executor, request->plan);
     text_events_close(&narrators.text);

@@ -110,15 +110,16 @@ bool block_has_room(const struct term *term, const char *frame)
 void block_fill(struct text *out, const struct term *term, const char *frame)
 {
     size_t count = count_lines(frame), room = rows_of(term);
+    size_t shown = count > room ? room - 1 : count;
     text_add(out, "\x1b[H");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         size_t n = strcspn(frame, "\n");
-        if (i + 1 < room || i + 1 == count)
-            text_add_bytes(out, frame, n);
-        if (i + 1 == count && count > room)
-            text_addf(out, "  (%zu lines more: the window is too low)", count - room);
-        if (i + 1 < room || i + 1 == count)
-            text_add(out, i + 1 == count ? "\x1b[K\x1b[J" : "\x1b[K\n");
+        text_add_bytes(out, frame, n);
+        text_add(out, i + 1 < room ? "\x1b[K\n" : "\x1b[K");
         frame += n + 1;
     }
+    if (shown < count)
+        text_addf(out, "  and %zu more lines\x1b[K", count - shown);
+    else if (count < room)
+        text_add(out, "\x1b[J");
 }

@@ -40,7 +40,7 @@ void block_draw(struct block *block, struct text *out, const struct term *term, 
 bool block_has_room(const struct term *term, const char *frame);
 
 /* The bytes that show `frame` on a screen of its own, from the top; the rest is erased. Lines that
- * there is no room for are left out before the last one, and counted there. */
+ * there is no room for are counted in the last row. */
 void block_fill(struct text *out, const struct term *term, const char *frame);
 
 #endif

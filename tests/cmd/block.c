@@ -110,6 +110,31 @@ static void a_low_window_keeps_the_last_line(void **state)
     assert_int_equal(s.screen.scrolled, 0);
 }
 
+static void fill(struct scene *s, const char *frame)
+{
+    struct text bytes = {0};
+    block_fill(&bytes, &s->term, frame);
+    show(s, &bytes);
+}
+
+static void a_screen_of_its_own_is_filled_without_scrolling(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"1", "2", "3", "4", "5", "6"};
+    static const char *const cut[] = {"a", "b", "c", "d", "e", "  and 2 more lines"};
+    static const char *const shorter[] = {"x"};
+    struct scene s;
+    begin(&s, 40, 6);
+    fill(&s, "one is long\n2\n");
+    fill(&s, "1\n2\n3\n4\n5\n6\n");
+    assert_screen(&s, whole, COUNT(whole));
+    fill(&s, "a\nb\nc\nd\ne\nf\ng\n");
+    assert_screen(&s, cut, COUNT(cut));
+    fill(&s, "x\n");
+    assert_screen(&s, shorter, COUNT(shorter));
+    assert_int_equal(s.screen.scrolled, 0);
+}
+
 /* The window was made narrower: what stood in one row stands in several now. */
 static void broken_lines_are_counted(void **state)
 {
@@ -170,6 +195,7 @@ int main(void)
         cmocka_unit_test(lines_come_in_above_it),
         cmocka_unit_test(at_the_bottom_the_log_scrolls),
         cmocka_unit_test(a_low_window_keeps_the_last_line),
+        cmocka_unit_test(a_screen_of_its_own_is_filled_without_scrolling),
         cmocka_unit_test(broken_lines_are_counted),
         cmocka_unit_test(no_line_reaches_the_last_column),
         cmocka_unit_test(a_small_window_has_none),

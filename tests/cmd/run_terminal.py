@@ -1,19 +1,12 @@
 """apply and revert on a terminal: the question, the line that changes in its place, the keys, and
 what becomes of a run whose terminal goes away."""
-import contextlib
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
 import sys
-import termios
 import time
 
 import judges
+import terminal
 import tool
 
 judges.need("boto3")
@@ -24,55 +17,12 @@ baseline: 10m
 traffic: {steps: [{target: 100, hold: 6m}]}
 drain: {quiet_for: 0s, timeout: 1h}
 """
-COLUMNS = 80
-WITHIN_S = 60
+COLUMNS = terminal.COLUMNS
+WITHIN_S = terminal.WITHIN_S
 
 
-class Terminal:
-    def __init__(self, folder, *arguments, **environment):
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-
-        def become_its_session():
-            os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-        self.process = subprocess.Popen(
-            [PROGRAM, *arguments], cwd=folder.path, stdin=slave, stdout=slave, stderr=slave,
-            env={**folder.environment, "TERM": "xterm", **environment},
-            preexec_fn=become_its_session)
-        os.close(slave)
-        self.said = ""
-
-    def read(self):
-        ready, _, _ = select.select([self.master], [], [], 0.2)
-        if ready:
-            with contextlib.suppress(OSError):  # EIO: the other end is closed
-                self.said += os.read(self.master, 65536).decode()
-
-    def wait_for(self, words, after=0):
-        end = time.monotonic() + WITHIN_S
-        while words not in self.said[after:]:
-            assert time.monotonic() < end, f"never said {words!r}:\n{self.said}"
-            self.read()
-
-    def type(self, keys):
-        os.write(self.master, keys.encode())
-
-    def hang_up(self):
-        """The window is closed: both SIGHUP and a terminal that nobody can write to."""
-        os.close(self.master)
-        self.process.wait(WITHIN_S)
-        return self.process.returncode
-
-    def end(self):
-        end = time.monotonic() + WITHIN_S
-        while self.process.poll() is None:
-            assert time.monotonic() < end, self.said
-            self.read()
-        self.read()
-        os.close(self.master)
-        return self.process.returncode
+def on_terminal(folder, *arguments, **environment):
+    return terminal.Terminal(PROGRAM, folder, *arguments, **environment)
 
 
 def permille(folder):
@@ -81,28 +31,28 @@ def permille(folder):
 
 def test_only_yes_begins(folder):
     for answer in ("no\n", "y\n", "YES\n", "\x04"):
-        terminal = Terminal(folder, "apply", "prod.yaml")
-        terminal.wait_for("Only 'yes' is a yes: ")
-        terminal.type(answer)
-        assert terminal.end() == 1, terminal.said
-        assert "nothing was changed" in terminal.said
-    terminal = Terminal(folder, "apply", "prod.yaml")
-    terminal.wait_for("Only 'yes' is a yes: ")
-    terminal.type("\x03")
-    assert terminal.end() == -2, terminal.said  # by the signal: there is nothing to put in order
+        window = on_terminal(folder, "apply", "prod.yaml")
+        window.wait_for("Only 'yes' is a yes: ")
+        window.type(answer)
+        assert window.end() == 1, window.said
+        assert "nothing was changed" in window.said
+    window = on_terminal(folder, "apply", "prod.yaml")
+    window.wait_for("Only 'yes' is a yes: ")
+    window.type("\x03")
+    assert window.end() == -2, window.said  # by the signal: there is nothing to put in order
     assert permille(folder) == 0 and folder.files() == ["prod.yaml"]
 
 
 def test_a_wait_stays_in_its_line(folder):
-    terminal = Terminal(folder, "apply", "prod.yaml")
-    terminal.wait_for("Only 'yes' is a yes: ")
-    terminal.type("yes\n")
-    terminal.wait_for("\r\x1b[K")
-    terminal.wait_for("hold[100%]", after=terminal.said.index("begins"))
-    terminal.type("\x03")
-    assert terminal.end() == 6, terminal.said
+    window = on_terminal(folder, "apply", "prod.yaml")
+    window.wait_for("Only 'yes' is a yes: ")
+    window.type("yes\n")
+    window.wait_for("\r\x1b[K")
+    window.wait_for("hold[100%]", after=window.said.index("begins"))
+    window.type("\x03")
+    assert window.end() == 6, window.said
     assert permille(folder) == 1000
-    run = terminal.said[terminal.said.index("begins"):]
+    run = window.said[window.said.index("begins"):]
     assert "\x1b[32m" in run, "colour on a terminal"
     plain = re.sub(r"\x1b\[[0-9;]*[mK]|\^C", "", run)
     for line in re.split(r"[\r\n]+", plain):
@@ -112,23 +62,23 @@ def test_a_wait_stays_in_its_line(folder):
 
 
 def test_back_again_with_a_yes(folder):
-    terminal = Terminal(folder, "revert", "prod.yaml", NO_COLOR="1")
-    terminal.wait_for("Only 'yes' is a yes: ")
-    terminal.type("yes\n")
-    assert terminal.end() == 0, terminal.said
+    window = on_terminal(folder, "revert", "prod.yaml", NO_COLOR="1")
+    window.wait_for("Only 'yes' is a yes: ")
+    window.type("yes\n")
+    assert window.end() == 0, window.said
     assert permille(folder) == 0
-    assert "\x1b[3" not in terminal.said, "NO_COLOR"
-    tool.in_order(terminal.said, "Take the traffic back?", "shift[origin] done",
+    assert "\x1b[3" not in window.said, "NO_COLOR"
+    tool.in_order(window.said, "Take the traffic back?", "shift[origin] done",
                   "Live source 1, target 0")
 
 
 def begin(folder):
     """An apply that has moved the traffic and now waits."""
-    terminal = Terminal(folder, "apply", "prod.yaml", "--auto-approve")
-    terminal.wait_for("hold[100%]", after=len(terminal.said))
-    terminal.wait_for("\r\x1b[K", after=terminal.said.index("hold[100%]"))
+    window = on_terminal(folder, "apply", "prod.yaml", "--auto-approve")
+    window.wait_for("hold[100%]", after=len(window.said))
+    window.wait_for("\r\x1b[K", after=window.said.index("hold[100%]"))
     assert permille(folder) == 1000
-    return terminal
+    return window
 
 
 def last_run(folder):
@@ -156,16 +106,16 @@ def test_a_closed_window_stops_it_in_order(folder):
 
 
 def test_only_the_second_key_kills(sandbox, folder):
-    terminal = begin(folder)
+    window = begin(folder)
     sandbox.process.send_signal(signal.SIGSTOP)  # AWS does not answer any more
     try:
         wait_for_request_in(sandbox)
-        terminal.type("\x03")
-        terminal.wait_for("^C")
-        terminal.read()
-        assert terminal.process.poll() is None, "what is in flight is waited for"
-        terminal.type("\x03")
-        assert terminal.end() == -signal.SIGINT, terminal.said
+        window.type("\x03")
+        window.wait_for("^C")
+        window.read()
+        assert window.process.poll() is None, "what is in flight is waited for"
+        window.type("\x03")
+        assert window.end() == -signal.SIGINT, window.said
     finally:
         sandbox.process.send_signal(signal.SIGCONT)
     assert last_run(folder)["end"] == "open"

@@ -41,6 +41,9 @@ static size_t obey(struct screen *s, const char *bytes, size_t n)
         end++;
     unsigned number = (unsigned)strtoul(bytes + 2, NULL, 10);
     switch (end < n ? bytes[end] : 0) {
+    case 'H':
+        s->x = s->y = 0;
+        break;
     case 'A':
         s->y -= number < s->y ? number : s->y;
         break;

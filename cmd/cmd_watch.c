@@ -43,18 +43,19 @@ static bool print_once(struct watching *watching, const struct args *args, struc
 
 static void draw(struct watching *watching, const struct args *args)
 {
-    struct term term = term_of(STDOUT_FILENO);
+    struct term term = term_of(STDOUT_FILENO), narrower = term;
     struct text bytes = {0};
     struct watched watched;
     struct page page;
     watching_show(&watched, watching);
     watched.ascii = wants_ascii(args);
     watched.key = "q leaves";
-    page_init(&page, &term);
+    narrower.width = block_width(&term);
+    page_init(&page, &narrower);
     view_watch(&page, &watched);
     if (!block_has_room(&term, text_cstr(&page.out))) {
         page_clear(&page);
-        page_init(&page, &term);
+        page_init(&page, &narrower);
         watched.dense = true;
         view_watch(&page, &watched);
     }

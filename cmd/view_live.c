@@ -23,7 +23,6 @@ bool live_is_possible(const struct term *term)
 
 static void take_look(struct live *live, const struct look *look, const char *words)
 {
-    live->seen_at = look->at;
     text_cut(&live->words, 0);
     text_add(&live->words, words);
     text_cut(&live->drain, 0);

@@ -18,7 +18,6 @@ struct live {
     struct text words;  /* what was seen last, in one line */
     char address[96];   /* of the wait */
     struct text drain;  /* "3 of 5 quiet minutes ..."; "": it is a hold */
-    int64_t seen_at;    /* wall */
     int64_t now;        /* wall */
     int64_t ends_at;    /* wall; 0: a drain */
     int64_t elapsed_ms; /* of a drain */

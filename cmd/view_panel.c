@@ -167,17 +167,27 @@ static void take_checks(struct panel *panel, const struct look *look)
     add_verdict(panel, add_row(panel, "checks"), look, GATE_CHECKS);
 }
 
+/* Of which minute the numbers are: they may still grow, or be from before the wait. */
+static void add_minute(struct text *out, const struct look *look, size_t minute, bool settled)
+{
+    char time[TIME_TEXT_SIZE];
+    int64_t at = series_minute_at(look->samples, minute);
+    text_addf(out, "shown: %s", time_of_day(time, at));
+    if (at < minute_floor(look->started_at))
+        text_addf(out, ", before this %s", look->drain ? "drain" : "hold");
+    else if (!settled)
+        text_add(out, ", still coming in");
+}
+
 static void take_minutes(struct panel *panel, const struct look *look, size_t minute, bool found,
                          bool settled)
 {
-    char time[TIME_TEXT_SIZE];
     struct text words = {0};
     if (look->gates)
         text_addf(&words, "%lld judged, %lld unknown; ", (long long)look->gates->judged,
                   (long long)look->gates->unknown);
     if (found)
-        text_addf(&words, "shown: %s%s", time_of_day(time, series_minute_at(look->samples, minute)),
-                  settled ? "" : ", still coming in");
+        add_minute(&words, look, minute, settled);
     else
         text_add(&words, "none is in yet");
     struct panel_row *row = add_row(panel, "minutes");

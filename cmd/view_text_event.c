@@ -256,7 +256,7 @@ static void leave_wait(struct text_events *view, struct page *page, const struct
         keys_rest(view->keys);
     if (view->live.shown && event->kind != EVENT_ACTION_DONE) {
         struct action action = {.address = view->live.address};
-        struct event seen = {.kind = EVENT_LOOKED, .at = view->live.seen_at, .action = &action};
+        struct event seen = {.kind = EVENT_LOOKED, .at = event->at, .action = &action};
         lay_out(page, &seen, text_cstr(&view->live.words), false);
         page_end_line(page);
     }

@@ -56,13 +56,22 @@ static void add_left(struct text *out, const struct look *look)
               duration_format(b, look->ends_at - look->started_at));
 }
 
+static bool is_over(const struct watched *w)
+{
+    enum run_life life = writer_life(w->writer, w->state);
+    return life == RUN_LIFE_OVER || life == RUN_LIFE_DEAD;
+}
+
 static void show_wait(struct page *page, const struct watched *w)
 {
     const struct look *look = &w->look;
     struct text words = {0};
     if (!look->action)
         return;
-    add_left(&words, look);
+    if (is_over(w))
+        text_add(&words, "is not done");
+    else
+        add_left(&words, look);
     if (look->drain) {
         text_add(&words, "; ");
         drain_describe(&words, look->drain, look->action->duration_ms);

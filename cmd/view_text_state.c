@@ -46,6 +46,13 @@ static void show_origin(struct page *page, const struct state *state)
     arena_clear(&arena);
 }
 
+/* What only waits was not sent anywhere. */
+static const char *phase_words(const struct record *record)
+{
+    bool waits = !action_kinds[record->kind].mutates && record->phase == PHASE_SENT;
+    return waits ? "ended" : phase_name(record->phase);
+}
+
 static void show_record(struct page *page, const struct record *record)
 {
     char time[TIME_TEXT_SIZE];
@@ -53,7 +60,7 @@ static void show_record(struct page *page, const struct record *record)
     page_put(page, STYLE_PLAIN, "%s", record->address);
     page_column(page, ADDRESS);
     if (record->ended_at)
-        page_wrap(page, STYLE_PLAIN, "%s %s%s%s", phase_name(record->phase),
+        page_wrap(page, STYLE_PLAIN, "%s %s%s%s", phase_words(record),
                   moment_format(time, record->ended_at), *record->note ? ": " : "", record->note);
     else if (record->phase == PHASE_INTENDED)
         page_wrap(page, STYLE_WARN, "about to be sent %s, without an outcome",
@@ -123,6 +130,8 @@ static void show_failure(struct page *page, const struct gate_failure *failure, 
     else if (open)
         page_paragraph(page, VALUES, STYLE_BAD,
                        "not accepted: nothing goes forward until it is, or the traffic is back");
+    else
+        page_paragraph(page, VALUES, STYLE_PLAIN, "the traffic was taken back since");
     text_clear(&words);
 }
 
@@ -148,10 +157,12 @@ static void show_sums(struct page *page, const struct gate_sums *sums)
     if (sums->judged)
         text_addf(&words, ", up to %s", time_of_day(time, sums->through));
     if (sums->unknown)
-        text_addf(&words, ", %lld said nothing", (long long)sums->unknown);
-    text_addf(&words, "; %lld requests on the target", (long long)sums->target_requests);
-    add_counts(&words, "5XX", &sums->errors);
-    add_counts(&words, "4XX", &sums->client_errors);
+        text_addf(&words, ", %lld did not say enough", (long long)sums->unknown);
+    if (sums->judged) {
+        text_addf(&words, "; %lld requests on the target", (long long)sums->target_requests);
+        add_counts(&words, "5XX", &sums->errors);
+        add_counts(&words, "4XX", &sums->client_errors);
+    }
     row(page, "gates");
     page_wrap(page, STYLE_PLAIN, "%s", text_cstr(&words));
     page_end_line(page);

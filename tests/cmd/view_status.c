@@ -189,7 +189,8 @@ static void a_failed_gate_is_told_with_what_it_was_judged_by(void **state)
         "failed gate errors failed in hold[100%]: 4.1 % 5XX against 0.1 % on the source "
         "(2026-12-01T02:09:00Z)",
         "not accepted: nothing goes forward until it is, or the traffic is back",
-        "gates hold[100%]: 6 minutes judged, up to 02:08, 1 said nothing; 2000 requests on the "
+        "gates hold[100%]: 6 minutes judged, up to 02:08, 1 did not say enough; 2000 requests on "
+        "the "
         "target; 5XX: source 6 of 6000 (0.10%), target 82 of 2000 (4.10%); 4XX: source 60 of 6000 "
         "(1.00%), target 20 of 2000 (1.00%)",
         "next"};

@@ -1,5 +1,7 @@
 #include "cmd/advice.h"
 
+#include <stdlib.h>
+
 #include "cmd/shell.h"
 #include "cmd/view_status.h"
 
@@ -16,6 +18,17 @@ char *advice_command(const struct cutover *cutover, const char *verb, const char
     return text_steal(&out);
 }
 
+char *advice_accept(const struct cutover *cutover, const char *file, const char *gate)
+{
+    struct text out = {0};
+    char *apply = advice_command(cutover, "apply", file);
+    text_addf(&out, "%s --accept ", apply);
+    shell_add(&out, gate);
+    text_add(&out, " --because TEXT");
+    free(apply);
+    return text_steal(&out);
+}
+
 /* An ended lineage can be reverted once more, and that can fail. */
 static bool is_over(const struct state *state, const struct run *last)
 {
@@ -27,11 +40,15 @@ static char *forward_again(const struct cutover *cutover, const struct state *st
                            const struct run *last)
 {
     const char *file = state->plan->file.path;
+    const struct gate_failure *failure = state_open_failure(state);
     if (last && last->direction == FORWARD && last->end == RUN_DRIFT)
         return advice_command(cutover, "plan", file);
     if (!status_next(state))
         return NULL;
-    return advice_command(cutover, "apply", cutover->input.kind == INPUT_STATE ? file : NULL);
+    if (cutover->input.kind != INPUT_STATE)
+        file = NULL;
+    return failure ? advice_accept(cutover, file, failure->gate)
+                   : advice_command(cutover, "apply", file);
 }
 
 void advice_next(const struct cutover *cutover, const struct state *state, char **go_on,

@@ -90,6 +90,34 @@ static void an_open_fallback_goes_on_as_one(void **state)
     }
 }
 
+/* A failed gate has two ways on, and both commands stand there ready. */
+static void a_failed_gate_is_accepted_or_taken_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *gate, *options;
+    } rows[] = {
+        {"errors", "--accept errors --because TEXT"},
+        {"check:target-green", "--accept check:target-green --because TEXT"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct at_hand h;
+        struct error err;
+        char *go_on, *go_back, wanted[512];
+        at_hand_begin(&h);
+        at_hand_store_failure(&h, NULL, rows[i].gate);
+        assert_true(at_hand_open(&h, "apply FILE", &err));
+        advice_next(&h.cutover, h.cutover.state, &go_on, &go_back);
+        snprintf(wanted, sizeof wanted, "switchover apply %s %s", h.file, rows[i].options);
+        assert_string_equal(go_on, wanted);
+        check(&h, go_back, "revert", h.file);
+        free(go_on);
+        free(go_back);
+        at_hand_close(&h);
+        at_hand_end(&h);
+    }
+}
+
 static void nothing_is_advised_without_a_state(void **state)
 {
     (void)state;
@@ -125,6 +153,7 @@ int main(void)
         cmocka_unit_test(says_how_to_go_on_and_back),
         cmocka_unit_test(after_a_drift_the_plan_is_looked_at),
         cmocka_unit_test(an_open_fallback_goes_on_as_one),
+        cmocka_unit_test(a_failed_gate_is_accepted_or_taken_back),
         cmocka_unit_test(nothing_is_advised_without_a_state),
         cmocka_unit_test(words_are_ready_for_a_shell),
     };

@@ -81,7 +81,7 @@ void at_hand_close(struct at_hand *h)
     cutover_close(&h->cutover);
 }
 
-void at_hand_store_state(struct at_hand *h, const char *yaml, bool changed, bool ended)
+static struct state *state_of_prod(const char *yaml)
 {
     struct snapshot live;
     struct plan *plan = memory_new(sizeof *plan);
@@ -90,20 +90,46 @@ void at_hand_store_state(struct at_hand *h, const char *yaml, bool changed, bool
     prod_target(&live, 2);
     prod_plan(plan, yaml ? yaml : yaml_of_prod, &live, NULL);
     plan_write(&document, plan);
-    text_cut(&document, 0);
+    text_clear(&document);
     struct state *state = state_new(AT_HAND_LINEAGE, plan);
     state_begin_run(state, FORWARD, "apply prod.yaml", "ann@bastion", PROD_NOW);
-    if (changed) {
-        struct record *shift = state_begin_record(state, &plan->actions[1], PROD_NOW);
-        state_end_record(state, shift, PHASE_DONE, PROD_NOW, "");
-    }
-    state_end_run(state, changed ? RUN_INTERRUPTED : RUN_BLOCKED, "for the test", PROD_NOW);
-    state->ended = ended;
+    snapshot_clear(&live);
+    return state;
+}
+
+static void shift(struct state *state)
+{
+    struct record *shift = state_begin_record(state, &state->plan->actions[1], PROD_NOW);
+    state_end_record(state, shift, PHASE_DONE, PROD_NOW, "");
+}
+
+/* Takes the state over. */
+static void store(struct at_hand *h, struct state *state)
+{
+    struct text document = {0};
     state_write(&document, state);
     folder_write(h->folder, "prod.state.json", document.data);
     text_clear(&document);
     state_free(state);
-    snapshot_clear(&live);
+}
+
+void at_hand_store_state(struct at_hand *h, const char *yaml, bool changed, bool ended)
+{
+    struct state *state = state_of_prod(yaml);
+    if (changed)
+        shift(state);
+    state_end_run(state, changed ? RUN_INTERRUPTED : RUN_BLOCKED, "for the test", PROD_NOW);
+    state->ended = ended;
+    store(h, state);
+}
+
+void at_hand_store_failure(struct at_hand *h, const char *yaml, const char *gate)
+{
+    struct state *state = state_of_prod(yaml);
+    shift(state);
+    state_add_failure(state, gate, "hold[100%]", "4.1 % 5XX against 0.1 % on the source", PROD_NOW);
+    state_end_run(state, RUN_GATE_FAILED, "for the test", PROD_NOW);
+    store(h, state);
 }
 
 void at_hand_save_plan(struct at_hand *h, char digest[DIGEST_HEX_SIZE])

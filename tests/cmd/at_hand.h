@@ -27,6 +27,9 @@ void at_hand_close(struct at_hand *h);
 
 /* Stores a state of prod: `changed` has it sent a shift, `ended` its lineage be over. */
 void at_hand_store_state(struct at_hand *h, const char *yaml, bool changed, bool ended);
+/* The same with a gate that failed in hold[100%], the traffic still on the target; nobody has
+ * accepted it. */
+void at_hand_store_failure(struct at_hand *h, const char *yaml, const char *gate);
 /* Saves a plan of prod; its digest. */
 void at_hand_save_plan(struct at_hand *h, char digest[DIGEST_HEX_SIZE]);
 

@@ -33,6 +33,27 @@ static void a_plan_file_is_planned_on_live(void **state)
     at_hand_end(&h);
 }
 
+/* Whoever plans hears of what stands in the way, before an apply does. */
+static void a_failed_gate_is_noted(void **state)
+{
+    (void)state;
+    struct at_hand h;
+    struct plan plan;
+    struct error err;
+    int64_t requests;
+    at_hand_begin(&h);
+    at_hand_store_failure(&h, NULL, "errors");
+    h.live = shifted;
+    assert_true(at_hand_open(&h, "plan FILE", &err));
+    assert_true(planning_forward(&plan, &requests, &h.cutover, &err));
+    const char *last = plan.note_count ? plan.notes[plan.note_count - 1] : "";
+    assert_string_equal(last, "errors failed in hold[100%]: 4.1 % 5XX against 0.1 % on the source. "
+                              "apply goes on only with --accept errors --because TEXT");
+    plan_clear(&plan);
+    at_hand_close(&h);
+    at_hand_end(&h);
+}
+
 /* A plan file means its state, a state itself, a saved plan the state of the same cutover, else
  * itself (DESIGN, section 5). */
 static void what_a_fallback_goes_by_row_by_row(void **state)
@@ -182,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_file_is_planned_on_live),
+        cmocka_unit_test(a_failed_gate_is_noted),
         cmocka_unit_test(what_a_fallback_goes_by_row_by_row),
         cmocka_unit_test(a_fallback_reads_once_and_now_reads_nothing),
         cmocka_unit_test(the_bound_of_what_is_lost_is_no_guess),

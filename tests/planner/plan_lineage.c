@@ -251,6 +251,31 @@ static void the_drain_is_held_against_the_recorded_baseline(void **unused)
     fixture_clear(&f);
 }
 
+/* What is normal on the source was measured before the first shift; the rate is today's, of both.
+ */
+static void holds_are_foretold_by_the_recorded_baseline(void **unused)
+{
+    (void)unused;
+    struct fixture f;
+    fixture_init(&f, "");
+    struct state *state = state_new(UUID, plan_of(&f, NULL));
+    struct series *recent = &f.live.recent;
+    for (size_t m = 0; m < recent->minutes; m++) /* 1 % of 1200 */
+        series_put(recent, &recent->arms[ARM_SOURCE][METRIC_5XX], series_minute_at(recent, m), 12);
+    state_set_baseline(state, recent);
+    carry_out(state, FORWARD, state->plan, "baseline shift[100%]");
+    fixture_patch(&f, "default=S0 T1, requests=0, target_requests=900");
+    struct plan *plan = plan_of(&f, state);
+    assert_string_equal(plan->actions[0].address, "hold[100%]");
+    assert_int_equal(plan->requests_a_minute, 900);
+    assert_int_equal(plan->actions[0].forecast.requests_a_minute, 900);
+    assert_int_equal(plan->actions[0].forecast.tolerated_ppm, 15000); /* 1.5 times */
+    plan_clear(plan);
+    free(plan);
+    state_free(state);
+    fixture_clear(&f);
+}
+
 /* After a revert the next apply is a cutover of its own: its origin is what is there then. */
 static void an_ended_lineage_counts_for_nothing(void **unused)
 {
@@ -333,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_waived_mid_cutover_expects_what_it_found),
         cmocka_unit_test(a_plan_says_what_apply_will_refuse),
         cmocka_unit_test(the_drain_is_held_against_the_recorded_baseline),
+        cmocka_unit_test(holds_are_foretold_by_the_recorded_baseline),
         cmocka_unit_test(an_ended_lineage_counts_for_nothing),
         cmocka_unit_test(until_something_is_changed_the_origin_is_live),
         cmocka_unit_test(forward_again_after_half_a_revert),

@@ -211,6 +211,39 @@ static void table_row_by_row(void **state)
     }
 }
 
+/* At 02:00 a plan of 12 minutes to 2h14m: a hold of 10 to settle, a minute for the shift, 2 hours
+ * for the drain. */
+static void the_window_is_held_against_the_whole_plan(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *opens, *closes, *observed;
+    } times[] = {
+        {"01", "04",
+         "open until 2026-12-01T04:00:00Z; latest safe start 2026-12-01T04:00:00Z; what follows "
+         "the last shift may outlast it"},
+        {"01", "05", "open until 2026-12-01T05:00:00Z; latest safe start 2026-12-01T05:00:00Z"},
+        {"03", "06", "opens 2026-12-01T03:00:00Z for 3h; latest safe start 2026-12-01T06:00:00Z"},
+        {"03", "05",
+         "opens 2026-12-01T03:00:00Z for 2h; latest safe start 2026-12-01T05:00:00Z; what follows "
+         "the last shift may outlast it"},
+    };
+    for (size_t i = 0; i < COUNT(times); i++) {
+        struct arena arena = {0};
+        struct fixture f;
+        struct plan plan;
+        fixture_init(&f, arena_printf(&arena,
+                                      "window: {opens: 2026-12-01T%s:00:00Z, closes: "
+                                      "2026-12-01T%s:00:00Z}\n",
+                                      times[i].opens, times[i].closes));
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        assert_string_equal(find_standing(&plan, "window")->observed, times[i].observed);
+        plan_clear(&plan);
+        fixture_clear(&f);
+        arena_clear(&arena);
+    }
+}
+
 /* Every row of the table is tested above, with a verdict that is not `ok` where it can have one. */
 static void no_row_is_untested(void **state)
 {
@@ -325,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_row_by_row),
+        cmocka_unit_test(the_window_is_held_against_the_whole_plan),
         cmocka_unit_test(no_row_is_untested),
         cmocka_unit_test(allow_lifts_only_what_is_waivable),
         cmocka_unit_test(the_way_back_row_by_row),

@@ -35,9 +35,11 @@ static bool open_state(struct cutover *out, struct error *err)
 bool cutover_open(struct cutover *out, const struct args *args, unsigned accepted,
                   struct error *err)
 {
-    return read_file(out, args, accepted, err) &&
-           wire_open(&out->wire, input_planfile(&out->input), input_region(&out->input), err) &&
-           open_state(out, err);
+    if (!read_file(out, args, accepted, err) ||
+        !wire_open(&out->wire, input_planfile(&out->input), input_region(&out->input), err))
+        return false;
+    checks_look_beside(&out->wire.checks, out->input.path);
+    return open_state(out, err);
 }
 
 bool cutover_open_offline(struct cutover *out, const struct args *args, unsigned accepted,

@@ -45,11 +45,12 @@ static const char *list_url(struct arena *arena, const char *base, const char *i
 }
 
 void documents_check_begin(struct question *out, struct check_result *result, struct arena *arena,
-                           struct http_exchange *exchanges, const char *folder)
+                           struct http_exchange *exchanges,
+                           const char *const folders[CHECK_FOLDERS])
 {
     const struct planfile_check *check = result->check;
     const char *indices = check->documents.indices;
-    bool asks = question_begin(out, result, arena, exchanges, folder, check->documents.ca_file,
+    bool asks = question_begin(out, result, arena, exchanges, folders, check->documents.ca_file,
                                check->documents.bearer, check->documents.basic) &&
                 question_ask(out, list_url(arena, check->documents.source, indices)) &&
                 question_ask(out, list_url(arena, check->documents.target, indices));

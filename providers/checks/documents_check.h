@@ -22,7 +22,8 @@
 
 /* As http_check_begin(), for the two clusters' exchanges, the source's first. */
 void documents_check_begin(struct question *out, struct check_result *result, struct arena *arena,
-                           struct http_exchange *exchanges, const char *folder);
+                           struct http_exchange *exchanges,
+                           const char *const folders[CHECK_FOLDERS]);
 void documents_check_judge(struct question *question);
 
 #endif

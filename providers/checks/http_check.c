@@ -4,10 +4,10 @@
 #include "providers/checks/place.h"
 
 void http_check_begin(struct question *out, struct check_result *result, struct arena *arena,
-                      struct http_exchange *exchanges, const char *folder)
+                      struct http_exchange *exchanges, const char *const folders[CHECK_FOLDERS])
 {
     const struct planfile_check *check = result->check;
-    bool asks = question_begin(out, result, arena, exchanges, folder, check->http.ca_file,
+    bool asks = question_begin(out, result, arena, exchanges, folders, check->http.ca_file,
                                check->http.bearer, check->http.basic) &&
                 question_ask(out, check->http.url);
     (void)asks; /* where it does not, it is silent already */

@@ -15,7 +15,7 @@
 
 /* Begins the question; where it has its answer already, it asks for no exchange. */
 void http_check_begin(struct question *out, struct check_result *result, struct arena *arena,
-                      struct http_exchange *exchanges, const char *folder);
+                      struct http_exchange *exchanges, const char *const folders[CHECK_FOLDERS]);
 /* Once the exchange has run. */
 void http_check_judge(struct question *question);
 

@@ -14,7 +14,7 @@ enum { BODY_MAX = 4 * 1024 * 1024 };
 /* Of one kind: how its questions begin, and how their answers are judged. */
 struct kind {
     void (*begin)(struct question *out, struct check_result *result, struct arena *arena,
-                  struct http_exchange *exchanges, const char *folder);
+                  struct http_exchange *exchanges, const char *const folders[CHECK_FOLDERS]);
     void (*judge)(struct question *question);
 };
 
@@ -49,7 +49,8 @@ static void begin(struct wave *wave, const struct checks *self, struct check_res
 {
     struct question *question = &wave->questions[wave->count++];
     kinds[result->check->kind].begin(question, result, arena,
-                                     &wave->exchanges[wave->exchange_count], self->folder);
+                                     &wave->exchanges[wave->exchange_count],
+                                     (const char *const *)self->folders);
     wave->exchange_count += question->count;
 }
 
@@ -114,19 +115,32 @@ static void ask(void *port, struct check_result results[], size_t n, struct aren
         metric_checks_ask(self->options.aws, clock, results, n, arena);
 }
 
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = memory_strdup(slash ? path : ".");
+    if (slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
 void checks_init(struct checks *self, struct prober *out, const struct checks_options *options)
 {
-    const char *path = options->planfile, *slash = strrchr(path, '/');
     *self = (struct checks){.options = *options};
-    self->folder = memory_strdup(slash == path ? "/" : slash ? path : ".");
-    if (slash && slash != path)
-        self->folder[slash - path] = '\0';
+    self->folders[0] = folder_of(options->planfile);
     *out = (struct prober){.self = self, .ask = ask};
+}
+
+void checks_look_beside(struct checks *self, const char *path)
+{
+    free(self->folders[1]);
+    self->folders[1] = folder_of(path);
 }
 
 void checks_clear(struct checks *self)
 {
     http_client_free(self->client);
-    free(self->folder);
+    for (size_t i = 0; i < CHECK_FOLDERS; i++)
+        free(self->folders[i]);
     *self = (struct checks){0};
 }

@@ -9,6 +9,7 @@
 #include "planner/check.h"
 #include "planner/clock.h"
 #include "providers/aws/client.h"
+#include "providers/checks/question.h"
 #include "providers/http/http.h"
 
 enum { CHECKS_CONNECT_MS = 5000, CHECKS_WHOLE_MS = 10000 };
@@ -26,11 +27,14 @@ struct checks_options {          /* all borrowed for as long as the port is used
 struct checks { /* does not move */
     struct checks_options options;
     struct http_client *client; /* NULL until something is asked over HTTP */
-    char *folder;
+    char *folders[CHECK_FOLDERS];
 };
 
 /* Opens nothing yet, and cannot fail. */
 void checks_init(struct checks *self, struct prober *out, const struct checks_options *options);
+/* A ca_file that is not where the plan file was is looked for in this file's folder: a saved plan
+ * may have been brought to another machine. */
+void checks_look_beside(struct checks *self, const char *path);
 void checks_clear(struct checks *self);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- words ---- */
 
@@ -48,21 +49,28 @@ void question_answer(struct question *question, enum check_verdict verdict, cons
 
 /* ---- requests ---- */
 
-static const char *in_folder(struct arena *arena, const char *folder, const char *path)
+static const char *in_folder(struct arena *arena, const char *const folders[CHECK_FOLDERS],
+                             const char *path)
 {
     if (!path || path[0] == '/')
         return path;
-    return arena_printf(arena, "%s/%s", folder, path);
+    const char *first = arena_printf(arena, "%s/%s", folders[0], path);
+    for (size_t i = 1; i < CHECK_FOLDERS && folders[i] && access(first, R_OK) != 0; i++) {
+        const char *other = arena_printf(arena, "%s/%s", folders[i], path);
+        if (access(other, R_OK) == 0)
+            return other;
+    }
+    return first;
 }
 
 bool question_begin(struct question *out, struct check_result *result, struct arena *arena,
-                    struct http_exchange *exchanges, const char *folder, const char *ca_file,
-                    const char *bearer, const char *basic)
+                    struct http_exchange *exchanges, const char *const folders[CHECK_FOLDERS],
+                    const char *ca_file, const char *bearer, const char *basic)
 {
     struct error err = {0};
     *out = (struct question){.result = result,
                              .arena = arena,
-                             .ca_file = in_folder(arena, folder, ca_file),
+                             .ca_file = in_folder(arena, folders, ca_file),
                              .exchanges = exchanges};
     if (secret_read(&out->secret, bearer, basic, &err)) {
         out->header = (struct http_header){"Authorization", out->secret.authorization};

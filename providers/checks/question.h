@@ -25,11 +25,15 @@ struct question {
     size_t count;
 };
 
-/* `folder` is what a relative ca_file is relative to. False: the check has its answer, a silent
- * one. The question must be cleared in either case. */
+/* Where a relative ca_file may be; the first that has it. */
+enum { CHECK_FOLDERS = 2 };
+
+/* A folder may be NULL, but not the first. False: the check has its answer, a silent one. The
+ * question must be cleared in either case. */
 must_use bool question_begin(struct question *out, struct check_result *result, struct arena *arena,
-                             struct http_exchange *exchanges, const char *folder,
-                             const char *ca_file, const char *bearer, const char *basic);
+                             struct http_exchange *exchanges,
+                             const char *const folders[CHECK_FOLDERS], const char *ca_file,
+                             const char *bearer, const char *basic);
 /* A GET of that URL, borrowed. A secret goes nowhere where others could read it: false then, and
  * the answer is a silent one. */
 must_use bool question_ask(struct question *question, const char *url);

@@ -10,6 +10,8 @@
     "{\"error\":{\"root_cause\":[{\"type\":\"index_not_found_exception\"}],"                       \
     "\"type\":\"index_not_found_exception\",\"reason\":\"no such index [a]\"},\"status\":404}"
 
+static const char *const here[CHECK_FOLDERS] = {".", NULL};
+
 /* What the two clusters answered; the words are the arena's. */
 static struct check_result judge(struct arena *arena, const struct planfile_check *check,
                                  const char *source, size_t source_len, const char *target,
@@ -18,7 +20,7 @@ static struct check_result judge(struct arena *arena, const struct planfile_chec
     struct check_result result = {.check = check};
     struct question question;
     struct http_exchange exchanges[QUESTION_EXCHANGES_MAX];
-    documents_check_begin(&question, &result, arena, exchanges, ".");
+    documents_check_begin(&question, &result, arena, exchanges, here);
     assert_int_equal(question.count, 2);
     text_add_bytes(&exchanges[0].body_in, source, source_len);
     text_add(&exchanges[1].body_in, target);
@@ -193,7 +195,7 @@ static void what_is_asked(void **state)
     (void)state;
     check.documents.source = "https://s.example:9200/base//";
     check.documents.indices = "logs-*,-logs-old,a/b?c#d e";
-    documents_check_begin(&question, &result, &arena, exchanges, ".");
+    documents_check_begin(&question, &result, &arena, exchanges, here);
     assert_string_equal(exchanges[0].url, "https://s.example:9200/base/_cat/indices/"
                                           "logs-*,-logs-old,a%2Fb%3Fc%23d%20e"
                                           "?format=json&h=index,status,docs.count");
@@ -203,7 +205,7 @@ static void what_is_asked(void **state)
     setenv("SWITCHOVER_SECRET_T", "canary", 1); /* one half of it may not be sent: none is */
     check.documents.bearer = "SWITCHOVER_SECRET_T";
     check.documents.target = "http://t.example";
-    documents_check_begin(&question, &result, &arena, exchanges, ".");
+    documents_check_begin(&question, &result, &arena, exchanges, here);
     assert_int_equal(question.count, 0);
     assert_int_equal(result.verdict, CHECK_SILENT);
     documents_check_judge(&question);

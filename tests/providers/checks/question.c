@@ -4,9 +4,9 @@
 static void begin(struct question *question, struct check_result *result, struct arena *arena,
                   struct http_exchange *exchanges, const char *ca_file, const char *bearer)
 {
+    static const char *const folders[CHECK_FOLDERS] = {"plans/prod", "/etc"};
     setenv("SWITCHOVER_SECRET_TOKEN", "canary-0123456789", 1);
-    assert_true(
-        question_begin(question, result, arena, exchanges, "plans/prod", ca_file, bearer, NULL));
+    assert_true(question_begin(question, result, arena, exchanges, folders, ca_file, bearer, NULL));
 }
 
 static void what_is_shown_is_short_and_text(void **state)
@@ -77,6 +77,7 @@ static void a_ca_file_is_beside_the_plan_file(void **state)
         {"ca.pem", "plans/prod/ca.pem"},
         {"../ca.pem", "plans/prod/../ca.pem"},
         {"/etc/ca.pem", "/etc/ca.pem"},
+        {"passwd", "/etc/passwd"}, /* not beside it, but there */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

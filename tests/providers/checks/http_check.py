@@ -45,7 +45,7 @@ def statuses(ask):
 
 def values(ask):
     health = {"status": "yellow", "n": 7, "big": 9007199254740993, "half": 0.5, "flag": True,
-              "none": None, "list": [1, "two"], "text": "12", "name": "\u00e4\n\u202e"}
+              "none": None, "even": 9007199254740992, "list": [1, "two"], "text": "12", "name": "\u00e4\n\u202e"}
     for query, verdict, words in (
             ({"json": "/status", "one_of": ["green", "yellow"]}, "green", '/status is "yellow"'),
             ({"json": "/status", "one_of": ["green", "blue"]}, "red",
@@ -72,6 +72,7 @@ def values(ask):
             ({"json": "/big", "below": "9007199254740994"}, "green", "/big is 9007199254740993"),
             ({"json": "/big", "at_least": "9007199254740993"}, "green", None),
             ({"json": "/big", "at_least": "9007199254740994"}, "red", None),
+            ({"json": "/even", "below": "9007199254740993"}, "green", None),
             ({"json": "/half", "below": "0.50000001"}, "green", None),
             ({"json": "/text", "below": "13"}, "green", '/text is "12"'),
             ({"json": "/status", "below": "13"}, "red", '/status is "yellow", wanted below 13'),
@@ -204,14 +205,14 @@ def surroundings():
     """No netrc; and no proxy for what is secret on this machine's own wires."""
     with stage.folder() as home, stage.serving(said()) as server, stage.serving(said()) as proxy:
         with open(os.path.join(home, ".netrc"), "w", encoding="utf-8") as file:
-            file.write("machine 127.0.0.1 login canary phrase canary\n")
+            file.write("default login canary password canary\n")
         via = f"http://127.0.0.1:{proxy.port}"
         with stage.prober(PROGRAM, HOME=home, http_proxy=via, ALL_PROXY=via, NO_PROXY="",
                           no_proxy="", **SECRETS) as ask:
             stage.expect(ask.one(url=server.url(), **BEARER), "green")
             assert len(server.requests) == 1 and not proxy.connections
             stage.expect(ask.one(url="http://example.invalid/"), "green")
-            assert len(proxy.requests) == 1 and proxy.headers("Authorization") == [[]]
+            assert len(proxy.requests) == 1 and proxy.headers("Authorization") == [[]], "a netrc"
             stage.expect(ask.one(url="https://example.invalid/", **BEARER), "silent")
             assert proxy.requests[-1][0] == "example.invalid:443"
             assert proxy.headers("Authorization") == [[], []], "a proxy was told"
@@ -228,6 +229,24 @@ def at_once(ask):
             got = ask.ask(*[{"url": server.url(f"/{i}")} for i in range(8)])
             assert all(verdict == "green" for verdict, _ in got), got
         assert server.connections == 8, server.connections
+
+
+def old_tls():
+    """Refused by the prober itself, where this machine's OpenSSL would speak it."""
+    with stage.folder() as folder:
+        conf = os.path.join(folder, "openssl.cnf")
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n"
+                       "MinProtocol = TLSv1\nCipherString = DEFAULT:@SECLEVEL=0\n")
+        ours = stage.Authority(folder, "ours")
+        here = ours.certificate("here", "IP:127.0.0.1")
+        with stage.prober(PROGRAM, OPENSSL_CONF=conf, **SECRETS) as ask:
+            for newest, verdict in ((ssl.TLSVersion.TLSv1, "silent"),
+                                    (ssl.TLSVersion.TLSv1_1, "silent"),
+                                    (ssl.TLSVersion.TLSv1_2, "green"), (None, "green")):
+                with stage.serving(said(), certificate=here, newest=newest) as server:
+                    stage.expect(ask.one(url=server.url(), ca_file=ours.file, **BEARER), verdict)
+                    assert bool(server.requests) == (verdict == "green")
 
 
 def tls():
@@ -276,4 +295,5 @@ with stage.prober(PROGRAM, **SECRETS) as asked:
 slow()
 surroundings()
 tls()
+old_tls()
 print("http checks: servers that are not ours saw what they should, and no more")

@@ -77,8 +77,9 @@ struct health_looks {
     int64_t at[2];      /* wall; 0: none. The older one first */
     int64_t healthy[2]; /* targets of the target group */
 };
-/* Takes a look in. What lies less than 30 s behind an older one does not push that out, unless it
- * saw more healthy targets: two bad looks of the result mean 30 bad seconds. */
+/* Takes a look in. Looks less than 30 s apart do not push the older one out, unless the number of
+ * healthy targets went up or keeps falling: two bad looks that are 30 s apart were bad all the time
+ * between them, as far as anybody looked. */
 void health_looks_add(struct health_looks *looks, int64_t at, int64_t healthy);
 
 /* Sets silent_since of what was just asked, from what was known before: the same check's (by name)

@@ -23,6 +23,7 @@
  */
 #include <math.h>
 
+#include "planner/base/time.h"
 #include "planner/gate_parts.h"
 
 enum { FALSE_ALARM = 100 };   /* one in so many, of all holds of a plan together */
@@ -169,6 +170,7 @@ void gate_count_judge(const struct judging *j, struct gate_finding *out,
     struct count_null null = gate_count_null(j->in, gate, metric);
     long long errors = (long long)sums->errors[ARM_TARGET];
     long long minutes = (long long)sums->minutes_with_errors;
+    char at[TIME_TEXT_SIZE];
     if (null.none)
         return gate_say(j, out, GATE_UNUSED, true, "no baseline to compare with");
     if (!j->sums->judged)
@@ -179,8 +181,8 @@ void gate_count_judge(const struct judging *j, struct gate_finding *out,
                                      : "no minute has requests on both groups to compare");
     const char *rates = describe(j, sums, gate, metric);
     if (sums->failed_at)
-        return gate_say(j, out, GATE_FAILS, false, "%s: %lld in %lld minutes", rates, errors,
-                        minutes);
+        return gate_say(j, out, GATE_FAILS, false, "%s: %lld in %lld minutes, too much by %s",
+                        rates, errors, minutes, time_of_day(at, sums->failed_at));
     if (has_evidence(sums, gate, j->in->holds))
         return gate_say(j, out, GATE_SUSPECT, true, "%s: %lld in %lld minutes, fails with %d in %d",
                         rates, errors, minutes, COUNT_ERRORS_LEAST, COUNT_MINUTES_LEAST);

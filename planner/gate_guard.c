@@ -35,13 +35,21 @@ struct guard {
     double limit;
 };
 
+static double requests_of(const struct series *series, enum arm arm, size_t minute)
+{
+    int64_t requests;
+    return series_count(series, arm, METRIC_REQUESTS, minute, &requests) ? (double)requests : 0;
+}
+
 static void note_busiest(struct guard *guard, const struct judging *j)
 {
     const struct series *baseline = j->in->baseline;
-    int64_t requests;
-    for (size_t m = 0; baseline && m < baseline->minutes; m++)
-        if (series_count(baseline, ARM_SOURCE, METRIC_REQUESTS, m, &requests))
-            guard->most_total = fmax(guard->most_total, (double)requests);
+    double share = (double)j->in->target_permille / 1000, before = 0;
+    for (size_t m = 0; baseline && m < baseline->minutes; m++) {
+        double target = requests_of(baseline, ARM_TARGET, m);
+        before = fmax(before, target);
+        guard->most_total = fmax(guard->most_total, target + requests_of(baseline, ARM_SOURCE, m));
+    }
     for (size_t m = gate_first_minute(j->sums, j->in); m < j->in->samples->minutes; m++) {
         struct gate_minute minute;
         gate_minute_read(&minute, j->in, m);
@@ -51,8 +59,8 @@ static void note_busiest(struct guard *guard, const struct judging *j)
         guard->most_target = fmax(guard->most_target, target);
         guard->most_total = fmax(guard->most_total, target + (double)minute.requests[ARM_SOURCE]);
     }
-    double share = (double)j->in->target_permille / 1000;
-    guard->most_target = fmax(guard->most_target, guard->most_total * share);
+    /* What another listener sends to the target comes on top of its weight. */
+    guard->most_target = fmax(guard->most_target, before + guard->most_total * share);
 }
 
 /* Nothing is counted of a minute that says nothing. */

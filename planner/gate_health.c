@@ -12,8 +12,12 @@ enum {
 
 void health_looks_add(struct health_looks *looks, int64_t at, int64_t healthy)
 {
+    /* No look is dropped that saw more than the one that stays; and where a fall goes on, the time
+     * runs from its beginning. */
+    bool rose = looks->healthy[1] > looks->healthy[0];
+    bool fell = looks->healthy[1] < looks->healthy[0] && healthy <= looks->healthy[1];
     bool pushes = !looks->at[0] || looks->at[1] - looks->at[0] >= LOOKS_APART_MS ||
-                  at - looks->at[1] >= LOOKS_APART_MS || looks->healthy[1] > looks->healthy[0];
+                  at - looks->at[1] >= LOOKS_APART_MS || rose || fell;
     if (pushes) {
         looks->at[0] = looks->at[1];
         looks->healthy[0] = looks->healthy[1];

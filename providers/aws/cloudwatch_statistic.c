@@ -71,8 +71,10 @@ static void read_result(struct answer *a, struct cloudwatch_statistic list[], si
     const char *status = answer_text(a, result, "StatusCode");
     const struct xml_node *value = answer_members(a, result, "Values");
     struct cloudwatch_statistic *s = of_id(list, n, id);
-    if (!s && !a->failed)
-        answer_fail(a, "nobody asked for \"%s\"", id);
+    if (!s) {
+        answer_fail(a, "nobody asked for \"%s\"", id ? id : "");
+        return;
+    }
     for (; value && !a->failed; value = xml_next(value, NULL)) {
         double number;
         if (!xml_number(&number, value, ""))

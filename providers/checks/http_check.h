@@ -5,8 +5,8 @@
  * engines write counts, is taken for one.
  *
  * Red: any other status (a redirect is an answer like another, and not followed), a place that is
- * not there, another value. Silent: no whole answer (one above 4 MiB is none), no JSON of at most 1 MiB
- * where a place is named, no usable secret.
+ * not there, another value. Silent: no whole answer (one above 4 MiB is none), no JSON of at most 1
+ * MiB where a place is named, no usable secret.
  */
 #ifndef PROVIDERS_CHECKS_HTTP_CHECK_H
 #define PROVIDERS_CHECKS_HTTP_CHECK_H

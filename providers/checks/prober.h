@@ -2,6 +2,10 @@
  * The prober port (planner/check.h): all HTTP exchanges of all checks in one wave, over connections
  * that are kept from one look to the next, past no redirect, without netrc or cookies; the metrics
  * in another. An exchange that takes longer than 10 s is silent.
+ *
+ * A secret is sent over TLS, or to this machine, and there past any proxy that the environment
+ * names; a check that would send it otherwise is silent and says so. Proxies are used as curl uses
+ * them in all else.
  */
 #ifndef PROVIDERS_CHECKS_PROBER_H
 #define PROVIDERS_CHECKS_PROBER_H

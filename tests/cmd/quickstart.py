@@ -1,6 +1,7 @@
 """cmd/quickstart.sh with the program that is under test: what it says, and what it leaves behind,
 also when it fails or is stopped on the way."""
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,6 +49,22 @@ def check_nothing_is_left(process, folder, before):
     assert untracked() == before, "the checkout is not what it was"
 
 
+def without_numbers(line):
+    return re.sub(r"[0-9]+", "N", line.strip())
+
+
+def check_the_readme(out):
+    """What README shows of a plan is what is printed, but for the numbers."""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        blocks = re.findall(r"^```\n(.*?)^```$", file.read(), re.DOTALL | re.MULTILINE)
+    shown = [block for block in blocks if "hold[10%]" in block]
+    assert len(shown) == 1, shown
+    lines = [line for line in shown[0].splitlines() if line != "..."]
+    printed = [without_numbers(line) for line in out.splitlines()]
+    for line in lines:
+        assert without_numbers(line) in printed, line
+
+
 def test_there_and_back(folder):
     before = untracked()
     process = start(folder, PROGRAM)
@@ -59,6 +76,7 @@ def test_there_and_back(folder):
                   "step 12", "$ switchover status", "100 % of the traffic goes to the target",
                   "Fallback", "$ switchover revert", "Live source 1, target 0; read",
                   "byte for byte what it was", '"value": "forward"')
+    check_the_readme(out)
     check_nothing_is_left(process, folder, before)
 
 

@@ -50,6 +50,15 @@ static void note_failure(struct plan *plan, const struct state *state)
     text_clear(&words);
 }
 
+/* Metrics are read from AWS like the rest of a plan; what goes to other hosts, with other secrets,
+ * is asked on demand. */
+static void ask_checks(struct cutover *cutover, struct snapshot *live)
+{
+    unsigned kinds = args_flag(cutover->args, OPT_CHECKS) ? CHECKS_ALL : CHECK_KIND(METRIC);
+    checks_ask(&live->checks, &cutover->wire.prober, &cutover->input.file, kinds, &live->arena,
+               &live->subject);
+}
+
 bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover *cutover,
                       struct error *err)
 {
@@ -63,6 +72,7 @@ bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover
               cutover_observe(cutover, &live, FACTS_PLAN,
                               larger(file->baseline_ms, since_first_shift(cutover, state)), err);
     if (ok) {
+        ask_checks(cutover, &live);
         struct surroundings around = wire_surroundings(&cutover->wire);
         plan_make(out, file, &live, state, &provenance, &around);
         *target_requests = count_requests(state, &live);

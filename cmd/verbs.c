@@ -60,7 +60,10 @@ static const struct option plan_options[] = {
      .name = "revert",
      .help = "Show what 'switchover revert' would do. FILE may then be a saved plan or a state."},
     STATE_OPTION,
-    {.id = OPT_CHECKS, .name = "checks", .not_yet = true, .help = "Run the checks as well."},
+    {.id = OPT_CHECKS,
+     .name = "checks",
+     .help = "Ask the plan file's http and documents checks now. Without it they are asked right "
+             "before each shift; metric checks always now too."},
     HELP_OPTION,
 };
 

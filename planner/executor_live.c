@@ -230,9 +230,24 @@ bool hold_to_record(struct execution *x, const struct action *action)
 
 /* ---- preconditions ---- */
 
+/* Asked first: an answer may take so long that live has to be read again. What a signal cut short
+ * is no answer. */
+static bool ask_checks_before(struct execution *x, const struct action *action,
+                              struct check_results *out)
+{
+    *out = (struct check_results){0};
+    if (!preconditions_include_checks(x->plan, action))
+        return true;
+    checks_ask(out, x->executor->prober, &x->plan->file, CHECKS_ALL, &x->texts, &x->plan->subject);
+    return go_on(x);
+}
+
 bool judge_action(struct execution *x, const struct action *action)
 {
     struct standing standing;
+    struct check_results checks;
+    if (!ask_checks_before(x, action, &checks))
+        return false;
     x->executor->around.now = wall_now(x);
     struct judgement in = {.plan = x->plan,
                            .file = &x->plan->file,
@@ -243,6 +258,7 @@ bool judge_action(struct execution *x, const struct action *action)
                            .arena = &x->texts};
     if (!need(x, preconditions_facts(x->plan, action)))
         return false;
+    x->live.checks = checks;
     if (!preconditions_block_action(&standing, &in))
         return true;
     tell(x, (struct event){EVENT_BLOCKED, .action = action, .standing = &standing});

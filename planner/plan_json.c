@@ -314,7 +314,7 @@ static bool read_standing(struct plan *plan, const struct json *v, struct error 
                              VERDICT_DEFERRED + 1);
     struct standing *standing = arena_append(&plan->arena, &plan->standings, &plan->standing_count,
                                              sizeof *plan->standings);
-    standing->row = id ? precondition_find(id) : NULL;
+    standing->row = id ? precondition_find(id, &plan->file, &plan->arena) : NULL;
     standing->verdict = (enum verdict)verdict;
     standing->asks = arena_strdup(&plan->arena, json_as_string(json_member(v, "asks")));
     standing->mend = arena_strdup(&plan->arena, json_as_string(json_member(v, "mend")));

@@ -52,7 +52,7 @@ struct planfile_gates {
 
 enum check_kind { CHECK_HTTP, CHECK_METRIC, CHECK_DOCUMENTS };
 
-struct dimension {
+struct check_dimension {
     const char *name, *value;
 };
 
@@ -74,7 +74,7 @@ struct planfile_check {
         } http;
         struct {
             const char *namespace, *metric, *statistic;
-            struct dimension *dimensions;
+            struct check_dimension *dimensions;
             size_t dimension_count;
             int64_t over_ms;
             const char *below; /* a number as written */

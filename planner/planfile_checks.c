@@ -207,14 +207,14 @@ static bool value_dimensions(struct reader *r, const struct key *key, const stru
         return reader_refuse(r, node->span, "at most %d dimensions", DIMENSIONS_MAX);
     for (size_t i = 0; i < node->count; i++) {
         const struct yaml_entry *entry = &node->entries[i];
-        struct dimension d = {.name = entry->key};
+        struct check_dimension d = {.name = entry->key};
         if (strlen(d.name) > (size_t)key->max)
             good = reader_refuse(r, entry->span, "a dimension's name has 1 to 255 characters");
         reader_enter(r, entry->key, 0);
         good = value_text(r, key, entry->value, &d.value) && good;
         reader_leave(r);
-        *(struct dimension *)arena_append(r->arena, &check->metric.dimensions,
-                                          &check->metric.dimension_count, sizeof d) = d;
+        *(struct check_dimension *)arena_append(r->arena, &check->metric.dimensions,
+                                                &check->metric.dimension_count, sizeof d) = d;
     }
     return good;
 }

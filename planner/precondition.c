@@ -118,7 +118,7 @@ const struct precondition preconditions[] = {
 
 const size_t precondition_count = sizeof preconditions / sizeof *preconditions;
 
-const struct precondition *precondition_find(const char *id)
+static const struct precondition *find_in_table(const char *id)
 {
     for (size_t i = 0; i < precondition_count; i++)
         if (strcmp(preconditions[i].id, id) == 0)
@@ -128,9 +128,56 @@ const struct precondition *precondition_find(const char *id)
 
 int precondition_waivable(const char *id)
 {
-    const struct precondition *row = precondition_find(id);
+    const struct precondition *row = find_in_table(id);
     return row ? row->waivable : -1;
 }
+
+/* ---- a row for each check ---- */
+
+/* What it stands for is in the plan file, so the file's line is where to look. */
+static const struct precondition *row_of_check(const struct planfile_check *check,
+                                               struct arena *arena)
+{
+    static const char *const words[] = {
+        [CHECK_HTTP] = "http", [CHECK_METRIC] = "metric", [CHECK_DOCUMENTS] = "documents"};
+    struct precondition *row = arena_alloc(arena, sizeof *row);
+    *row = (struct precondition){
+        .id = arena_printf(arena, PLANFILE_CHECK_PREFIX "%s", check->name),
+        .severity = BLOCK,
+        .kinds = KIND(SHIFT),
+        .directions = GOING,
+        .waivable = true,
+        .asks = arena_printf(arena, "the plan file's %s check on line %u passes",
+                             words[check->kind], check->span.line),
+        .mend = arena_printf(arena, "mend what it found, or allow \"%s%s\" and say why",
+                             PLANFILE_CHECK_PREFIX, check->name),
+        .judge = judge_check,
+    };
+    return row;
+}
+
+const struct precondition *precondition_find(const char *id, const struct planfile *file,
+                                             struct arena *arena)
+{
+    const struct planfile_check *check = planfile_check_of(file, id);
+    return check ? row_of_check(check, arena) : find_in_table(id);
+}
+
+/* The i-th row of the table and of the file's checks behind it; NULL: there are no more. */
+static const struct precondition *row_at(size_t i, const struct planfile *file, struct arena *arena)
+{
+    if (i < precondition_count)
+        return &preconditions[i];
+    i -= precondition_count;
+    return i < file->check_count ? row_of_check(&file->checks[i], arena) : NULL;
+}
+
+bool preconditions_include_checks(const struct plan *plan, const struct action *action)
+{
+    return plan->file.check_count && plan->direction == FORWARD && action->kind == ACTION_SHIFT;
+}
+
+/* ---- judging ---- */
 
 const struct action *plan_find_action(const struct plan *plan, enum action_kind kind, enum arm arm)
 {
@@ -183,9 +230,11 @@ static bool can_do_without_services(const struct precondition *row, const struct
 struct standing precondition_judge(const struct precondition *row, const struct judgement *in)
 {
     struct standing standing = {.row = row, .asks = row->asks, .mend = row->mend};
+    struct judgement of_row = *in;
     struct text observed = {0};
+    of_row.row = row;
     if (!lacks_fact(row, in, &observed))
-        standing.verdict = row->judge(in, &observed);
+        standing.verdict = row->judge(&of_row, &observed);
     else if (row->judge == judge_source_healthy)
         standing.verdict = unless_forced(in, VERDICT_UNKNOWN, &observed);
     else if (can_do_without_services(row, in))
@@ -202,8 +251,8 @@ struct standing precondition_judge(const struct precondition *row, const struct 
 void preconditions_judge_plan(struct plan *plan, const struct judgement *in)
 {
     bool possible = plan_is_possible(plan);
-    for (size_t i = 0; i < precondition_count; i++) {
-        const struct precondition *row = &preconditions[i];
+    const struct precondition *row;
+    for (size_t i = 0; (row = row_at(i, in->file, &plan->arena)); i++) {
         size_t *guards = NULL, guard_count = 0;
         for (size_t a = 0; a < plan->action_count; a++)
             if (precondition_guards(row, plan, &plan->actions[a])) {
@@ -226,8 +275,8 @@ void preconditions_judge_plan(struct plan *plan, const struct judgement *in)
 
 bool preconditions_block_action(struct standing *out, const struct judgement *in)
 {
-    for (size_t i = 0; i < precondition_count; i++) {
-        const struct precondition *row = &preconditions[i];
+    const struct precondition *row;
+    for (size_t i = 0; (row = row_at(i, in->file, in->arena)); i++) {
         if (row->severity != BLOCK || !precondition_guards(row, in->plan, in->action))
             continue;
         *out = precondition_judge(row, in);

@@ -10,6 +10,8 @@
 
 enum { BLOCK = 1, WARN = 0 };
 
+struct precondition;
+
 struct judgement {           /* what a judge may look at */
     const struct plan *plan; /* its actions tell what is deferred */
     const struct planfile *file;
@@ -17,7 +19,8 @@ struct judgement {           /* what a judge may look at */
     const struct state *state; /* NULL: none */
     const struct surroundings *around;
     const struct action *action; /* the executor's, right before it; NULL when planning */
-    struct arena *arena;         /* for texts */
+    const struct precondition *row;
+    struct arena *arena; /* for texts */
 };
 
 struct precondition {
@@ -38,7 +41,10 @@ struct precondition {
 extern const struct precondition preconditions[];
 extern const size_t precondition_count;
 
-const struct precondition *precondition_find(const char *id);
+/* The table's row, or that of the file's check of this name, made in `arena`; NULL: there is none.
+ */
+const struct precondition *precondition_find(const char *id, const struct planfile *file,
+                                             struct arena *arena);
 /* 1 waivable, 0 known but not waivable, -1 unknown: what planfile_read asks. */
 int precondition_waivable(const char *id);
 
@@ -48,10 +54,12 @@ bool precondition_guards(const struct precondition *row, const struct plan *plan
 /* One row against live; the text and a waiver live in in->arena. */
 struct standing precondition_judge(const struct precondition *row, const struct judgement *in);
 
-/* Fills plan->standings from the whole table. */
+/* Fills plan->standings from the whole table, and behind it a row for each of the file's checks. */
 void preconditions_judge_plan(struct plan *plan, const struct judgement *in);
 /* The first blocking row that an action meets now, into *out; false when none blocks. */
 bool preconditions_block_action(struct standing *out, const struct judgement *in);
+/* Whether the file's checks guard it: then they are asked right before it. */
+bool preconditions_include_checks(const struct plan *plan, const struct action *action);
 /* Facts that the executor must read before an action: its kind's and its blocking rows'. */
 unsigned preconditions_facts(const struct plan *plan, const struct action *action);
 

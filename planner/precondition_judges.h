@@ -21,9 +21,9 @@ enum verdict unless_forced(const struct judgement *in, enum verdict verdict, str
 /* precondition_traffic.c: what CloudWatch saw. */
 judge_fn judge_connections, judge_baseline_traffic, judge_replay_lag, judge_drain_gap;
 
-/* precondition_run.c: when, where and on whose word. */
+/* precondition_run.c: when, where and on whose word; what the plan file asks itself. */
 judge_fn judge_window, judge_credentials_outlive, judge_state_survives, judge_split_writes,
-    judge_attest_traffic, judge_attest_compatible;
+    judge_attest_traffic, judge_attest_compatible, judge_check;
 
 /* The plan's action of a kind and arm, or NULL. */
 const struct action *plan_find_action(const struct plan *plan, enum action_kind kind, enum arm arm);

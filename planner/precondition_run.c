@@ -1,4 +1,6 @@
-/* When, where and on whose word. */
+/* When, where and on whose word; what the plan file asks itself. */
+#include <string.h>
+
 #include "planner/base/time.h"
 #include "planner/plan_forecast.h"
 #include "planner/precondition_judges.h"
@@ -96,4 +98,22 @@ enum verdict judge_attest_traffic(const struct judgement *in, struct text *obser
 enum verdict judge_attest_compatible(const struct judgement *in, struct text *observed)
 {
     return judge_attested(in, ATTEST_COMPATIBLE, observed);
+}
+
+enum verdict judge_check(const struct judgement *in, struct text *observed)
+{
+    const struct check_result *result =
+        check_results_find(&in->live->checks, in->row->id + strlen(PLANFILE_CHECK_PREFIX));
+    if (result && result->verdict != CHECK_NOT_ASKED) {
+        text_add(observed, result->observed ? result->observed : "");
+        return result->verdict == CHECK_GREEN ? VERDICT_OK
+               : result->verdict == CHECK_RED ? VERDICT_BLOCKS
+                                              : VERDICT_UNKNOWN;
+    }
+    if (in->action) {
+        text_add(observed, "it was not asked");
+        return VERDICT_UNKNOWN;
+    }
+    text_add(observed, "asked right before each shift; plan --checks asks it now");
+    return VERDICT_DEFERRED;
 }

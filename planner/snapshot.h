@@ -11,6 +11,7 @@
 
 #include "planner/base/arena.h"
 #include "planner/base/error.h"
+#include "planner/check.h"
 #include "planner/routing.h"
 #include "planner/series.h"
 #include "planner/subject.h"
@@ -135,6 +136,9 @@ struct snapshot {
     struct arm_snapshot arms[ARM_COUNT];
     struct series recent;          /* whole minutes before taken_at; 0 minutes when not known */
     int64_t credentials_expire_at; /* 0: not known */
+    /* The plan file's own questions, as far as they were asked; no cloud port asks them, and they
+     * are not in the JSON. */
+    struct check_results checks;
 };
 
 void snapshot_init(struct snapshot *snapshot);

@@ -23,7 +23,7 @@ enum { CLOUDWATCH_QUERIES_MAX = 500, CLOUDWATCH_POINTS_MAX = 2 };
 struct cloudwatch_statistic {
     /* asked: borrowed */
     const char *namespace, *metric, *statistic;
-    const struct dimension *dimensions;
+    const struct check_dimension *dimensions;
     size_t dimension_count;
 
     /* answered: begin with zeros. Numbers as CloudWatch wrote them; the arena's */

@@ -59,7 +59,7 @@ static void a_line_an_event_with_utc_first(void **state)
     struct scene s;
     struct text_events view;
     struct error err = {.kind = ERROR_NETWORK, .message = "cut off"};
-    const struct precondition *row = precondition_find("targets-healthy");
+    const struct precondition *row = precondition_find("targets-healthy", NULL, NULL);
     struct standing standing = {.row = row,
                                 .asks = row->asks,
                                 .mend = row->mend,

@@ -232,6 +232,27 @@ static bool patch_fact(struct snapshot *s, const char *key, bool says_why)
     return false;
 }
 
+/* "check:NAME=green", "red", "silent", "unasked": as the prober answered it. */
+static bool patch_check(struct fixture *f, const char *key, const char *value)
+{
+    static const char *const verdicts[] = {[CHECK_NOT_ASKED] = "unasked",
+                                           [CHECK_GREEN] = "green",
+                                           [CHECK_RED] = "red",
+                                           [CHECK_SILENT] = "silent"};
+    const struct planfile_check *check = planfile_check_of(&f->file, key);
+    for (size_t i = 0; check && i < COUNT(verdicts); i++)
+        if (strcmp(verdicts[i], value) == 0) {
+            struct check_results *results = &f->live.checks;
+            *(struct check_result *)arena_append(&f->live.arena, &results->items, &results->count,
+                                                 sizeof *results->items) =
+                (struct check_result){.check = check,
+                                      .verdict = (enum check_verdict)i,
+                                      .observed = arena_printf(&f->live.arena, "is %s", value)};
+            return true;
+        }
+    return false;
+}
+
 static bool patch_word(struct fixture *f, const char *key, const char *value)
 {
     struct snapshot *s = &f->live;
@@ -292,7 +313,7 @@ void fixture_patch(struct fixture *f, const char *patches)
         char *value = strchr(p, '=');
         assert_non_null(value);
         *value++ = '\0';
-        if (!patch_word(f, p, value) && !patch_metric(f, p, value) &&
+        if (!patch_check(f, p, value) && !patch_word(f, p, value) && !patch_metric(f, p, value) &&
             !patch_count(&f->live, p, strtol(value, NULL, 10)) &&
             !patch_found(&f->live, p, strtol(value, NULL, 10)))
             fail_msg("no such patch: %s", p);

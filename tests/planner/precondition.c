@@ -9,6 +9,10 @@
  * has to be. `plan` is the verdict when planning, `act` the one of the executor right before the
  * shift (of the drain, baseline where the row guards those), where nothing is deferred any more.
  */
+#define CHECKS                                                                                     \
+    "checks: [{http: {name: up, url: \"http://a\"}}, {documents: {name: same, source: "            \
+    "\"http://a\", target: \"http://b\"}}]\n"
+
 struct row {
     const char *id;
     const char *yaml; /* behind the two lines */
@@ -148,6 +152,18 @@ static const struct row rows[] = {
     {"attest:traffic-compatible", "attest: {traffic-compatible: CHG-2}\n", "", "ok", "ok", "CHG-2"},
     {"drain-gap", "", "", "ok", "ok", "longest quiet 0s"},
     {"drain-gap", "", "requests=0", "warns", "warns", "longest quiet 1h"},
+    {"check:up", "", "", "-", NULL, NULL},
+    {"check:up", CHECKS, "", "deferred", "unknown", "asked right before each shift"},
+    {"check:up", CHECKS, "check:up=unasked", "deferred", "unknown", "plan --checks asks it now"},
+    {"check:up", CHECKS, "check:up=green", "ok", "ok", "is green"},
+    {"check:up", CHECKS, "check:up=red", "blocks", "blocks", "is red"},
+    {"check:up", CHECKS, "check:up=silent", "unknown", "unknown", "is silent"},
+    {"check:up", CHECKS, "check:same=green", "deferred", "unknown", NULL},
+    {"check:same", CHECKS, "check:up=red, check:same=green", "ok", "ok", "is green"},
+    {"check:same", CHECKS, "check:up=green, check:same=red", "blocks", "blocks", "is red"},
+    {"check:up", CHECKS, "check:up=red, default=S0 T1", "-", NULL, NULL}, /* no shift is left */
+    {"check:up", CHECKS "allow: {mid-cutover: x}\n", "check:up=red, default=S1 T1", "blocks",
+     "blocks", NULL},
 };
 
 static const struct standing *find_standing(const struct plan *plan, const char *id)
@@ -192,8 +208,8 @@ static void table_row_by_row(void **state)
                 fail_msg("%s [%s]: observed \"%s\" does not say \"%s\"", r->id, r->patch,
                          standing->observed, r->observed);
         }
-        const struct precondition *row = precondition_find(r->id);
-        const struct action *action = guarded(&plan, row);
+        const struct precondition *row = precondition_find(r->id, &plan.file, &plan.arena);
+        const struct action *action = row ? guarded(&plan, row) : NULL;
         if (standing && action && r->act) {
             struct judgement in = {.plan = &plan,
                                    .file = &plan.file,
@@ -278,6 +294,27 @@ static void allow_lifts_only_what_is_waivable(void **state)
     assert_true(plan_is_blocked(&plan));
     plan_clear(&plan);
     fixture_clear(&f);
+
+    static const struct {
+        const char *patch;
+        bool waived, blocks;
+    } checks[] = {
+        {"check:up=red, check:same=green", true, false},
+        {"check:up=silent, check:same=green", true, false},
+        {"check:up=green, check:same=green", false, false},
+        {"check:same=green", false, false},
+        {"check:up=red, check:same=red", true, true},
+    };
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        fixture_init(&f, CHECKS "allow: {\"check:up\": CHG-8}\n");
+        fixture_patch(&f, checks[i].patch);
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        const char *waived = find_standing(&plan, "check:up")->waived;
+        assert_int_equal(waived && strcmp(waived, "CHG-8") == 0, checks[i].waived);
+        assert_int_equal(plan_is_blocked(&plan), checks[i].blocks);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
     assert_int_equal(precondition_waivable("targets-healthy"), 0);
     assert_int_equal(precondition_waivable("stickiness"), 1);
     assert_int_equal(precondition_waivable("nonsense"), -1);
@@ -342,10 +379,12 @@ static void little_blocks_a_revert(void **state)
     (void)state;
     struct fixture f;
     struct plan plan, inverse;
-    fixture_init(&f, "window: {opens: 2026-12-01T00:00:00Z, closes: 2026-12-01T01:00:00Z}\n");
+    fixture_init(&f,
+                 CHECKS "window: {opens: 2026-12-01T00:00:00Z, closes: 2026-12-01T01:00:00Z}\n");
     plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
     fixture_patch(&f, "default=S3 T7 sticky=60, target.targets=uu, source.desired=1, "
-                      "source.running=1, target.rollouts=2, requests=-, rule=/x, lag=900000");
+                      "source.running=1, target.rollouts=2, requests=-, rule=/x, lag=900000, "
+                      "check:up=red");
     inverse_make(&inverse, &plan, &plan.origin, &f.live, NULL, false, &f.around);
     assert_true(plan_is_blocked(&plan));
     assert_false(plan_is_blocked(&inverse));

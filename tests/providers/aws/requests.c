@@ -117,7 +117,8 @@ static void put_metrics(const struct subject *subject, enum cloudwatch_set set, 
 
 static void put_statistics(const char *token)
 {
-    static const struct dimension dimensions[] = {{"OTelLib", "replayer"}, {"a b", "c&d=\xC3\xA4"}};
+    static const struct check_dimension dimensions[] = {{"OTelLib", "replayer"},
+                                                        {"a b", "c&d=\xC3\xA4"}};
     const struct cloudwatch_statistic list[] = {
         {.namespace = "OpenSearchMigrations",
          .metric = "lagBetweenSourceAndTargetRequests",

@@ -79,10 +79,11 @@ static void read_metric(struct planfile_check *check, struct arena *arena,
     check->metric.over_ms = int_of(object, "minutes", 10) * MINUTE_MS;
     check->metric.below = text_of(arena, object, "below");
     for (const struct json *v = json_first(dimensions); v; v = json_next(v))
-        *(struct dimension *)arena_append(arena, &check->metric.dimensions,
-                                          &check->metric.dimension_count,
-                                          sizeof(struct dimension)) = (struct dimension){
-            arena_strdup(arena, json_member_name(v)), arena_strdup(arena, json_as_string(v))};
+        *(struct check_dimension *)arena_append(arena, &check->metric.dimensions,
+                                                &check->metric.dimension_count,
+                                                sizeof(struct check_dimension)) =
+            (struct check_dimension){arena_strdup(arena, json_member_name(v)),
+                                     arena_strdup(arena, json_as_string(v))};
 }
 
 static void read_check(struct planfile_check *check, struct arena *arena, const struct json *object)

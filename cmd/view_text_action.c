@@ -91,6 +91,8 @@ static void describe_wait(struct text *out, const struct plan *plan, const struc
             "waits for settled minutes without a request, each witnessed by HealthyHostCount: "
             "at most %s",
             duration_format(time, action->timeout_ms));
+        if (!back && plan->file.steps[plan->file.step_count - 1].hold_ms > 0)
+            text_add(out, "; the gates go on");
         break;
     case ACTION_KIND_COUNT:
         break;

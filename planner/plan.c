@@ -300,19 +300,24 @@ static void add_drain(struct making *m)
     action->timeout_ms = m->file->drain_timeout_ms;
 }
 
+static bool is_judged(const struct making *m, const struct action *action)
+{
+    const struct action *end = m->plan->actions + m->plan->action_count;
+    if (action->kind == ACTION_SHIFT)
+        return action + 1 < end && action[1].kind == ACTION_HOLD;
+    return action->kind != ACTION_DRAIN || m->file->steps[m->file->step_count - 1].hold_ms > 0;
+}
+
 static void note_unjudged(struct making *m)
 {
     struct plan *plan = m->plan;
-    struct text shifts = {0};
-    for (size_t i = 0; i < plan->action_count; i++) {
-        const struct action *action = &plan->actions[i];
-        const struct action *next = i + 1 < plan->action_count ? action + 1 : NULL;
-        if (action->kind == ACTION_SHIFT && !(next && next->kind == ACTION_HOLD))
-            text_addf(&shifts, "%s%s", shifts.len ? ", " : "", action->address);
-    }
-    if (shifts.len)
-        plan_note(plan, "hold: 0s: no gate judges %s", text_cstr(&shifts));
-    text_clear(&shifts);
+    struct text addresses = {0};
+    for (size_t i = 0; i < plan->action_count; i++)
+        if (!is_judged(m, &plan->actions[i]))
+            text_addf(&addresses, "%s%s", addresses.len ? ", " : "", plan->actions[i].address);
+    if (addresses.len)
+        plan_note(plan, "hold: 0s: no gate judges %s", text_cstr(&addresses));
+    text_clear(&addresses);
 }
 
 static void note_rest(struct making *m)

@@ -77,7 +77,7 @@ static void a_first_plan_says_everything_in_order(void **state)
         /* 340 requests take 17 minutes, and the shift's own */
         "mend: hold: 18m, or min_requests: 150",
         "5. drain[source] no request on the source for 5m",
-        "at most 2h (runbook step 12)",
+        "at most 2h; the gates go on (runbook step 12)",
         "Fallback: at any time",
         "1. scale[source] desired count 2, only if it is lower by then",
         "2. shift[origin] source 0, target 1 -> source 1, target 0",
@@ -183,6 +183,32 @@ static void holds_say_how_they_are_judged(void **state)
     assert_null(strstr(strstr(text, "6. hold"), "gates      errors"));
     free(text);
     plan_clear(&plan);
+    snapshot_clear(&live);
+}
+
+static void without_a_hold_nothing_is_judged_and_it_says_so(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "shift[10%]",
+        "shift[50%]",
+        "hold[50%]",
+        "shift[100%]",
+        "at most 2h (runbook step 12)",
+        "Fallback",
+        "Notes",
+        "- hold: 0s: no gate judges shift[10%], shift[100%], drain[source]"};
+    struct snapshot live;
+    prod_snapshot(&live);
+    char *text = shown_for("switchover: 1\nstage: prod\n"
+                           "traffic: {steps: [{target: 10, hold: 0s}, {target: 50, hold: 10m}, "
+                           "{target: 100, hold: 0s}]}\n",
+                           &live, 80);
+    facts_in_order(text, facts, COUNT(facts));
+    free(text);
+    text = shown_for(two_lines, &live, 80);
+    assert_null(strstr(text, "no gate judges"));
+    free(text);
     snapshot_clear(&live);
 }
 
@@ -394,6 +420,7 @@ int main(void)
         cmocka_unit_test(what_blocks_stands_out),
         cmocka_unit_test(holds_say_how_they_are_judged),
         cmocka_unit_test(holds_say_what_they_lack),
+        cmocka_unit_test(without_a_hold_nothing_is_judged_and_it_says_so),
         cmocka_unit_test(what_is_waived_says_why),
         cmocka_unit_test(what_is_not_known_blocks),
         cmocka_unit_test(a_plan_that_cannot_be_made_says_why),

@@ -70,9 +70,9 @@ void view_text_hold_forecast(struct text *out, const struct forecast *forecast)
         text_add(out, "the request rate, so whether this hold is long enough for its gates");
         break;
     case FORECAST_ENOUGH:
-        text_addf(out, "its gates can pass after %s, at about %lld requests a minute on the target",
-                  duration_format(time, forecast->needs_ms),
-                  (long long)forecast->requests_a_minute);
+        text_addf(out, "about %lld requests a minute: its gates can pass after %s",
+                  (long long)forecast->requests_a_minute,
+                  duration_format(time, forecast->needs_ms));
         break;
     default:
         add_lack(out, forecast);
@@ -116,6 +116,8 @@ static const struct {
 
 static void add_percent(struct text *out, int64_t ppm)
 {
+    if (ppm > PPM)
+        ppm = PPM;
     text_addf(out, "%.3g %%", (double)ppm / 10000);
 }
 
@@ -143,10 +145,13 @@ void view_text_hold_notices(struct text *out, const struct action *hold)
         return;
     add_noticed(&rates, 3, forecast->three_ms, forecast, until_ms);
     add_noticed(&rates, 10, forecast->ten_ms, forecast, until_ms);
-    if (rates.len)
+    if (rates.len) {
         text_addf(out, "5XX answers at %s; ", text_cstr(&rates));
-    else
-        text_add(out, "no 5XX rate up to ten times the tolerated one; ");
+    } else {
+        text_add(out, "no 5XX rate up to ");
+        add_percent(out, 10 * forecast->tolerated_ppm);
+        text_add(out, " in time; ");
+    }
     add_percent(out, forecast->tolerated_ppm);
     text_add(out, " is tolerated");
     text_clear(&rates);

@@ -13,7 +13,7 @@
 void view_text_gates(struct text *out, const struct planfile *file);
 void view_text_gates_row(struct page *page, unsigned indent, unsigned column,
                          const struct planfile *file);
-/* "its gates can pass after 6m, at about 1200 requests a minute on the target". */
+/* "about 1200 requests a minute: its gates can pass after 6m". */
 void view_text_hold_forecast(struct text *out, const struct forecast *forecast);
 /* What to write into the plan file instead; nothing where the hold is long enough. */
 void view_text_hold_mend(struct text *out, const struct action *hold);

@@ -54,7 +54,7 @@ static void show_live(struct page *page, struct arena *arena, const struct plan 
     page_end_line(page);
     if (plan->requests_a_minute >= 0) {
         row(page, "traffic");
-        page_wrap(page, STYLE_PLAIN, "%lld requests a minute on both groups",
+        page_wrap(page, STYLE_PLAIN, "%lld requests a minute on both groups together",
                   (long long)plan->requests_a_minute);
         page_end_line(page);
     }

@@ -53,7 +53,7 @@ static void a_first_plan_says_everything_in_order(void **state)
         "migration-prod-capture-proxy, ALBSourceProxy-prod-TG",
         "migration-prod-target-cluster-proxy, ALBTargetProxy-prod-TG",
         "2026-12-01T02:00:00Z: weights source 1, target 0; desired counts source 2, target 0",
-        "20 requests a minute on both groups",
+        "20 requests a minute on both groups together",
         "Before every action:",
         "ok account 111122223333",
         "1. scale[target] desired count 0 -> 2",
@@ -155,13 +155,13 @@ static void holds_say_how_they_are_judged(void **state)
         "4. hold[10%] 10m with 10 % of the traffic on the target",
         "gates errors, client_errors, latency, health, traffic, check:green; one that fails sends "
         "the traffic back at once (exit 5); an inconclusive end goes on with a warning",
-        "ok its gates can pass after 6m, at about 120 requests a minute on the target",
+        "ok about 120 requests a minute: its gates can pass after 6m",
         /* of 5XX nothing is normal: a thousandth is ignored */
         "notices 5XX answers at 1 % after about",
         "0.1 % is tolerated",
         "5. shift[100%]",
         "6. hold[100%] 10m",
-        "ok its gates can pass after 6m, at about 1200 requests a minute on the target",
+        "ok about 1200 requests a minute: its gates can pass after 6m",
         "7. drain[source]",
     };
     struct snapshot live;

@@ -41,6 +41,17 @@ static bool print_once(struct watching *watching, const struct args *args, struc
 
 /* ---- on a terminal ---- */
 
+static bool refuse(struct error *err)
+{
+    error_set(err, ERROR_USAGE, "there is no terminal to draw on");
+    return error_hint(err, "--once prints a single frame");
+}
+
+static bool may_draw(void)
+{
+    return isatty(STDIN_FILENO) && term_of(STDOUT_FILENO).is_terminal;
+}
+
 static void draw(struct watching *watching, const struct args *args)
 {
     struct term term = term_of(STDOUT_FILENO), narrower = term;
@@ -60,8 +71,7 @@ static void draw(struct watching *watching, const struct args *args)
         view_watch(&page, &watched);
     }
     block_fill(&bytes, &term, text_cstr(&page.out));
-    fwrite(text_cstr(&bytes), 1, bytes.len, stdout);
-    fflush(stdout);
+    tty_write(text_cstr(&bytes), bytes.len);
     text_clear(&bytes);
     page_clear(&page);
 }
@@ -75,6 +85,13 @@ static bool is_left(void)
         if (keys[i] != 'q')
             return false;
     return n > 0;
+}
+
+/* Suspended meanwhile, or in the background, there is nothing to draw on. */
+static void draw_if_ours(struct watching *watching, const struct args *args)
+{
+    if (tty_is_ours())
+        draw(watching, args);
 }
 
 /* Until something is due, a second has passed, or a key came. False: it is to end. */
@@ -95,21 +112,14 @@ static bool watch(struct watching *watching, const struct args *args, struct err
     if (!watching_read(watching, err))
         return false;
     interrupt_watch();
-    tty_enter(STDIN_FILENO, STDOUT_FILENO, SCREEN_ON, SCREEN_OFF);
+    if (!tty_enter(STDIN_FILENO, STDOUT_FILENO, SCREEN_ON, SCREEN_OFF))
+        return interrupt_happened(NULL) || refuse(err); /* in the background */
     bool ok = true;
     do
-        draw(watching, args);
+        draw_if_ours(watching, args);
     while (wait_a_while(watching) && (ok = watching_read(watching, err)));
     tty_leave();
     return ok;
-}
-
-static bool check_terminal(const struct args *args, struct error *err)
-{
-    if (args_flag(args, OPT_ONCE) || (isatty(STDIN_FILENO) && term_of(STDOUT_FILENO).is_terminal))
-        return true;
-    error_set(err, ERROR_USAGE, "there is no terminal to draw on");
-    return error_hint(err, "--once prints a single frame");
 }
 
 bool cmd_watch(const struct args *args, int *exit_code, struct error *err)
@@ -117,8 +127,8 @@ bool cmd_watch(const struct args *args, int *exit_code, struct error *err)
     struct cutover cutover;
     struct watching watching;
     *exit_code = EXIT_DONE;
-    if (!check_terminal(args, err))
-        return false;
+    if (!args_flag(args, OPT_ONCE) && !may_draw())
+        return refuse(err);
     bool ok = cutover_open(&cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN | INPUT_STATE, err);
     watching_begin(&watching, &cutover);
     ok = ok && (args_flag(args, OPT_ONCE) ? print_once : watch)(&watching, args, err);

@@ -239,6 +239,17 @@ size_t tty_read(char *bytes, size_t room, bool *resized)
     return n;
 }
 
+void tty_write(const char *bytes, size_t n)
+{
+    while (n && tty.taken) {
+        ssize_t written = write(tty.out, bytes, n);
+        if (written < 0 && errno != EINTR)
+            return;
+        bytes += written > 0 ? written : 0;
+        n -= written > 0 ? (size_t)written : 0;
+    }
+}
+
 void tty_drop(void)
 {
     tcflush(tty.in, TCIFLUSH);

@@ -24,7 +24,7 @@ size_t escape_add(struct text *out, const char *bytes, size_t n)
         size_t before = out->len, len = unicode_decode(&code, bytes + at, n - at);
         if (len && !unicode_deceives(code)) {
             text_add_bytes(out, bytes + at, len);
-            columns++;
+            columns += unicode_columns(code);
         } else {
             if (len)
                 add_refused(out, code);

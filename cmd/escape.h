@@ -12,7 +12,7 @@
 /*
  * Appends n bytes as they may be shown: one line, valid UTF-8, nothing that moves a cursor,
  * reorders a line or cannot be seen. What is refused is written as "\n", "\t", "\x1b", "\u{202e}";
- * bytes that are not UTF-8 as "\xff". Returns how many columns they take (one a character).
+ * bytes that are not UTF-8 as "\xff". Returns how many columns they take (unicode_columns).
  */
 size_t escape_add(struct text *out, const char *bytes, size_t n);
 

@@ -20,4 +20,12 @@ size_t unicode_decode(uint32_t *code, const char *s, size_t n);
  */
 bool unicode_deceives(uint32_t code);
 
+/*
+ * Columns that a terminal gives the character: 2 for the wide and fullwidth ones (Unicode Standard
+ * Annex 11) and emoji, 0 for marks that stand on the one before, else 1. Of the marks only the
+ * blocks that hold nothing else are known: a terminal and this may differ by a column for the
+ * marks of some scripts.
+ */
+unsigned unicode_columns(uint32_t code);
+
 #endif

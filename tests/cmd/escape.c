@@ -84,6 +84,18 @@ static void holds_for_random_bytes(void **state)
     }
 }
 
+/* What is laid out in columns must not be moved by what takes two, or none. */
+static void wide_characters_take_two_columns(void **state)
+{
+    (void)state;
+    static const char *const words =
+        "\xe4\xb8\xad\xe6\x96\x87 e\xcc\x81"; /* two, a blank, e acute */
+    assert_int_equal(escape_columns(words, strlen(words)), 6);
+    assert_int_equal(escape_fit(words, 3), 3);
+    assert_int_equal(escape_fit(words, 4), 6);
+    assert_int_equal(escape_fit(words, 6), strlen(words));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +103,7 @@ int main(void)
         cmocka_unit_test(counts_columns_not_bytes),
         cmocka_unit_test(fits_row_by_row),
         cmocka_unit_test(holds_for_random_bytes),
+        cmocka_unit_test(wide_characters_take_two_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,12 +58,31 @@ static void knows_what_deceives(void **state)
         assert_false(unicode_deceives(plain[i]));
 }
 
+/* As the Unicode database has them (EastAsianWidth.txt, and the general category Mn). */
+static void columns_are_the_terminals(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t code;
+        unsigned columns;
+    } rows[] = {
+        {'a', 1},    {0xFC, 1},    {0x2581, 1},  {0x2588, 1},  {0x301, 0},  {0x20DD, 0},
+        {0xFE0F, 0}, {0x4E2D, 2},  {0x3042, 2},  {0xAC00, 2},  {0xFF21, 2}, {0xFF71, 1},
+        {0x3000, 2}, {0x1F600, 2}, {0x1F680, 2}, {0x20000, 2}, {0x10FF, 1}, {0x1100, 2},
+        {0x115F, 2}, {0x1160, 1},  {0xD7A3, 2},  {0x2E80, 2},  {0x303F, 1}, {0x3041, 2},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (unicode_columns(rows[i].code) != rows[i].columns)
+            fail_msg("U+%04X takes %u", (unsigned)rows[i].code, unicode_columns(rows[i].code));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_each_length),
         cmocka_unit_test(refuses_what_is_no_utf8),
         cmocka_unit_test(knows_what_deceives),
+        cmocka_unit_test(columns_are_the_terminals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,20 @@ static void add_actions(struct text *out, const struct plan *plan)
     }
 }
 
+static void add_gates(struct text *out, const struct plan *plan)
+{
+    struct text gates = {0};
+    for (size_t i = 0; i < plan->action_count && !gates.len; i++)
+        if (plan->actions[i].kind == ACTION_HOLD)
+            view_text_gates(&gates, &plan->file);
+    if (gates.len) {
+        text_add(out, "\nGates of each hold: ");
+        add_plain(out, text_cstr(&gates));
+        text_add(out, ".\n");
+    }
+    text_clear(&gates);
+}
+
 static bool needs_attention(const struct standing *standing)
 {
     return standing->verdict == VERDICT_WARNS || standing->verdict == VERDICT_BLOCKS ||
@@ -149,6 +163,7 @@ void view_markdown_plan(struct text *out, const struct plan *plan, int64_t targe
     text_add(out, "**\n");
     text_clear(&summary);
     add_actions(out, plan);
+    add_gates(out, plan);
     add_attention(out, plan);
     add_short_holds(out, plan);
     add_folded(out, plan, target_requests);

@@ -26,8 +26,6 @@ void view_text_gates(struct text *out, const struct planfile *file)
         text_addf(out, ", check:%s", file->checks[i].name);
     text_addf(out, "; one that fails %s; an inconclusive end %s", after_failure[gates->on_failure],
               after_inconclusive[gates->on_inconclusive]);
-    if (!gates->on_failure_written)
-        text_add(out, "; gates.on_failure is not written");
 }
 
 static void row(struct page *page, unsigned indent, unsigned column, const char *word,

@@ -41,6 +41,10 @@ static void says_what_a_reviewer_looks_for(void **state)
         "| 1 | `scale[target]` | desired count 0 -\\> 2 | 10m | 2 |",
         "| 3 | `shift[100%]` | source 1, target 0 -\\> source 0, target 1 | | 10 |",
         "| 4 | `hold[100%]` | 10m with 100 % of the traffic on the target | 13m | 12 |",
+        "Gates of each hold: errors, client\\_errors, latency, health, traffic; one that fails "
+        "stops "
+        "the run at once and leaves the traffic as it is \\(exit 8\\); an inconclusive end stops "
+        "here \\(exit 6\\).",
         "- warns `shared-target-group`: port 9201 \\(source 1, target 0\\);",
         "- too short `hold[100%]`: about 180 requests",
         "it ends inconclusive; hold: 18m, or min\\_requests: 150",

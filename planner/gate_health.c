@@ -48,8 +48,8 @@ void gate_judge_health(const struct judging *j, struct gate_finding *out)
                         "%lld of %lld targets healthy, less than half: fails if it stays so",
                         (long long)now, (long long)planned);
     if (now < planned)
-        return gate_say(j, out, GATE_WAITS, false, "%lld of %lld targets unhealthy",
-                        (long long)(planned - now), (long long)planned);
+        return gate_say(j, out, GATE_WAITS, false, "%lld of %lld targets healthy", (long long)now,
+                        (long long)planned);
     gate_say(j, out, GATE_OK, true, "%lld of %lld targets healthy", (long long)now,
              (long long)planned);
 }

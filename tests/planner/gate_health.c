@@ -29,10 +29,10 @@ static void row_by_row(void **state)
         {3, {30, 0}, {3, 5}, GATE_OK, true, NULL},
         {3, {-1, 0}, {0, 3}, GATE_OK, true, NULL},
         {3, {-1, -1}, {0, 0}, GATE_WAITS, false, "the targets were not looked at yet"},
-        {3, {30, 0}, {3, 2}, GATE_WAITS, false, "1 of 3 targets unhealthy"},
-        {3, {30, 0}, {2, 2}, GATE_WAITS, false, "1 of 3 targets unhealthy"},
+        {3, {30, 0}, {3, 2}, GATE_WAITS, false, "2 of 3 targets healthy"},
+        {3, {30, 0}, {2, 2}, GATE_WAITS, false, "2 of 3 targets healthy"},
         /* half is not below half */
-        {4, {30, 0}, {2, 2}, GATE_WAITS, false, "2 of 4 targets unhealthy"},
+        {4, {30, 0}, {2, 2}, GATE_WAITS, false, "2 of 4 targets healthy"},
         {4, {30, 0}, {1, 1}, GATE_FAILS, false, "1 of 4 targets healthy, less than half"},
         {3, {30, 0}, {1, 1}, GATE_FAILS, false, NULL},
         {1, {30, 0}, {0, 0}, GATE_FAILS, false, "0 of 1 targets healthy"},

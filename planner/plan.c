@@ -366,7 +366,7 @@ static void make_actions(struct making *m)
         add_baseline(m);
     add_steps(m);
     add_drain(m);
-    forecast_holds(m->plan, usual(m));
+    forecast_plan(m->plan, usual(m));
     note_edited_file(m);
     note_rest(m);
 }

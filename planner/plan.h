@@ -115,6 +115,13 @@ struct recorded {
     int64_t taken_at;
 };
 
+/* How long a plan takes, as it was reckoned when it was made. */
+struct plan_times {
+    bool known; /* not in a plan of before it was told, nor in an inverse one */
+    int64_t shortest_ms, longest_ms;
+    int64_t last_shift_ms; /* from the start, at most; -1: it shifts nothing */
+};
+
 struct plan {
     struct arena arena;
     enum direction direction;
@@ -134,6 +141,7 @@ struct plan {
     char lineage[37];             /* the state's when there is one; "" for a first run */
     int64_t serial;               /* likewise: of the state as the plan was made on it; 0 */
     int64_t requests_a_minute;    /* observed on both groups, for estimates; -1 not known */
+    struct plan_times times;      /* for those who read the saved plan; views ask plan_duration */
     char digest[DIGEST_HEX_SIZE]; /* of its saved form; "" until written or read */
 };
 

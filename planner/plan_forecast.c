@@ -73,27 +73,6 @@ void forecast_hold(struct forecast *out, const struct gate_forecast_input *in, i
     out->fit = fit_of(out, duration_ms);
 }
 
-static size_t count_holds(const struct planfile *file)
-{
-    size_t holds = 0;
-    for (size_t i = 0; i < file->step_count; i++)
-        holds += file->steps[i].hold_ms > 0;
-    return holds;
-}
-
-void forecast_holds(struct plan *plan, const struct series *usual)
-{
-    struct gate_forecast_input in = {.gates = &plan->file.gates, .holds = count_holds(&plan->file)};
-    gate_forecast_observe(&in, usual);
-    in.requests = (double)plan->requests_a_minute;
-    for (size_t i = 0; i < plan->action_count; i++) {
-        struct action *action = &plan->actions[i];
-        in.target_permille = action->target_permille;
-        if (action->kind == ACTION_HOLD)
-            forecast_hold(&action->forecast, &in, action->duration_ms);
-    }
-}
-
 /* Two digits: 163 is said as 160. */
 static int64_t round_down(int64_t n)
 {
@@ -205,4 +184,34 @@ int64_t forecast_last_shift_ms(const struct plan *plan)
         before += forecast_most_ms(&plan->actions[i]);
     }
     return until_shift;
+}
+
+static size_t count_holds(const struct planfile *file)
+{
+    size_t holds = 0;
+    for (size_t i = 0; i < file->step_count; i++)
+        holds += file->steps[i].hold_ms > 0;
+    return holds;
+}
+
+static void forecast_holds(struct plan *plan, const struct series *usual)
+{
+    struct gate_forecast_input in = {.gates = &plan->file.gates, .holds = count_holds(&plan->file)};
+    gate_forecast_observe(&in, usual);
+    in.requests = (double)plan->requests_a_minute;
+    for (size_t i = 0; i < plan->action_count; i++) {
+        struct action *action = &plan->actions[i];
+        in.target_permille = action->target_permille;
+        if (action->kind == ACTION_HOLD)
+            forecast_hold(&action->forecast, &in, action->duration_ms);
+    }
+}
+
+void forecast_plan(struct plan *plan, const struct series *usual)
+{
+    struct plan_times *times = &plan->times;
+    forecast_holds(plan, usual);
+    plan_duration(plan, &times->shortest_ms, &times->longest_ms);
+    times->last_shift_ms = forecast_last_shift_ms(plan);
+    times->known = true;
 }

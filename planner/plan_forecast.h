@@ -14,8 +14,9 @@ const char *forecast_fit_name(enum forecast_fit fit);
 
 /* Of a hold of `duration_ms`; in->requests below 0 where nobody knows the rate. */
 void forecast_hold(struct forecast *out, const struct gate_forecast_input *in, int64_t duration_ms);
-/* Every hold's, at the plan's own rate; what is normal on the source is read off `usual`. */
-void forecast_holds(struct plan *plan, const struct series *usual);
+/* Every hold's, at the plan's own rate, and the plan's times; what is normal on the source is read
+ * off `usual`. */
+void forecast_plan(struct plan *plan, const struct series *usual);
 
 /* The largest gates.min_requests with which the hold can be expected to pass, in round numbers; 0:
  * so few requests prove nothing. */

@@ -130,6 +130,17 @@ static void write_planfile(struct json_writer *w, const struct planfile *file)
     json_close_object(w);
 }
 
+static void write_times(struct json_writer *w, const struct plan_times *times)
+{
+    if (!times->known)
+        return;
+    json_open_object(w, "takes");
+    json_put_int(w, "shortest_ms", times->shortest_ms);
+    json_put_int(w, "longest_ms", times->longest_ms);
+    json_put_int(w, "last_shift_ms", times->last_shift_ms);
+    json_close_object(w);
+}
+
 /* The parts that both directions have. */
 static void write_body(struct json_writer *w, const struct plan *plan)
 {
@@ -155,6 +166,7 @@ static void write_body(struct json_writer *w, const struct plan *plan)
         json_put_string(w, NULL, plan->notes[i]);
     json_close_array(w);
     json_put_int(w, "requests_a_minute", plan->requests_a_minute);
+    write_times(w, &plan->times);
 }
 
 void plan_write_json(struct json_writer *w, const char *key, const struct plan *plan)
@@ -334,6 +346,14 @@ static bool read_live(struct recorded *out, struct arena *arena, const struct js
            routing_read_json(&out->routing, arena, json_member(v, "default_actions"), err);
 }
 
+static bool read_times(struct plan_times *out, const struct json *v, struct error *err)
+{
+    out->known = v != NULL;
+    return !v || (take_int(&out->shortest_ms, v, "shortest_ms", err) &&
+                  take_int(&out->longest_ms, v, "longest_ms", err) &&
+                  take_int(&out->last_shift_ms, v, "last_shift_ms", err));
+}
+
 static bool read_body(struct plan *plan, const struct json *v, struct error *err)
 {
     const char *direction = json_as_string(json_member(v, "direction"));
@@ -357,7 +377,8 @@ static bool read_body(struct plan *plan, const struct json *v, struct error *err
             return bad(err, "notes");
         plan_note(plan, "%s", json_as_string(i));
     }
-    return take_int(&plan->requests_a_minute, v, "requests_a_minute", err);
+    return take_int(&plan->requests_a_minute, v, "requests_a_minute", err) &&
+           read_times(&plan->times, json_member(v, "takes"), err);
 }
 
 static bool read_planfile(struct planfile *out, const struct json *v, struct error *err)

@@ -2,7 +2,9 @@
  * The saved plan: what `plan --out` writes, `plan --json` prints and `apply SAVED` reads. One
  * document, one fixed layout, integers only; Terraform-like changes ("address", "type", "actions",
  * "before", "after") so that policy tools read it. `digest`, its last member, is the SHA-256 of all
- * bytes before the line it stands on. A document is valid only if writing what was read gives the
+ * bytes before the line it stands on. Where the request rate is known, a hold's change tells what
+ * its gates will have to judge by ("forecast"); "takes" is how long the plan does. Both are as they
+ * were reckoned when it was made. A document is valid only if writing what was read gives the
  * same bytes again: any changed byte is refused.
  */
 #ifndef PLANNER_PLAN_JSON_H

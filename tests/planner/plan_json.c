@@ -82,6 +82,8 @@ static void a_forged_document_is_refused(void **state)
         {"\"blocks_now\": false", "\"blocks_now\": true"},
         {"\"hold\": \"enough\"", "\"hold\": \"forever\""},
         {"\"judged_minutes\": ", "\"judged_minutes\": 0"},
+        {"\"shortest_ms\": ", "\"shortest_ms\": 0"},
+        {"\"takes\": {", "\"takes\": {\"extra\": 1,"},
         {"\"needs_ms\": 360000", "\"needs_ms\": \"6m\""},
     };
     struct text saved = {0};
@@ -178,6 +180,18 @@ static void forecasts_are_kept_as_they_were(void **state)
     text_clear(&saved);
 }
 
+/* For those who read it with tools: 12 minutes of hold, at most 13, the shift's one, 2 hours. */
+static void it_says_how_long_it_takes(void **state)
+{
+    (void)state;
+    struct text saved = {0};
+    save(&saved, "", "");
+    assert_non_null(strstr(saved.data, "  \"takes\": {\n    \"shortest_ms\": 720000,\n"
+                                       "    \"longest_ms\": 8040000,\n"
+                                       "    \"last_shift_ms\": 0\n  }"));
+    text_clear(&saved);
+}
+
 static void every_prefix_is_refused(void **state)
 {
     (void)state;
@@ -199,6 +213,7 @@ int main(void)
         cmocka_unit_test(any_changed_byte_is_refused),
         cmocka_unit_test(a_forged_document_is_refused),
         cmocka_unit_test(another_versions_words_are_kept),
+        cmocka_unit_test(it_says_how_long_it_takes),
         cmocka_unit_test(forecasts_are_kept_as_they_were),
         cmocka_unit_test(every_prefix_is_refused),
     };

@@ -6,7 +6,7 @@
 #include "providers/aws/answer.h"
 #include "providers/aws/client.h"
 
-enum { ID_SIZE = 16, PREFIX_SIZE = 64 };
+enum { ID_SIZE = 24, PREFIX_SIZE = 64 };
 
 static void set_id(char out[ID_SIZE], size_t i)
 {

@@ -27,6 +27,8 @@ static bool run_action(struct execution *x, const struct action *action)
         tell(x, (struct event){EVENT_ACTION_SKIPPED, .action = action, .text = "already done"});
         return true;
     }
+    if (action_kinds[action->kind].mutates && !judge_missed(x, action))
+        return false;
     tell(x, (struct event){EVENT_ACTION_STARTED, .action = action});
     switch (action->kind) {
     case ACTION_SCALE:
@@ -65,16 +67,31 @@ static bool verify_live(struct execution *x)
     return fail_run(x, &err);
 }
 
-static bool complete_forward(struct execution *x)
+static bool complete(struct execution *x, enum run_end end, const char *what)
 {
-    if (!x->plan->action_count)
-        return end_run(x, RUN_DONE, "there was nothing to do");
     if (!verify_live(x))
         return false;
     const char *moved = moved_listener(x, NULL);
     if (moved)
-        return end_drifted(x, NULL, "every action is done, but live has drifted since: %s", moved);
-    return end_run(x, RUN_DONE, "every action is done: %s", describe_live(x));
+        return end_drifted(x, NULL, "%s, but live has drifted since: %s", what, moved);
+    return end_run(x, end, "%s: %s", what, describe_live(x));
+}
+
+static bool complete_forward(struct execution *x)
+{
+    if (!x->plan->action_count)
+        return end_run(x, RUN_DONE, "there was nothing to do");
+    return complete(x, RUN_DONE, "every action is done");
+}
+
+/* Whether what is asked for was reached: no shift is left from this action on. */
+static bool is_shifted(const struct execution *x, size_t from)
+{
+    const struct plan *plan = x->plan;
+    for (size_t i = from; i < plan->action_count; i++)
+        if (plan->actions[i].kind == ACTION_SHIFT)
+            return false;
+    return x->executor->until_shifted && plan->direction == FORWARD;
 }
 
 static bool complete_inverse(struct execution *x)
@@ -108,11 +125,17 @@ static void conclude(struct execution *x)
     if (out->live_read_at)
         routing_copy(&out->live, &x->state->arena, &x->routing);
     out->live_may_differ = x->sent_since_read;
+    if (out->falls_back) { /* what it was read for is at hand */
+        out->last = (struct reading){x->live, x->asked, x->observed_at};
+        snapshot_init(&x->live);
+    }
     out->confirmed = x->plan->direction == INVERSE && out->live_read_at && !x->sent_since_read &&
                      routing_equal(&x->routing, &x->plan->origin.routing);
     tell(x, (struct event){EVENT_RUN_ENDED, .text = out->why});
     snapshot_clear(&x->live);
     arena_clear(&x->routing_arena);
+    arena_clear(&x->check_texts);
+    arena_clear(&x->gate_texts);
     arena_clear(&x->texts);
     text_clear(&x->seen);
 }
@@ -127,8 +150,12 @@ void executor_run(struct outcome *out, struct executor *executor, const struct p
     if (executor->first && executor->first->facts)
         take_reading(&x, executor->first);
     tell(&x, (struct event){.kind = EVENT_RUN_STARTED});
-    bool going = true;
+    bool going = heed_failure(&x);
     for (size_t i = 0; going && i < plan->action_count; i++) {
+        if (is_shifted(&x, i)) {
+            going = complete(&x, RUN_SHIFTED, "every shift is done");
+            break;
+        }
         /* The race between a read and its request stays within one action. A fallback is for
          * speed: what it was planned from is enough for all that follows without a wait. */
         x.fresh = x.fresh && (i == 0 || plan->direction == INVERSE);

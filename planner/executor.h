@@ -1,7 +1,7 @@
 /*
  * The spine. For each unfinished action: observe (only the facts that this action and its
  * preconditions declare) -> judge -> classify -> record intent -> perform -> settle -> record
- * outcome. A resume, a revert and (later) a gate's fallback are this same call. It never prompts or
+ * outcome. A resume, a revert and a gate's fallback are this same call. It never prompts or
  * prints; it emits events to a sink that cannot fail it.
  */
 #ifndef PLANNER_EXECUTOR_H
@@ -51,7 +51,8 @@ struct outcome {
     /* A forward run that the plan file, or who sits at the terminal, wants taken back: the caller
      * runs executor_fall_back next, under the same lock. */
     bool falls_back;
-    struct reading last; /* then: what it read last, which the fallback is made from */
+    struct reading last; /* then: what it read last, which the fallback is made from; whoever does
+                            not run it clears this */
 };
 
 /* Runs the plan's unfinished actions under the journal's state. The run record must be open

@@ -2,46 +2,6 @@
 #include "planner/base/time.h"
 #include "planner/executor_parts.h"
 
-/* The hold begins when its shift was done, also where a crash lies in between. */
-static struct record *open_record(struct execution *x, const struct action *action)
-{
-    struct record *record = state_find_record(x->state, x->plan->direction, action->address);
-    if (record)
-        return record;
-    int64_t shifted_at = last_shift_at(x);
-    return state_begin_record(x->state, action, shifted_at ? shifted_at : wall_now(x));
-}
-
-static void add_requests(struct text *out, const struct series *series, enum arm arm, size_t minute)
-{
-    int64_t requests;
-    text_addf(out, "%s ", arm_name(arm));
-    if (series_count(series, arm, METRIC_REQUESTS, minute, &requests))
-        text_addf(out, "%lld/min", (long long)requests);
-    else
-        text_add(out, "not known");
-}
-
-/* "source 1180/min, target 131/min at 02:07", of the newest settled minute since the hold began */
-static const char *describe_traffic(struct execution *x, int64_t since)
-{
-    const struct series *samples = &x->state->samples;
-    int64_t now = wall_now(x);
-    size_t minute = samples->minutes;
-    while (minute > 0 && !series_settled(samples, minute - 1, now))
-        minute--;
-    if (!minute || series_minute_at(samples, minute - 1) < minute_floor(since))
-        return "metrics not in yet";
-    char buffer[TIME_TEXT_SIZE];
-    struct text *text = &x->seen;
-    text_cut(text, 0);
-    add_requests(text, samples, ARM_SOURCE, minute - 1);
-    text_add(text, ", ");
-    add_requests(text, samples, ARM_TARGET, minute - 1);
-    text_addf(text, " at %s", time_of_day(buffer, series_minute_at(samples, minute - 1)));
-    return text_cstr(text);
-}
-
 /* `hold` has passed and its last whole minute is settled. */
 static int64_t end_of_hold(int64_t started_at, const struct action *action)
 {
@@ -50,39 +10,90 @@ static int64_t end_of_hold(int64_t started_at, const struct action *action)
     return settled > end ? settled : end;
 }
 
-static bool watch(struct execution *x, const struct action *action, const struct record *record)
+static void begin_watch(struct execution *x, struct vigil *v, const struct action *action,
+                        const struct record *record)
 {
+    int64_t now = wall_now(x);
+    vigil_begin(v, x, action);
     /* A start that lies ahead was recorded by a clock that has been set back since. */
-    int64_t now = wall_now(x), started_at = record->started_at < now ? record->started_at : now;
-    int64_t end_at = end_of_hold(started_at, action), whole = end_at - started_at;
-    struct deadline end = deadline_at(x, end_at);
-    bool warned = false;
+    v->started_at = record->started_at < now ? record->started_at : now;
+    int64_t end_at = end_of_hold(v->started_at, action), twice = now + VIGIL_EVERY_MS + SECOND_MS;
+    /* Also where its time is over: what health says needs two looks. */
+    v->end = deadline_at(x, end_at > twice ? end_at : twice);
+}
+
+static bool watch(struct execution *x, struct vigil *v)
+{
     for (;;) {
-        sample(x, action, &warned);
-        if (x->executor->journal->broken)
-            return fail_run(x, &x->executor->journal->why);
-        int64_t left = deadline_left(x, &end);
-        if (!left)
+        bool last = v->cut_short || !deadline_left(x, &v->end);
+        if (!vigil_look(x, v, last))
+            return false;
+        if (last)
             return true;
-        tell(x, (struct event){EVENT_WAITING, .action = action,
-                               .text = describe_traffic(x, started_at), .elapsed_ms = whole - left,
-                               .of_ms = whole});
-        if (!wait_for_minute(x, &end))
+        if (!vigil_wait(x, v))
             return false;
     }
+}
+
+/* "12 minutes judged; errors ok: 0.1 % against 0.1 %; ..." */
+static const char *evidence(struct execution *x, const struct vigil *v)
+{
+    struct text text = {0};
+    text_addf(&text, "%lld minutes judged", (long long)v->report.judged);
+    if (v->report.unknown)
+        text_addf(&text, ", %lld unknown", (long long)v->report.unknown);
+    for (int gate = 0; gate < GATE_COUNT; gate++) {
+        const struct gate_standing *standing = &v->report.standings[gate];
+        if (standing->verdict != GATE_UNUSED)
+            text_addf(&text, "; %s: %s", standing->name, standing->words);
+    }
+    const char *words = arena_strdup(&x->texts, text_cstr(&text));
+    text_clear(&text);
+    return words;
+}
+
+/* Neither failed nor proven when its time was over. */
+static bool end_inconclusive(struct execution *x, const struct vigil *v, struct record *record)
+{
+    const struct gate_standing *because = v->report.because;
+    const char *why = because ? arena_printf(&x->texts, "%s: %s", because->name, because->words)
+                              : "nothing was judged";
+    enum on_verdict then = x->plan->file.gates.on_inconclusive;
+    if (then == ON_CONTINUE) {
+        tell_warning(x, v->action,
+                     arena_printf(&x->texts, "inconclusive, and going on all the same: %s", why),
+                     NULL);
+        return finish_action(x, v->action, record,
+                             arena_printf(&x->texts, "inconclusive, gone on all the same: %s; %s",
+                                          why, evidence(x, v)));
+    }
+    state_end_record(x->state, record, PHASE_SENT, wall_now(x),
+                     arena_printf(&x->texts, "inconclusive: %s", why));
+    x->out->falls_back = then == ON_REVERT;
+    return end_run(x, RUN_INCONCLUSIVE, "%s is inconclusive: %s", v->action->address, why);
+}
+
+static bool end_hold(struct execution *x, const struct vigil *v, struct record *record)
+{
+    if (v->cut_short)
+        return finish_action(
+            x, v->action, record,
+            arena_printf(&x->texts, "ended early by who sits at the terminal; %s", evidence(x, v)));
+    if (v->report.outcome == GATES_INCONCLUSIVE)
+        return end_inconclusive(x, v, record);
+    return finish_action(x, v->action, record, evidence(x, v));
 }
 
 bool run_hold(struct execution *x, const struct action *action)
 {
     if (!x->held_to_record && !hold_to_record(x, action))
         return false;
-    struct record *record = open_record(x, action);
+    int64_t shifted_at = last_shift_at(x);
+    /* It begins when its shift was done, also where a crash lies in between. */
+    struct record *record = vigil_record(x, action, shifted_at ? shifted_at : wall_now(x));
     if (!make_durable(x))
         return false;
-    if (!x->told_of_gates)
-        tell_warning(x, action, "no gate is judged in this version: holds only wait", NULL);
-    x->told_of_gates = true;
-    if (!watch(x, action, record))
-        return false;
-    return finish_action(x, action, record, describe_traffic(x, record->started_at));
+    struct vigil v;
+    begin_watch(x, &v, action, record);
+    return watch(x, &v) && end_hold(x, &v, record);
 }

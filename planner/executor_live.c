@@ -230,38 +230,41 @@ bool hold_to_record(struct execution *x, const struct action *action)
 
 /* ---- preconditions ---- */
 
-/* Asked first: an answer may take so long that live has to be read again. What a signal cut short
- * is no answer. */
-static bool ask_checks_before(struct execution *x, const struct action *action,
-                              struct check_results *out)
+bool end_blocked(struct execution *x, const struct action *action, const struct standing *standing)
 {
-    *out = (struct check_results){0};
+    tell(x, (struct event){EVENT_BLOCKED, .action = action, .standing = standing});
+    return end_run(x, RUN_BLOCKED, "%s blocks %s: %s", standing->row->id, action->address,
+                   standing->observed);
+}
+
+struct judgement judgement_of(struct execution *x, const struct action *action)
+{
+    x->executor->around.now = wall_now(x);
+    return (struct judgement){.plan = x->plan,
+                              .file = &x->plan->file,
+                              .live = &x->live,
+                              .state = x->state,
+                              .around = &x->executor->around,
+                              .action = action,
+                              .arena = &x->texts};
+}
+
+bool ask_checks_before(struct execution *x, const struct action *action)
+{
+    x->answers = (struct check_results){0};
     if (!preconditions_include_checks(x->plan, action))
         return true;
-    checks_ask(out, x->executor->prober, &x->plan->file, CHECKS_ALL, &x->texts, &x->plan->subject);
-    return go_on(x);
+    checks_ask(&x->answers, x->executor->prober, &x->plan->file, CHECKS_ALL, &x->texts,
+               &x->plan->subject);
+    return go_on(x); /* what a signal cut short is no answer */
 }
 
 bool judge_action(struct execution *x, const struct action *action)
 {
     struct standing standing;
-    struct check_results checks;
-    if (!ask_checks_before(x, action, &checks))
-        return false;
-    x->executor->around.now = wall_now(x);
-    struct judgement in = {.plan = x->plan,
-                           .file = &x->plan->file,
-                           .live = &x->live,
-                           .state = x->state,
-                           .around = &x->executor->around,
-                           .action = action,
-                           .arena = &x->texts};
+    struct judgement in = judgement_of(x, action);
     if (!need(x, preconditions_facts(x->plan, action)))
         return false;
-    x->live.checks = checks;
-    if (!preconditions_block_action(&standing, &in))
-        return true;
-    tell(x, (struct event){EVENT_BLOCKED, .action = action, .standing = &standing});
-    return end_run(x, RUN_BLOCKED, "%s blocks %s: %s", standing.row->id, action->address,
-                   standing.observed);
+    x->live.checks = x->answers;
+    return !preconditions_block_action(&standing, &in) || end_blocked(x, action, &standing);
 }

@@ -179,12 +179,20 @@ static enum found look(struct execution *x, const struct action *action, struct 
     return before ? FOUND_BEFORE : FOUND_OTHER;
 }
 
-/* Short: it does not end when somebody wants the run to stop, but then it is the last one. */
+/* Short: it does not end when somebody wants the run to stop, but then it is the last one. What is
+ * pressed at the terminal makes it no shorter: reads that follow each other at once prove nothing.
+ */
 static bool pause(struct execution *x)
 {
     const struct clock *clock = x->executor->clock;
+    int64_t until = monotonic_now(x) + POLL_EVERY_MS;
     x->fresh = false;
-    return clock->wait(clock->self, POLL_EVERY_MS) == CLOCK_DONE && !is_wanted_to_stop(x);
+    for (int64_t left = POLL_EVERY_MS; left > 0; left = until - monotonic_now(x)) {
+        if (clock->wait(clock->self, left) == CLOCK_INTERRUPTED)
+            return false;
+        hear_wish(x);
+    }
+    return !is_wanted_to_stop(x);
 }
 
 /* Until live is as wanted, `befores_enough` reads in a row (0: any number) showed the old value, or
@@ -252,6 +260,17 @@ static bool confirm(struct execution *x, struct transit *t, enum found found, st
 
 /* ---- the protocol ---- */
 
+/* The way back is asked for again where AWS was only too busy for it. */
+static bool is_worth_another(struct execution *x, const struct transit *t, int sends,
+                             const struct error *err)
+{
+    if (!is_inverse_shift(x, t->action) || !is_passing(err) || sends >= SENDS_MAX)
+        return false;
+    tell_warning(x, t->action, "it was not carried out, and is sent again", err);
+    pause(x);
+    return true;
+}
+
 /* AWS refused this request; an earlier one may have been carried out all the same. */
 static bool refuse(struct execution *x, struct transit *t, const struct error *err)
 {
@@ -284,6 +303,8 @@ static bool send_and_read_back(struct execution *x, struct transit *t)
         if (!go_on(x) || !record_intent(x, t))
             return false;
         enum answer answer = send(x, t, &err);
+        if (answer == ANSWER_NO && is_worth_another(x, t, sends, &err))
+            continue;
         if (answer == ANSWER_NO)
             return refuse(x, t, &err);
         if (answer == ANSWER_NONE) {
@@ -397,6 +418,16 @@ static bool may_be_undone(const struct execution *x)
     return false;
 }
 
+/* Unread: what was read last, if anything, only has to leave somebody to take the traffic. */
+static bool can_take_it(struct execution *x, const struct action *action)
+{
+    struct judgement in = judgement_of(x, action);
+    if (!(x->live.known & FACT_HEALTH_SOURCE))
+        return true;
+    struct standing standing = precondition_judge(precondition_find("source-healthy"), &in);
+    return !standing_blocks(&standing) || end_blocked(x, action, &standing);
+}
+
 bool carry_out(struct execution *x, const struct action *action, struct record **record)
 {
     const struct routing *maybe;
@@ -406,7 +437,8 @@ bool carry_out(struct execution *x, const struct action *action, struct record *
     state_expected_routing(x->state, &maybe);
     t.always = is_inverse_shift(x, action) && maybe;
     t.may_be_undone = is_inverse_shift(x, action) && may_be_undone(x);
-    bool going = (unread || decide(x, &t, &to_send)) && (!to_send || send_and_read_back(x, &t));
+    bool going = (unread ? can_take_it(x, action) : decide(x, &t, &to_send)) &&
+                 (!to_send || send_and_read_back(x, &t));
     *record = t.record;
     return going;
 }

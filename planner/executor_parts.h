@@ -7,11 +7,19 @@
 #ifndef PLANNER_EXECUTOR_PARTS_H
 #define PLANNER_EXECUTOR_PARTS_H
 
+#include "planner/drain.h"
 #include "planner/executor.h"
+#include "planner/precondition.h"
 #include "planner/transition.h"
 
 /* What a record says whose answer never came, but which live agrees with. */
 #define LOST_ANSWER_NOTE "no answer came; live was read and is as wanted"
+
+/* An instant of the wall clock, which follows that clock when it goes forward. When it is set back
+ * the monotonic clock's says how long at most. */
+struct deadline {
+    int64_t wall, monotonic;
+};
 
 struct execution {
     struct executor *executor;
@@ -33,9 +41,17 @@ struct execution {
     struct arena texts;          /* sentences that live as long as the run */
     struct text seen;            /* what a wait saw last: made anew by every look */
     bool held_to_record;         /* live was compared with plan or records */
-    bool told_of_gates;          /* that holds only wait */
     bool told_of_broken_journal; /* only an inverse run goes on with one */
-    const char *left_behind;     /* what an inverse run went on without; NULL: nothing */
+
+    enum wish wish;                        /* heard, and not yet acted upon */
+    bool judged;                           /* the minutes before this run, where there are any */
+    int64_t samples_read_at;               /* wall: by this run; 0: not yet */
+    struct health_looks health;            /* of the target */
+    struct check_result *checks, *checked; /* as last asked, and before; NULL: not yet */
+    size_t check_count;
+    struct arena check_texts, gate_texts; /* of the newest answers and verdicts */
+
+    const char *left_behind; /* what an inverse run went on without; NULL: nothing */
 };
 
 /* ---- executor_report.c: what a run tells, makes durable and ends with ---- */
@@ -81,6 +97,13 @@ bool end_drifted(struct execution *x, const struct action *action, const char *f
 const char *moved_listener(struct execution *x, const struct action *action);
 /* Forward only: live must be what the plan was made on, or what the records say. */
 must_use bool hold_to_record(struct execution *x, const struct action *action);
+/* What preconditions are judged on now. */
+struct judgement judgement_of(struct execution *x, const struct action *action);
+/* Always false. */
+bool end_blocked(struct execution *x, const struct action *action, const struct standing *standing);
+/* Asks the checks that stand before the action. An answer may take so long that live has to be read
+ * again. */
+must_use bool ask_checks_before(struct execution *x, const struct action *action);
 /* The action's own blocking preconditions. */
 must_use bool judge_action(struct execution *x, const struct action *action);
 
@@ -101,6 +124,47 @@ must_use bool run_baseline(struct execution *x, const struct action *action);
 must_use bool run_hold(struct execution *x, const struct action *action);
 must_use bool run_drain(struct execution *x, const struct action *action);
 
+/* ---- executor_watch.c: what is looked at while the traffic is on the target ---- */
+
+enum { VIGIL_EVERY_MS = 30 * 1000 }; /* between two looks at live */
+
+/* A hold, a drain, or (action NULL) the minutes that passed while nobody ran. */
+struct vigil {
+    const struct action *action;
+    bool gated; /* live is looked at and the gates are judged; else only minutes are measured */
+    int target_permille;
+    int64_t started_at;  /* wall */
+    struct deadline end; /* of a hold */
+    int64_t began;       /* monotonic: this run's watching */
+    int64_t quiet_since; /* of a drain: the first minute that counts */
+
+    /* as last seen */
+    int64_t looked_at; /* wall: at live */
+    int64_t minute;    /* wall: the one that was measured in */
+    bool measured;     /* the newest measurement was had */
+    struct gate_report report;
+    enum gate_verdict told[GATE_COUNT];
+    struct drain drain;
+    bool has_drain;
+    const char *text; /* the look in a few words */
+    bool cut_short;   /* who sits at the terminal wants it to end here */
+    bool warned_of_metrics, warned_of_live;
+};
+
+void vigil_begin(struct vigil *v, struct execution *x, const struct action *action);
+/* Reads, measures in each new minute (and where it is the last look), judges, tells. Ends the run
+ * as drift when the weights were moved, and as failed when a gate fails. */
+must_use bool vigil_look(struct execution *x, struct vigil *v, bool last);
+/* Until the next look is due, or it was cut short. */
+must_use bool vigil_wait(struct execution *x, struct vigil *v);
+/* The record of a hold or drain that is under way, and its sums; begun anew where the last one
+ * ended without being done. */
+struct record *vigil_record(struct execution *x, const struct action *action, int64_t first_at);
+/* Once a run, before the first thing that it sends: judges what passed while nobody ran. */
+must_use bool judge_missed(struct execution *x, const struct action *action);
+/* What an unaccepted failure of an earlier run means for this one. */
+must_use bool heed_failure(struct execution *x);
+
 /* ---- executor_wait.c ---- */
 
 /* Whether somebody wants the run to stop: a signal, or a revert that waits for the lock. */
@@ -108,22 +172,18 @@ bool is_wanted_to_stop(const struct execution *x);
 /* Ends the run when somebody does: asked before every mutation and in every wait. */
 must_use bool go_on(struct execution *x);
 
-/* An instant of the wall clock, which follows that clock when it goes forward. When it is set back
- * the monotonic clock's says how long at most. */
-struct deadline {
-    int64_t wall, monotonic;
-};
 struct deadline deadline_at(const struct execution *x, int64_t wall);
 /* 0: it has passed. */
 int64_t deadline_left(const struct execution *x, const struct deadline *deadline);
 
-/* Wait in slices, so that a request to stop is heard. */
-must_use bool wait_until(struct execution *x, const struct deadline *deadline);
+/* Waits in slices, so that a request to stop is heard: one, of `left_ms` at most; and all. */
+must_use bool wait_slice(struct execution *x, int64_t left_ms);
 must_use bool wait_for(struct execution *x, int64_t ms);
-/* Until the next minute begins, or until `end` (NULL: never) when that comes first. */
-must_use bool wait_for_minute(struct execution *x, const struct deadline *end);
+/* Keeps what the operator wants until somebody acts upon it. */
+void hear_wish(struct execution *x);
 
-/* The newest done shift of this pass: when it was read back; 0: none. */
+/* The newest done shift of this pass; NULL: none. When it was read back; 0: none. */
+const struct record *last_shift(const struct execution *x);
 int64_t last_shift_at(const struct execution *x);
 /* Measures the newest minutes into the state's samples. False when they cannot be had, which is
  * warned of once (*warned) and ends nothing. */

@@ -15,6 +15,28 @@ bool is_wanted_to_stop(const struct execution *x)
     return clock->interrupted(clock->self) || store->stop_requested(store->self);
 }
 
+/* Wanting the traffic back outlasts whatever else is wanted. */
+void hear_wish(struct execution *x)
+{
+    const struct wishes *wishes = x->executor->wishes;
+    enum wish wish = wishes ? wishes->take(wishes->self) : WISH_NONE;
+    bool going_back = x->plan->direction == INVERSE;
+    if (wish != WISH_NONE && x->wish != WISH_REVERT && !(wish == WISH_REVERT && going_back))
+        x->wish = wish;
+}
+
+static bool heed_wish(struct execution *x)
+{
+    hear_wish(x);
+    if (x->wish == WISH_REVERT && state_first_shift_at(x->state)) {
+        x->out->falls_back = true;
+        return end_run(x, RUN_RECALLED, "who sits at the terminal wants the traffic back");
+    }
+    if (x->wish == WISH_REVERT || x->wish == WISH_STOP)
+        return end_run(x, RUN_INTERRUPTED, "who sits at the terminal wants this run to stop");
+    return true;
+}
+
 bool go_on(struct execution *x)
 {
     const struct clock *clock = x->executor->clock;
@@ -23,7 +45,7 @@ bool go_on(struct execution *x)
         return end_run(x, RUN_INTERRUPTED, "a signal asked this run to stop");
     if (store->stop_requested(store->self))
         return end_run(x, RUN_INTERRUPTED, "a revert asked this run to stop");
-    return true;
+    return heed_wish(x);
 }
 
 /* Windows and holds follow the machine's clock, and metrics are asked for by it: who looks on must
@@ -49,7 +71,7 @@ static void notice_steps(struct execution *x)
                      NULL);
 }
 
-static bool wait_slice(struct execution *x, int64_t left_ms)
+bool wait_slice(struct execution *x, int64_t left_ms)
 {
     const struct clock *clock = x->executor->clock;
     x->fresh = false;
@@ -71,14 +93,6 @@ int64_t deadline_left(const struct execution *x, const struct deadline *deadline
     return left > 0 ? left : 0;
 }
 
-bool wait_until(struct execution *x, const struct deadline *deadline)
-{
-    for (int64_t left; (left = deadline_left(x, deadline)) > 0;)
-        if (!wait_slice(x, left))
-            return false;
-    return true;
-}
-
 bool wait_for(struct execution *x, int64_t ms)
 {
     int64_t deadline = monotonic_now(x) + ms;
@@ -88,26 +102,25 @@ bool wait_for(struct execution *x, int64_t ms)
     return true;
 }
 
-bool wait_for_minute(struct execution *x, const struct deadline *end)
-{
-    struct deadline minute = deadline_at(x, minute_floor(wall_now(x)) + MINUTE_MS);
-    bool earlier = end && deadline_left(x, end) < deadline_left(x, &minute);
-    return wait_until(x, earlier ? end : &minute);
-}
-
 /* ---- minutes ---- */
 
-int64_t last_shift_at(const struct execution *x)
+const struct record *last_shift(const struct execution *x)
 {
     const struct state *state = x->state;
     for (size_t i = state->record_count; i-- > 0;) {
         const struct record *record = &state->records[i];
         if (record->direction != x->plan->direction)
-            return 0; /* of an earlier pass */
+            return NULL; /* of an earlier pass */
         if (record->kind == ACTION_SHIFT && record->phase == PHASE_DONE)
-            return record->ended_at;
+            return record;
     }
-    return 0;
+    return NULL;
+}
+
+int64_t last_shift_at(const struct execution *x)
+{
+    const struct record *shift = last_shift(x);
+    return shift ? shift->ended_at : 0;
 }
 
 /* From the first minute that is missing or was not settled when it was read. */

@@ -55,6 +55,20 @@ static void write_record(struct json_writer *w, const struct record *record)
     json_close_object(w);
 }
 
+static void write_failure(struct json_writer *w, const struct gate_failure *failure)
+{
+    json_open_object(w, NULL);
+    json_put_int(w, "run", failure->run);
+    json_put_string(w, "gate", failure->gate);
+    json_put_string(w, "address", failure->address);
+    json_put_string(w, "why", failure->why);
+    json_put_int(w, "at", failure->at);
+    json_put_string(w, "accepted_because", failure->accepted_because);
+    json_put_string(w, "accepted_by", failure->accepted_by);
+    json_put_int(w, "accepted_at", failure->accepted_at);
+    json_close_object(w);
+}
+
 /* All but the digest, as sealed_close() wants it: without the last brace's line. */
 static void write_body(struct text *out, const struct state *state)
 {
@@ -80,6 +94,11 @@ static void write_body(struct text *out, const struct state *state)
     else
         json_put_null(&w, "baseline");
     series_write_json(&w, "samples", &state->samples);
+    gate_sums_write_json(&w, "sums", &state->sums);
+    json_open_array(&w, "failures");
+    for (size_t i = 0; i < state->failure_count; i++)
+        write_failure(&w, &state->failures[i]);
+    json_close_array(&w);
 }
 
 void state_write(struct text *out, struct state *state)
@@ -163,7 +182,7 @@ static bool read_run(struct state *state, const struct json *value, struct error
     struct run *run = arena_append(arena, &state->runs, &state->run_count, sizeof *state->runs);
     int direction = 0, end = 0;
     if (!read_word(&direction, value, "direction", nth_direction, INVERSE + 1, err) ||
-        !read_word(&end, value, "end", nth_end, RUN_FAILED + 1, err) ||
+        !read_word(&end, value, "end", nth_end, RUN_RECALLED + 1, err) ||
         !read_text(&run->command, arena, value, "command", err) ||
         !read_text(&run->by, arena, value, "by", err) ||
         !read_text(&run->plan_digest, arena, value, "plan_digest", err) ||
@@ -213,6 +232,37 @@ static bool read_record(struct state *state, const struct json *value, struct er
     return read_settings(record, arena, value, err);
 }
 
+/* Both or none. */
+static bool read_acceptance(struct gate_failure *failure, struct arena *arena,
+                            const struct json *value, struct error *err)
+{
+    bool open = json_is_null(json_member(value, "accepted_because"));
+    if (!read_int(&failure->accepted_at, value, "accepted_at", err))
+        return false;
+    if (open)
+        return json_is_null(json_member(value, "accepted_by")) || unreadable(err, "accepted_by");
+    return read_text(&failure->accepted_because, arena, value, "accepted_because", err) &&
+           read_text(&failure->accepted_by, arena, value, "accepted_by", err);
+}
+
+static bool read_failure(struct state *state, const struct json *value, struct error *err)
+{
+    struct arena *arena = &state->arena;
+    struct gate_failure *failure =
+        arena_append(arena, &state->failures, &state->failure_count, sizeof *state->failures);
+    int64_t run = 0;
+    if (!read_int(&run, value, "run", err) ||
+        !read_text(&failure->gate, arena, value, "gate", err) ||
+        !read_text(&failure->address, arena, value, "address", err) ||
+        !read_text(&failure->why, arena, value, "why", err) ||
+        !read_int(&failure->at, value, "at", err))
+        return false;
+    if ((size_t)run >= state->run_count)
+        return unreadable(err, "run");
+    failure->run = (unsigned)run;
+    return read_acceptance(failure, arena, value, err);
+}
+
 static bool read_each(struct state *state, const struct json *root, const char *key,
                       bool (*read)(struct state *, const struct json *, struct error *),
                       struct error *err)
@@ -225,6 +275,13 @@ static bool read_each(struct state *state, const struct json *root, const char *
         if (!read(state, item, err))
             return error_context(err, "%s[%zu]", key, i);
     return true;
+}
+
+static bool read_gates(struct state *state, const struct json *root, struct error *err)
+{
+    return (gate_sums_read_json(&state->sums, &state->arena, json_member(root, "sums"), err) ||
+            error_context(err, "sums")) &&
+           read_each(state, root, "failures", read_failure, err);
 }
 
 static bool read_minutes(struct state *state, const struct json *root, struct error *err)
@@ -265,7 +322,8 @@ static bool read_root(struct state *state, const struct json *root, struct error
            (origin_read_json(&state->origin, &state->arena, json_member(root, "origin"), err) ||
             error_context(err, "origin")) &&
            read_plan(state, root, err) && read_each(state, root, "runs", read_run, err) &&
-           read_each(state, root, "records", read_record, err) && read_minutes(state, root, err);
+           read_each(state, root, "records", read_record, err) && read_minutes(state, root, err) &&
+           read_gates(state, root, err);
 }
 
 static bool check_version(const struct json *root, struct error *err)

@@ -58,16 +58,19 @@ static void waits_pass_without_waiting(void **state)
     assert_in_range(r->cutover.state->samples.minutes, 50, 60);
 }
 
-/* DESIGN, section 4: hold[p%] says what it is, and what passes by. */
-static void a_hold_says_that_it_only_waits_and_what_it_sees(void **state)
+/* What passes by, and at its end what speaks for going on. */
+static void a_hold_says_what_it_sees(void **state)
 {
     struct rehearsal *r = *state;
     rehearsal_begin(r, two_steps);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
-    assert_int_equal(sim_count(&r->sim, "no gate is judged in this version"), 1);
     assert_true(sim_logged(&r->sim, "wait hold[10%]: metrics not in yet\n"));
     assert_true(sim_logged(&r->sim, "/min, target 1"));
     assert_int_equal(sim_count(&r->sim, "done hold["), 2);
+    const struct record *hold = state_find_record(r->cutover.state, FORWARD, "hold[10%]");
+    assert_non_null(strstr(hold->note, " minutes judged; errors: "));
+    assert_non_null(strstr(hold->note, "; health: 2 of 2 targets healthy; traffic: "));
+    assert_null(strstr(hold->note, "checks")); /* there are none */
 }
 
 /* The hold has passed and its last whole minute is settled: 3 minutes behind that minute's end. */
@@ -85,7 +88,8 @@ static void a_hold_ends_when_its_last_minute_is_settled(void **state)
     assert_in_range(hold->ended_at - last_minute_ends, 3 * MINUTE_MS, 3 * MINUTE_MS + SECOND_MS);
 }
 
-static void metrics_that_cannot_be_read_end_no_hold(void **state)
+/* They end it when its time is over: unknown never passes anything. */
+static void metrics_that_cannot_be_read_do_not_end_a_hold_early(void **state)
 {
     struct rehearsal *r = *state;
     rehearsal_begin(r, "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
@@ -96,7 +100,9 @@ static void metrics_that_cannot_be_read_end_no_hold(void **state)
     assert_true(sim_logged(&r->sim, "done baseline"));
     sim_forget(&r->sim);
     r->sim.fail_measures = true;
-    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_INCONCLUSIVE);
+    const struct record *hold = state_find_record(r->cutover.state, FORWARD, "hold[100%]");
+    assert_in_range(hold->ended_at - hold->started_at, 12 * MINUTE_MS, 13 * MINUTE_MS + SECOND_MS);
     assert_int_equal(sim_count(&r->sim, "the metrics cannot be read; this wait goes on"), 1);
 }
 
@@ -144,8 +150,8 @@ static void a_saved_plan_applied_twice_does_nothing_the_second_time(void **state
 /* argo-rollouts#3333, aws-cdk#36649: "done" is never said of weights that somebody put back. */
 static void somebody_reset(struct sim *sim)
 {
-    /* in the last hold, when the source group was quiet already for long enough */
-    if (sim_logged(sim, "wait hold[100%]: source 0/min"))
+    /* in the drain that nobody looks at live in, when the source group was quiet for long enough */
+    if (sim_logged(sim, "wait drain[source]: 4 of 5"))
         sim_set_weights(sim, 1, 0, -1);
 }
 
@@ -153,8 +159,7 @@ static void done_is_not_said_of_weights_that_were_reset(void **state)
 {
     struct rehearsal *r = *state;
     rehearsal_begin(r, "switchover: 1\nstage: sandbox\n"
-                       "traffic: {steps: [{target: 100, hold: 10m}]}\n"
-                       "drain: {quiet_for: 0s, timeout: 1h}\n");
+                       "traffic: {steps: [{target: 100, hold: 0s}]}\n");
     r->sim.at_point = somebody_reset;
     assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
     assert_string_equal(r->cutover.outcome.why,
@@ -339,7 +344,8 @@ static void break_target(struct sim *sim)
 static void a_target_that_falls_ill_in_a_hold_blocks_the_next_shift(void **state)
 {
     struct rehearsal *r = *state;
-    rehearsal_begin(r, two_steps);
+    rehearsal_begin(r, "switchover: 1\nstage: sandbox\ngates: {on_inconclusive: continue}\n"
+                       "traffic: {steps: [{target: 10, hold: 20m}, {target: 100, hold: 30m}]}\n");
     r->sim.at_point = break_target;
     assert_int_equal(cutover_apply(&r->cutover), RUN_BLOCKED);
     assert_non_null(strstr(r->cutover.outcome.why, "targets-healthy blocks shift[100%]: "));
@@ -397,9 +403,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(two_lines_move_all_traffic),
         TEST(waits_pass_without_waiting),
-        TEST(a_hold_says_that_it_only_waits_and_what_it_sees),
+        TEST(a_hold_says_what_it_sees),
         TEST(a_hold_ends_when_its_last_minute_is_settled),
-        TEST(metrics_that_cannot_be_read_end_no_hold),
+        TEST(metrics_that_cannot_be_read_do_not_end_a_hold_early),
         TEST(a_baseline_that_cannot_be_measured_ends_the_run),
         TEST(reads_no_more_than_it_needs),
         TEST(a_saved_plan_applied_twice_does_nothing_the_second_time),

@@ -8,9 +8,10 @@
  * what is reverted is at the origin, byte for byte.
  */
 
-static const char brief[] = "switchover: 1\nstage: sandbox\nbaseline: 10m\n"
-                            "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
-                            "drain: {quiet_for: 2m, timeout: 1h}\n";
+static const char brief[] =
+    "switchover: 1\nstage: sandbox\nbaseline: 10m\ngates: {min_requests: 1}\n"
+    "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
+    "drain: {quiet_for: 2m, timeout: 1h}\n";
 
 enum {
     MUTATIONS = 3,

@@ -138,7 +138,10 @@ static void run(struct cutover *cutover, const struct plan *plan, struct reading
                                 .sink = &sim->sink,
                                 .around = surroundings(cutover),
                                 .first = first,
-                                .skip_read = cutover->skip_read};
+                                .skip_read = cutover->skip_read,
+                                .prober = &sim->prober,
+                                .wishes = &sim->wishes,
+                                .until_shifted = cutover->until_shifted};
     struct error err;
     if (cutover->unlocked) {
         journal.unlocked = journal.broken = true;
@@ -152,6 +155,16 @@ static void run(struct cutover *cutover, const struct plan *plan, struct reading
     sim->observes = 0; /* what the command itself read does not count */
     cutover->plan_actions = (unsigned)plan->action_count;
     executor_run(&cutover->outcome, &executor, plan);
+    cutover->fell_back = cutover->outcome.falls_back;
+    if (cutover->fell_back && !sim->dead) {
+        struct outcome forward = cutover->outcome;
+        cutover->forward = forward.end;
+        snprintf(cutover->forward_why, sizeof cutover->forward_why, "%s", forward.why);
+        sim_log(sim, "falls back");
+        executor_fall_back(&cutover->outcome, &executor, &forward, "fallback", "ann@here");
+    } else {
+        reading_clear(&cutover->outcome.last);
+    }
     if (!cutover->unlocked)
         sim->store.unlock(sim);
     cutover->journal_broken = journal.broken;
@@ -180,6 +193,7 @@ static struct plan *plan_to_apply(struct cutover *cutover, const struct state *s
 enum run_end cutover_apply(struct cutover *cutover)
 {
     struct state *state;
+    struct error err;
     bool loaded = load(cutover, &state);
     begin(cutover, state);
     struct plan *plan =
@@ -192,6 +206,9 @@ enum run_end cutover_apply(struct cutover *cutover)
         begin(cutover, NULL);
         cutover->state = state_new(uuid, plan);
     }
+    if (cutover->accept && !state_accept_gate(cutover->state, cutover->accept, "CHG-7", "ann@here",
+                                              sim_wall(cutover->sim), &err))
+        abort();
     if (cutover->between)
         cutover->between(cutover->sim);
     run(cutover, plan, NULL, "apply prod.yaml");

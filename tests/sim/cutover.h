@@ -20,13 +20,19 @@ struct cutover {
     bool skip_read, traffic_only;     /* revert's options */
     bool approved; /* nobody is asked: the run begins with what its plan was made from */
     const char *force;
+    bool until_shifted;
+    const char *accept; /* apply --accept GATE */
 
-    /* of the last run */
+    /* of the last run; the outcome of its fallback where there was one, whose exit code is 5 or 9
+     */
     struct state *state;
     struct outcome outcome;
     bool unlocked; /* reverts without the lock, which the disk did not let it take */
     bool journal_broken;
     unsigned plan_actions;
+    bool fell_back;
+    enum run_end forward; /* then: how and why the apply before it ended */
+    char forward_why[512];
 };
 
 void cutover_init(struct cutover *cutover, struct sim *sim, const char *yaml);

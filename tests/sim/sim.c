@@ -86,6 +86,8 @@ static enum clock_wake clock_wait(void *self, int64_t ms)
         return CLOCK_INTERRUPTED;
     if (++sim->waits == sim->interrupt_at_wait)
         sim->interrupted = true;
+    if (sim->wish && !sim->interrupted) /* it is heard at once */
+        return sim_leave(sim) ? CLOCK_WOKEN : CLOCK_INTERRUPTED;
     if (!sim->interrupted) {
         assert(ms > 0 && ms <= 2 * SECOND_MS); /* a request to stop is heard within two seconds */
         sim_advance(sim, ms);
@@ -196,6 +198,35 @@ static bool store_rescue(void *self, const char *bytes, size_t n, struct text *w
     return !sim->fail_rescue || error_set(err, ERROR_STORAGE, "not there either");
 }
 
+/* ---- checks ---- */
+
+static void prober_ask(void *self, struct check_result results[], size_t n, struct arena *arena,
+                       const struct subject *subject)
+{
+    struct sim *sim = self;
+    (void)subject;
+    if (!sim_enter(sim, 'c'))
+        return;
+    sim->asks++;
+    sim_advance(sim, SIM_REQUEST_MS);
+    for (size_t i = 0; i < n; i++) {
+        results[i].verdict = sim->check ? sim->check(sim, results[i].check->name) : CHECK_GREEN;
+        results[i].observed = arena_printf(arena, "as scripted, %d", (int)results[i].verdict);
+        results[i].asked_at = sim_wall(sim);
+    }
+    (void)!sim_leave(sim);
+}
+
+/* ---- who sits at the terminal ---- */
+
+static enum wish wishes_take(void *self)
+{
+    struct sim *sim = self;
+    enum wish wish = sim->wish;
+    sim->wish = WISH_NONE;
+    return sim->dead ? WISH_NONE : wish;
+}
+
 /* ---- sink ---- */
 
 static const char *kind_name(enum event_kind kind)
@@ -207,6 +238,7 @@ static const char *kind_name(enum event_kind kind)
         [EVENT_ACTION_DONE] = "done",    [EVENT_BLOCKED] = "blocked",
         [EVENT_DRIFT] = "drift",         [EVENT_WARNING] = "warning",
         [EVENT_FAILED] = "failed",       [EVENT_RUN_ENDED] = "end",
+        [EVENT_LOOKED] = "wait",         [EVENT_GATE] = "gate",
     };
     return names[kind];
 }
@@ -217,10 +249,18 @@ static void sink_emit(void *self, const struct event *event)
     assert(event->plan && event->at == sim_wall(sim));
     if (sim->dead)
         return;
-    sim_log(sim, "%s %s: %s%s%s%s", kind_name(event->kind),
-            event->action ? event->action->address : "-", event->text ? event->text : "",
-            event->standing ? event->standing->observed : "", event->error ? " | " : "",
-            event->error ? event->error->message : "");
+    if (event->kind == EVENT_TICK) {
+        sim->ticks++;
+        return;
+    }
+    if (event->gate)
+        sim_log(sim, "gate %s: %s %s: %s", event->action ? event->action->address : "-",
+                event->gate->name, gate_verdict_name(event->gate->verdict), event->gate->words);
+    else
+        sim_log(sim, "%s %s: %s%s%s%s", kind_name(event->kind),
+                event->action ? event->action->address : "-", event->text ? event->text : "",
+                event->standing ? event->standing->observed : "", event->error ? " | " : "",
+                event->error ? event->error->message : "");
 }
 
 bool sim_logged(const struct sim *sim, const char *part)
@@ -252,6 +292,8 @@ static void init_ports(struct sim *sim)
                                 .request_stop = store_request_stop,
                                 .rescue = store_rescue};
     sim->sink = (struct sink){sim, sink_emit};
+    sim->prober = (struct prober){sim, prober_ask};
+    sim->wishes = (struct wishes){sim, wishes_take};
     sim_cloud_init(sim);
 }
 
@@ -295,6 +337,8 @@ void sim_forget(struct sim *sim)
     sim->clock = kept.clock;
     sim->store = kept.store;
     sim->sink = kept.sink;
+    sim->prober = kept.prober;
+    sim->wishes = kept.wishes;
     sim->now = kept.now;
     sim->wall_ahead = kept.wall_ahead;
     sim->stored = kept.stored;

@@ -8,6 +8,7 @@
  * something or tell the run something new. Each has a letter:
  *
  *   cloud  o observe, e measure, t stopped tasks, m perform (a mutation)
+ *   prober c checks
  *   store  l load, k lock, h holds lock, s replace (a write), q stop requested, r request stop,
  *          x rescue
  *   clock  w wait
@@ -20,10 +21,12 @@
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
+#include "planner/check.h"
 #include "planner/clock.h"
 #include "planner/cloud.h"
 #include "planner/event.h"
 #include "planner/store.h"
+#include "planner/wish.h"
 #include "providers/sandbox/world.h"
 
 enum { SIM_REQUEST_MS = 100 }; /* what a request takes */
@@ -43,11 +46,13 @@ struct sim {
     struct clock clock;
     struct store store;
     struct sink sink;
+    struct prober prober;
+    struct wishes wishes;
     int64_t now;        /* the world's; the monotonic clock is as far from an instant of its own */
     int64_t wall_ahead; /* of the world's time: this machine's clock is wrong by so much */
 
     /* what was asked for, since sim_new or sim_forget */
-    unsigned points, waits, observes, measures, performs, replaces;
+    unsigned points, waits, observes, measures, performs, replaces, asks, ticks;
     unsigned stop_wishes;
     unsigned applied;             /* mutations that the world carried out */
     unsigned observed_facts[8];   /* of the first observations */
@@ -79,6 +84,8 @@ struct sim {
     enum error_kind fail_observe_kind;              /* 0: the network */
     bool fail_measures;
     unsigned fail_measure_from, fail_measure_count;
+    enum check_verdict (*check)(struct sim *sim, const char *name); /* NULL: all are green */
+    enum wish wish;                       /* what is pressed at the terminal, until it is taken */
     void (*at_point)(struct sim *sim);    /* before a point's effect; may change the world */
     void (*after_point)(struct sim *sim); /* behind it, where the process lives on; the same */
     void *user;

@@ -1,0 +1,356 @@
+#include <string.h>
+
+#include "planner/base/text.h"
+#include "planner/base/time.h"
+#include "planner/executor_parts.h"
+
+/*
+ * What is looked at while the traffic is on the target, and judged (gate.h). Live is looked at
+ * twice a minute, for health needs two looks; minutes are measured once a minute, when there is a
+ * new one.
+ */
+/* What is judged, and what a fallback is made from. */
+#define LOOK_FACTS ((unsigned)FACT_SERVICES | FACT_LISTENERS | FACTS_HEALTH)
+
+/* ---- what is seen ---- */
+
+/* What cannot be read passes: the gates then say that they do not know. */
+static bool look_at_live(struct execution *x, struct vigil *v)
+{
+    struct error err;
+    v->looked_at = wall_now(x);
+    if (!try_observe(x, LOOK_FACTS, &err)) {
+        if (!v->warned_of_live)
+            tell_warning(x, v->action, "live cannot be read; this wait goes on", &err);
+        v->warned_of_live = true;
+        return true;
+    }
+    v->looked_at = x->live.taken_at;
+    if (x->live.known & FACT_HEALTH_TARGET)
+        health_looks_add(&x->health, x->live.taken_at,
+                         x->live.arms[ARM_TARGET].group.health[HEALTH_HEALTHY]);
+    const char *moved = moved_listener(x, v->action);
+    return !moved || end_drifted(x, v->action, "%s", moved);
+}
+
+static void begin_checks(struct execution *x)
+{
+    const struct planfile *file = &x->plan->file;
+    x->check_count = file->check_count;
+    x->checks = arena_alloc(&x->texts, file->check_count * sizeof *x->checks);
+    x->checked = arena_alloc(&x->texts, file->check_count * sizeof *x->checked);
+    for (size_t i = 0; i < file->check_count; i++)
+        x->checks[i] = (struct check_result){.check = &file->checks[i]};
+}
+
+static void ask_checks(struct execution *x)
+{
+    const struct prober *prober = x->executor->prober;
+    if (!prober || !x->plan->file.check_count)
+        return;
+    if (!x->checks)
+        begin_checks(x);
+    memcpy(x->checked, x->checks, x->check_count * sizeof *x->checks);
+    arena_clear(&x->check_texts);
+    prober->ask(prober->self, x->checks, x->check_count, &x->check_texts, &x->plan->subject);
+    check_results_follow(x->checks, x->check_count, x->checked, x->check_count);
+}
+
+static void measure(struct execution *x, struct vigil *v)
+{
+    v->minute = minute_floor(wall_now(x));
+    v->measured = sample(x, v->action, &v->warned_of_metrics);
+    if (v->measured)
+        x->samples_read_at = wall_now(x);
+    /* Minutes that were not read again since they settled prove nothing. */
+    if (v->measured && v->action && v->action->kind == ACTION_DRAIN) {
+        drain_judge(&v->drain, &x->state->samples, v->action->arm, v->quiet_since,
+                    v->action->duration_ms, wall_now(x));
+        v->has_drain = true;
+    }
+}
+
+/* ---- what is thought of it ---- */
+
+static size_t count_holds(const struct planfile *file)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < file->step_count; i++)
+        n += file->steps[i].hold_ms > 0;
+    return n;
+}
+
+static void tell_gates(const struct execution *x, struct vigil *v)
+{
+    for (int gate = 0; gate < GATE_COUNT; gate++) {
+        const struct gate_standing *standing = &v->report.standings[gate];
+        if (standing->verdict == v->told[gate])
+            continue;
+        v->told[gate] = standing->verdict;
+        tell(x, (struct event){EVENT_GATE, .action = v->action, .gate = standing,
+                               .text = standing->words});
+    }
+}
+
+/* What an earlier run measured was read when it ended, or later. */
+static int64_t samples_read_at(const struct execution *x)
+{
+    const struct series *samples = &x->state->samples;
+    return x->samples_read_at ? x->samples_read_at
+                              : series_minute_at(samples, samples->minutes) + 1;
+}
+
+static void judge(struct execution *x, struct vigil *v)
+{
+    struct state *state = x->state;
+    struct gate_input in = {.gates = &x->plan->file.gates,
+                            .samples = &state->samples,
+                            .baseline = state->has_baseline ? &state->baseline : NULL,
+                            .target_permille = v->target_permille,
+                            .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
+                            .holds = count_holds(&x->plan->file),
+                            .health = x->health,
+                            .checks = x->checks,
+                            .check_count = x->check_count,
+                            .now = wall_now(x),
+                            .samples_read_at = samples_read_at(x)};
+    gate_sums_advance(&state->sums, &in);
+    arena_clear(&x->gate_texts);
+    gates_judge(&v->report, &x->gate_texts, &state->sums, &in);
+    x->judged = true;
+}
+
+/* ---- what is told ---- */
+
+static void add_requests(struct text *out, const struct series *series, enum arm arm, size_t minute)
+{
+    int64_t requests;
+    text_addf(out, "%s ", arm_name(arm));
+    if (series_count(series, arm, METRIC_REQUESTS, minute, &requests))
+        text_addf(out, "%lld/min", (long long)requests);
+    else
+        text_add(out, "not known");
+}
+
+/* "source 1180/min, target 131/min at 02:07", of the newest settled minute since the hold began */
+static void add_traffic(struct execution *x, struct text *text, int64_t since)
+{
+    const struct series *samples = &x->state->samples;
+    int64_t now = wall_now(x);
+    size_t minute = samples->minutes;
+    while (minute > 0 && !series_settled(samples, minute - 1, now))
+        minute--;
+    if (!minute || series_minute_at(samples, minute - 1) < minute_floor(since)) {
+        text_add(text, "metrics not in yet");
+        return;
+    }
+    char buffer[TIME_TEXT_SIZE];
+    add_requests(text, samples, ARM_SOURCE, minute - 1);
+    text_add(text, ", ");
+    add_requests(text, samples, ARM_TARGET, minute - 1);
+    text_addf(text, " at %s", time_of_day(buffer, series_minute_at(samples, minute - 1)));
+}
+
+static const char *describe(struct execution *x, const struct vigil *v)
+{
+    text_cut(&x->seen, 0);
+    if (v->action->kind == ACTION_HOLD)
+        add_traffic(x, &x->seen, v->started_at);
+    else if (v->has_drain)
+        drain_describe(&x->seen, &v->drain, v->action->duration_ms);
+    else
+        text_add(&x->seen, "no metrics yet");
+    return text_cstr(&x->seen);
+}
+
+/* A hold has an end; a drain only a time-out, which is each run's own. */
+static void add_times(const struct execution *x, const struct vigil *v, struct event *event)
+{
+    const struct action *action = v->action;
+    event->elapsed_ms = monotonic_now(x) - v->began;
+    event->of_ms = action->timeout_ms;
+    if (action->kind != ACTION_HOLD)
+        return;
+    event->of_ms = v->end.wall - v->started_at;
+    event->elapsed_ms = event->of_ms - deadline_left(x, &v->end);
+}
+
+static void tell_look(struct execution *x, struct vigil *v)
+{
+    const struct state *state = x->state;
+    bool seen = x->live.known & FACTS_HEALTH;
+    struct look look = {.at = wall_now(x),
+                        .plan = x->plan,
+                        .action = v->action,
+                        .started_at = v->started_at,
+                        .ends_at = v->action->kind == ACTION_HOLD ? v->end.wall : 0,
+                        .routing = x->out->live_read_at ? &x->routing : NULL,
+                        .routing_read_at = x->out->live_read_at,
+                        .live = seen ? &x->live : NULL,
+                        .samples = &state->samples,
+                        .baseline = state->has_baseline ? &state->baseline : NULL,
+                        .gates = v->gated ? &v->report : NULL,
+                        .drain = v->has_drain ? &v->drain : NULL};
+    v->text = describe(x, v);
+    struct event event = {EVENT_LOOKED, .action = v->action, .look = &look, .text = v->text};
+    add_times(x, v, &event);
+    tell(x, event);
+}
+
+/* ---- how it fails ---- */
+
+/* What was done is to be done anew once somebody has answered for the failure. */
+static struct record *record_of_failure(struct execution *x, const struct vigil *v)
+{
+    struct action hold = {.kind = ACTION_HOLD, .arm = ARM_TARGET};
+    hold.address = x->state->sums.address;
+    const struct action *action = v->action ? v->action : &hold;
+    struct record *record = state_find_record(x->state, FORWARD, action->address);
+    if (record && record->phase != PHASE_DONE)
+        return record;
+    return state_begin_record(x->state, action, wall_now(x));
+}
+
+static bool end_failed(struct execution *x, const struct vigil *v)
+{
+    const struct gate_standing *failed = v->report.because;
+    struct record *record = record_of_failure(x, v);
+    int64_t now = wall_now(x);
+    state_add_failure(x->state, failed->name, record->address, failed->words, now);
+    state_end_record(x->state, record, PHASE_SENT, now,
+                     arena_printf(&x->texts, "%s failed: %s", failed->name, failed->words));
+    x->out->falls_back = x->plan->file.gates.on_failure == ON_REVERT;
+    return end_run(x, RUN_GATE_FAILED, "%s failed in %s: %s", failed->name, record->address,
+                   failed->words);
+}
+
+bool heed_failure(struct execution *x)
+{
+    const struct gate_failure *failure = state_open_failure(x->state);
+    struct error err;
+    if (x->plan->direction == INVERSE || !failure)
+        return true;
+    x->out->falls_back = x->plan->file.gates.on_failure == ON_REVERT;
+    if (x->out->falls_back && !covers(x, LOOK_FACTS) && !try_observe(x, LOOK_FACTS, &err))
+        tell_warning(x, NULL, "the traffic goes back all the same", &err);
+    return end_run(x, RUN_GATE_FAILED, "%s failed in %s, and nobody has accepted it: %s",
+                   failure->gate, failure->address, failure->why);
+}
+
+/* ---- looking ---- */
+
+static bool is_gated(const struct execution *x, const struct action *action)
+{
+    const struct planfile *file = &x->plan->file;
+    if (x->plan->direction == INVERSE)
+        return false;
+    /* "hold: 0s" asks for no gate, also for what comes behind it. */
+    return action->kind != ACTION_DRAIN || file->steps[file->step_count - 1].hold_ms > 0;
+}
+
+void vigil_begin(struct vigil *v, struct execution *x, const struct action *action)
+{
+    *v = (struct vigil){.action = action, .target_permille = 1000, .text = ""};
+    v->gated = !action || is_gated(x, action);
+    v->began = monotonic_now(x);
+    v->started_at = wall_now(x);
+    if (action && action->kind == ACTION_HOLD)
+        v->target_permille = action->target_permille;
+    for (int gate = 0; gate < GATE_COUNT; gate++)
+        v->told[gate] =
+            gate == GATE_CHECKS && !x->plan->file.check_count ? GATE_UNUSED : GATE_WAITS;
+    if (x->wish == WISH_END_WAIT) /* it was meant for what was waited for before */
+        x->wish = WISH_NONE;
+}
+
+struct record *vigil_record(struct execution *x, const struct action *action, int64_t first_at)
+{
+    struct record *record = state_find_record(x->state, x->plan->direction, action->address);
+    struct gate_sums *sums = &x->state->sums;
+    bool open = record && !record->ended_at;
+    int64_t at = open ? record->started_at : record ? wall_now(x) : first_at;
+    bool kept = action->kind == ACTION_DRAIN ? sums->address != NULL /* the last hold's go on */
+                                             : record && text_same(sums->address, action->address);
+    if (!kept && is_gated(x, action))
+        gate_sums_begin(sums, &x->state->arena, action->address, at);
+    return open ? record : state_begin_record(x->state, action, at);
+}
+
+bool vigil_look(struct execution *x, struct vigil *v, bool last)
+{
+    bool measures = last || minute_floor(wall_now(x)) != v->minute;
+    if (v->gated && !look_at_live(x, v))
+        return false;
+    if (measures)
+        measure(x, v);
+    if (measures && v->gated && v->action)
+        ask_checks(x);
+    if (v->gated) {
+        judge(x, v);
+        tell_gates(x, v);
+    }
+    if (measures && v->action)
+        tell_look(x, v);
+    if (v->gated && v->report.outcome == GATES_FAIL)
+        return end_failed(x, v);
+    if (x->executor->journal->broken && x->plan->direction == FORWARD)
+        return fail_run(x, &x->executor->journal->why);
+    return true;
+}
+
+bool judge_missed(struct execution *x, const struct action *action)
+{
+    const struct record *shift = last_shift(x);
+    const struct gate_sums *sums = &x->state->sums;
+    const struct arm_subject *arms = x->plan->subject.arms;
+    struct vigil v;
+    struct error err;
+    bool passed = shift && sums->address && sums->since > shift->ended_at;
+    if (x->judged || x->plan->direction == INVERSE || !passed)
+        return true;
+    vigil_begin(&v, x, NULL);
+    v.target_permille =
+        routing_target_permille(&shift->after.routing, arms[ARM_SOURCE].target_group_arn,
+                                arms[ARM_TARGET].target_group_arn);
+    if (!vigil_look(x, &v, true))
+        return false;
+    if (v.measured)
+        return true;
+    error_set(&err, ERROR_SERVICE,
+              "%s waits: the minutes since the last run cannot be read, so nobody has judged them",
+              action->address);
+    return fail_run(x, &err);
+}
+
+/* ---- waiting ---- */
+
+/* When the minute is over; where live is looked at, also half a minute behind the last look. */
+static struct deadline next_look(const struct execution *x, const struct vigil *v)
+{
+    int64_t now = wall_now(x), at = minute_floor(now) + MINUTE_MS;
+    int64_t half = v->looked_at + VIGIL_EVERY_MS;
+    if (v->gated && half > now && half < at)
+        at = half;
+    return deadline_at(x, at);
+}
+
+bool vigil_wait(struct execution *x, struct vigil *v)
+{
+    struct deadline next = next_look(x, v);
+    bool holds = v->action->kind == ACTION_HOLD;
+    for (;;) {
+        int64_t left = deadline_left(x, &next);
+        int64_t end = holds ? deadline_left(x, &v->end) : left;
+        left = left < end ? left : end;
+        if (!left)
+            return true;
+        if (!wait_slice(x, left))
+            return false;
+        struct event event = {EVENT_TICK, .action = v->action};
+        add_times(x, v, &event);
+        tell(x, event);
+        v->cut_short = x->wish == WISH_END_WAIT;
+        if (v->cut_short)
+            return true;
+    }
+}

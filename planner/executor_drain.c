@@ -46,7 +46,7 @@ static bool watch(struct execution *x, struct vigil *v)
     for (;;) {
         if (!vigil_look(x, v, v->cut_short))
             return false;
-        if (v->measured && v->drain.verdict == DRAIN_PROVEN)
+        if (v->measured && v->has_drain && v->drain.verdict == DRAIN_PROVEN)
             return true;
         bool over = action->timeout_ms && monotonic_now(x) - v->began >= action->timeout_ms;
         if (over || v->cut_short)

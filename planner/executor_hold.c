@@ -70,6 +70,8 @@ static bool end_inconclusive(struct execution *x, const struct vigil *v, struct 
     state_end_record(x->state, record, PHASE_SENT, wall_now(x),
                      arena_printf(&x->texts, "inconclusive: %s", why));
     x->out->falls_back = then == ON_REVERT;
+    if (!x->out->falls_back && !is_as_it_was(x, v->action))
+        return false;
     return end_run(x, RUN_INCONCLUSIVE, "%s is inconclusive: %s", v->action->address, why);
 }
 

@@ -228,6 +228,13 @@ bool hold_to_record(struct execution *x, const struct action *action)
     return !moved || end_drifted(x, action, "%s", moved);
 }
 
+bool is_as_it_was(struct execution *x, const struct action *action)
+{
+    struct error ignored;
+    return x->plan->direction == INVERSE ||
+           !try_need(x, FACT_SERVICES | FACT_LISTENERS, &ignored) || hold_to_record(x, action);
+}
+
 /* ---- preconditions ---- */
 
 bool end_blocked(struct execution *x, const struct action *action, const struct standing *standing)

@@ -1,3 +1,4 @@
+#include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "planner/executor_parts.h"
 #include "planner/precondition.h"
@@ -260,11 +261,17 @@ static bool confirm(struct execution *x, struct transit *t, enum found found, st
 
 /* ---- the protocol ---- */
 
-/* The way back is asked for again where AWS was only too busy for it. */
+/* It never left this machine, or AWS was only too busy for it. */
+static bool is_in_passing(const struct error *err)
+{
+    return err->kind == ERROR_NETWORK || text_starts(err->aws_code, "Throttling");
+}
+
+/* The way back does not give up at the first. */
 static bool is_worth_another(struct execution *x, const struct transit *t, int sends,
                              const struct error *err)
 {
-    if (!is_inverse_shift(x, t->action) || !is_passing(err) || sends >= SENDS_MAX)
+    if (!is_inverse_shift(x, t->action) || !is_in_passing(err) || sends >= SENDS_MAX)
         return false;
     tell_warning(x, t->action, "it was not carried out, and is sent again", err);
     pause(x);

@@ -97,6 +97,9 @@ bool end_drifted(struct execution *x, const struct action *action, const char *f
 const char *moved_listener(struct execution *x, const struct action *action);
 /* Forward only: live must be what the plan was made on, or what the records say. */
 must_use bool hold_to_record(struct execution *x, const struct action *action);
+/* The same, as far as it can be read: what never ends well may be somebody else's doing, and then
+ * the run ends as that. */
+must_use bool is_as_it_was(struct execution *x, const struct action *action);
 /* What preconditions are judged on now. */
 struct judgement judgement_of(struct execution *x, const struct action *action);
 /* Always false. */
@@ -185,8 +188,8 @@ void hear_wish(struct execution *x);
 /* The newest done shift of this pass; NULL: none. When it was read back; 0: none. */
 const struct record *last_shift(const struct execution *x);
 int64_t last_shift_at(const struct execution *x);
-/* Measures the newest minutes into the state's samples. False when they cannot be had, which is
- * warned of once (*warned) and ends nothing. */
+/* Measures the newest minutes, where there are any, into the state's samples. False when they
+ * cannot be had, which is warned of once (*warned) and ends nothing. */
 bool sample(struct execution *x, const struct action *action, bool *warned);
 
 #endif

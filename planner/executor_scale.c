@@ -62,14 +62,6 @@ static bool observe_ready(struct execution *x, const struct action *action, stru
     return false;
 }
 
-/* What never gets ready may be somebody else's doing: then it ends as that. */
-static bool is_as_it_was(struct execution *x, const struct action *action)
-{
-    struct error ignored;
-    return x->plan->direction == INVERSE ||
-           !try_need(x, FACT_SERVICES | FACT_LISTENERS, &ignored) || hold_to_record(x, action);
-}
-
 static bool end_not_ready(struct execution *x, const struct action *action, const char *seen)
 {
     struct stopped_task tasks[REASONS_MAX];

@@ -63,7 +63,7 @@ static void measure(struct execution *x, struct vigil *v)
     if (v->measured)
         x->samples_read_at = wall_now(x);
     /* Minutes that were not read again since they settled prove nothing. */
-    if (v->measured && v->action && v->action->kind == ACTION_DRAIN) {
+    if (v->measured && x->state->samples.minutes && v->action && v->action->kind == ACTION_DRAIN) {
         drain_judge(&v->drain, &x->state->samples, v->action->arm, v->quiet_since,
                     v->action->duration_ms, wall_now(x));
         v->has_drain = true;

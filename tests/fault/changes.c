@@ -7,9 +7,11 @@
 /* ---- the bases ---- */
 
 static const char plain[] = "switchover: 1\nstage: sandbox\nbaseline: 5m\nlistener: {port: 9200}\n"
+                            "gates: {min_requests: 1}\n"
                             "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
                             "drain: {quiet_for: 1m, timeout: 1h}\n";
 static const char rich[] = "switchover: 1\nstage: sandbox\nbaseline: 5m\nlistener: {port: 9200}\n"
+                           "gates: {min_requests: 1}\n"
                            "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
                            "drain: {quiet_for: 1m, timeout: 1h}\n"
                            "allow: {stickiness: no client keeps cookies}\n";

@@ -172,6 +172,7 @@ static const char smallest[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
                                "drain: {quiet_for: 0s, timeout: 1h}\n";
 
 static const char whole[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
+                            "gates: {min_requests: 1}\n"
                             "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
                             "drain: {quiet_for: 1m, timeout: 1h}\n"
                             "revert: {restore_counts: true}\n";

@@ -328,6 +328,17 @@ static void judge_drift(struct story *s)
         story_wrong(s, "drift, but nobody else changed anything");
 }
 
+/* Both sides of these worlds are alike: what fails is a target whose tasks somebody took away, or
+ * that do not start. */
+static void judge_stopped(struct story *s)
+{
+    const struct gate_failure *open = state_open_failure(s->r->cutover.state);
+    if (!open || !(s->ever_foreign || s->unready))
+        story_wrong(s, "a gate failed, and nothing was wrong with the target");
+    if (rehearsal_percent(s->r) == 0 && !s->ever_foreign)
+        story_wrong(s, "a gate failed, and the target has no traffic");
+}
+
 /* The world is asked whether the exit code is true. */
 static void judge_exit(struct story *s, enum exit_code code)
 {
@@ -353,6 +364,9 @@ static void judge_exit(struct story *s, enum exit_code code)
         if (s->reverting && !outcome->confirmed && state_changed_anything(s->r->cutover.state) &&
             outcome->end != RUN_INTERRUPTED)
             story_wrong(s, "a way back that is not confirmed says no more than incomplete");
+        break;
+    case EXIT_GATE_STOPPED:
+        judge_stopped(s);
         break;
     case EXIT_REVERT_UNCONFIRMED:
         break;

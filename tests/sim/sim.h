@@ -71,7 +71,7 @@ struct sim {
     bool lose_after;
     int64_t land_late_ms;            /* what was not carried out then is so much later; 0: never */
     unsigned refuse_at;              /* mutation: AccessDenied, */
-    enum error_kind refuse_kind;     /* or this */
+    enum error_kind refuse_kind;     /* or this; ERROR_SERVICE: Throttling */
     unsigned ignore_at;              /* mutation: answered yes, never carried out */
     unsigned stale_at, stale_reads;  /* mutation: so many reads still show what was before it */
     unsigned fail_replace_at;        /* write, */

@@ -269,6 +269,13 @@ static void note_answer(struct sim *sim)
         sim->watch.answers(sim->watch.self);
 }
 
+static bool throttle(struct error *err)
+{
+    error_set(err, ERROR_SERVICE, "Throttling: Rate exceeded");
+    snprintf(err->aws_code, sizeof err->aws_code, "Throttling");
+    return false;
+}
+
 static bool perform(void *self, struct receipt *out, const struct subject *subject,
                     const struct mutation *mutation, struct error *err)
 {
@@ -289,6 +296,8 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
         return error_set(err, ERROR_NETWORK, "the connection was lost before the answer");
     out->outcome_unknown = false;
     note_answer(sim);
+    if (refused && sim->refuse_kind == ERROR_SERVICE)
+        return throttle(err);
     if (refused)
         return error_set(err, sim->refuse_kind ? sim->refuse_kind : ERROR_ACCESS,
                          "not allowed: ecs:UpdateService");

@@ -399,6 +399,9 @@ static bool decide(struct execution *x, struct transit *t, bool *to_send)
     if (!read_and_compare(x, t, &decision, &moved) ||
         (decision == TRANSITION_SEND && may_still_land(x, t) && !let_land(x, t, &decision, &moved)))
         return false;
+    if (decision == TRANSITION_SEND &&
+        (!ask_checks_before(x, action) || !read_and_compare(x, t, &decision, &moved)))
+        return false;
     if (decision == TRANSITION_DONE && !t->always)
         return record_satisfied(x, t);
     if (decision == TRANSITION_DRIFT)
@@ -431,7 +434,8 @@ static bool can_take_it(struct execution *x, const struct action *action)
     struct judgement in = judgement_of(x, action);
     if (!(x->live.known & FACT_HEALTH_SOURCE))
         return true;
-    struct standing standing = precondition_judge(precondition_find("source-healthy"), &in);
+    struct standing standing =
+        precondition_judge(precondition_find("source-healthy", &x->plan->file, &x->texts), &in);
     return !standing_blocks(&standing) || end_blocked(x, action, &standing);
 }
 

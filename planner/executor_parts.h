@@ -45,6 +45,7 @@ struct execution {
 
     enum wish wish;                        /* heard, and not yet acted upon */
     bool judged;                           /* the minutes before this run, where there are any */
+    struct check_results answers;          /* asked before the shift that is next */
     int64_t samples_read_at;               /* wall: by this run; 0: not yet */
     struct health_looks health;            /* of the target */
     struct check_result *checks, *checked; /* as last asked, and before; NULL: not yet */

@@ -155,6 +155,20 @@ def test_an_error_stands_in_the_frame_and_is_tried_again(folder):
     assert_left_well(watching, 0)
 
 
+def test_a_hold_is_looked_on_at(folder):
+    applying = terminal.Terminal(PROGRAM, folder, "apply", "prod.yaml", "--auto-approve")
+    applying.wait_for("left of")
+    shown = frame(folder)
+    tool.in_order(shown, "`apply prod.yaml` runs, by",
+                  "hold[100%]", "left of", "100% to the target")
+    files = folder.files()
+    assert "prod.state.json" in files
+    applying.type("\x03")
+    assert applying.end() == 6, applying.said
+    tool.in_order(frame(folder), "nobody is at it:", "interrupted", "100% to the target")
+    folder.run("revert", "prod.yaml", "--auto-approve")
+
+
 def main():
     with tool.sandbox(PROGRAM, "--speed", "60") as sandbox, \
             tool.folder(PROGRAM, sandbox.environment()) as folder:
@@ -169,6 +183,7 @@ def main():
         test_it_is_drawn_over_and_never_cleared(folder)
         test_suspended_the_shell_gets_its_terminal(folder)
         test_an_error_stands_in_the_frame_and_is_tried_again(folder)
+        test_a_hold_is_looked_on_at(folder)
 
 
 main()

@@ -38,17 +38,19 @@ print("ended with", code, flush=True)
 
 
 class Terminal:
-    def __init__(self, program, folder, *arguments, shell=False, columns=COLUMNS, **environment):
+    def __init__(self, program, folder, *arguments, shell=False, keyboard=True, columns=COLUMNS,
+                 **environment):
         self.master, self.slave = pty.openpty()
         self.resize(columns, ROWS)
 
         def become_its_session():
             os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 
         command = [sys.executable, "-c", SHELL] if shell else []
         self.process = subprocess.Popen(
-            [*command, program, *arguments], cwd=folder.path, stdin=self.slave, stdout=self.slave,
+            [*command, program, *arguments], cwd=folder.path,
+            stdin=self.slave if keyboard else subprocess.DEVNULL, stdout=self.slave,
             stderr=self.slave, env={**folder.environment, "TERM": "xterm", **environment},
             preexec_fn=become_its_session)
         self.said = ""

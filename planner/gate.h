@@ -72,6 +72,10 @@ struct gate_sums {
 void gate_sums_begin(struct gate_sums *sums, struct arena *arena, const char *address,
                      int64_t shifted_at);
 
+/* The same hold's, anew: the next gate_sums_advance() takes all of the samples' minutes again. For
+ * sums whose rules were edited: evidence against one tolerance is none against another. */
+void gate_sums_forget(struct gate_sums *sums);
+
 /* What a look at the targets found; the newest two decide. */
 struct health_looks {
     int64_t at[2];      /* wall; 0: none. The older one first */

@@ -13,6 +13,12 @@ void gate_sums_begin(struct gate_sums *sums, struct arena *arena, const char *ad
         .address = arena_strdup(arena, address), .since = since, .through = since};
 }
 
+void gate_sums_forget(struct gate_sums *sums)
+{
+    *sums =
+        (struct gate_sums){.address = sums->address, .since = sums->since, .through = sums->since};
+}
+
 static void count_minute(struct count_sums *sums, const struct gate_input *in,
                          const struct count_gate *gate, const struct count_null *null,
                          const int64_t errors[ARM_COUNT], const struct gate_minute *minute)

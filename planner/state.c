@@ -70,10 +70,26 @@ void state_free(struct state *state)
     free(state);
 }
 
+static bool is_same_rule(const struct count_gate *a, const struct count_gate *b)
+{
+    return a->tolerate == b->tolerate && a->ignore_below == b->ignore_below;
+}
+
+/* Sums are evidence against what was tolerated when they were made. */
+static void keep_sums_true(struct state *state, const struct plan *plan)
+{
+    const struct planfile_gates *was = &state->plan->file.gates, *is = &plan->file.gates;
+    if (!is_same_rule(&was->errors, &is->errors) ||
+        !is_same_rule(&was->client_errors, &is->client_errors))
+        gate_sums_forget(&state->sums);
+}
+
 void state_replace_plan(struct state *state, struct plan *plan)
 {
     assert(plan != state->plan);
     assert(!state_changed_anything(state) || subject_equal(&plan->subject, &state->plan->subject));
+    if (state->plan)
+        keep_sums_true(state, plan);
     free_plan(state->plan);
     state->plan = plan;
     if (!state_changed_anything(state))

@@ -64,6 +64,26 @@ static void each_minute_counts_once_however_often_it_is_looked_at(void **state)
     text_clear(&often);
 }
 
+static void what_was_forgotten_is_summed_again_by_the_rules_of_now(void **state)
+{
+    (void)state;
+    struct text fresh = {0}, again = {0};
+    play();
+    stage.gates.errors.tolerate = 4000;
+    stage_look(&stage, 10);
+    write(&fresh, &stage.sums);
+    clear(NULL);
+    play();
+    stage_look(&stage, 7);
+    stage.gates.errors.tolerate = 4000;
+    gate_sums_forget(&stage.sums);
+    stage_look(&stage, 10);
+    write(&again, &stage.sums);
+    assert_string_equal(text_cstr(&fresh), text_cstr(&again));
+    text_clear(&fresh);
+    text_clear(&again);
+}
+
 /* A clock that is set back makes no minute count twice, and none unsettled again. */
 static void time_that_goes_back_changes_nothing(void **state)
 {
@@ -192,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(each_minute_counts_once_however_often_it_is_looked_at, clear),
+        cmocka_unit_test_teardown(what_was_forgotten_is_summed_again_by_the_rules_of_now, clear),
         cmocka_unit_test_teardown(time_that_goes_back_changes_nothing, clear),
         cmocka_unit_test_teardown(minutes_that_are_gone_are_unknown, clear),
         cmocka_unit_test_teardown(nothing_is_summed_before_it_begins, clear),

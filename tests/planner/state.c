@@ -519,6 +519,36 @@ static void sealed_nonsense_is_refused(void **unused)
     }
 }
 
+/* ---- gate sums ---- */
+
+static void sums_are_forgotten_with_the_rules_that_made_them(void **unused)
+{
+    (void)unused;
+    static const struct {
+        int64_t errors_tolerate, client_errors_tolerate, max_rate;
+        bool kept;
+    } rows[] = {
+        {1500, 2000, 10000, true},
+        {1500, 2000, 50000, true}, /* the fast guard has no sums */
+        {3000, 2000, 10000, false},
+        {1500, 5000, 10000, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct state *state = state_new(uuid, make_plan());
+        gate_sums_begin(&state->sums, &state->arena, "hold[10%]", now);
+        state->sums.judged = 7;
+        struct plan *plan = make_plan();
+        plan->file.gates.errors.tolerate = rows[i].errors_tolerate;
+        plan->file.gates.client_errors.tolerate = rows[i].client_errors_tolerate;
+        plan->file.gates.max_rate = rows[i].max_rate;
+        state_replace_plan(state, plan);
+        assert_string_equal(state->sums.address, "hold[10%]");
+        assert_int_equal(state->sums.since, minute_floor(now) + MINUTE_MS);
+        assert_int_equal(state->sums.judged, rows[i].kept ? 7 : 0);
+        state_free(state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,6 +565,7 @@ int main(void)
         cmocka_unit_test_teardown(any_changed_byte_is_refused, clear),
         cmocka_unit_test_teardown(a_cut_or_longer_file_is_refused, clear),
         cmocka_unit_test_teardown(sealed_nonsense_is_refused, clear),
+        cmocka_unit_test(sums_are_forgotten_with_the_rules_that_made_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

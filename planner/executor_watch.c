@@ -58,14 +58,16 @@ static void ask_checks(struct execution *x)
 
 static void measure(struct execution *x, struct vigil *v)
 {
-    v->minute = minute_floor(wall_now(x));
+    /* What settles while a slow answer is on its way was read before it had. */
+    int64_t asked_at = wall_now(x);
+    v->minute = minute_floor(asked_at);
     v->measured = sample(x, v->action, &v->warned_of_metrics);
     if (v->measured)
-        x->samples_read_at = wall_now(x);
+        x->samples_read_at = asked_at;
     /* Minutes that were not read again since they settled prove nothing. */
     if (v->measured && x->state->samples.minutes && v->action && v->action->kind == ACTION_DRAIN) {
         drain_judge(&v->drain, &x->state->samples, v->action->arm, v->quiet_since,
-                    v->action->duration_ms, wall_now(x));
+                    v->action->duration_ms, asked_at);
         v->has_drain = true;
     }
 }

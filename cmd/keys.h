@@ -24,6 +24,8 @@ enum {
     KEYS_QUESTION_MS = 30000, /* how long the question stands */
 };
 
+#define KEYS_QUESTION "Take the traffic back now? y/n"
+
 /* What is made of them, without a terminal. Times are real and monotonic, in milliseconds. */
 struct keys_mind {
     bool cannot_revert; /* a revert that waits: r is no key */

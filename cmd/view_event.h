@@ -30,6 +30,7 @@ struct text_events {
     char last_wait[160];   /* what was last written about a wait, without the time that passed */
     char last_weights[96]; /* what was last written about the weights, with its action's address */
     int64_t last_wrote_at; /* real, monotonic */
+    bool asked;            /* the keys' question was shown */
     struct keys *keys;     /* listened to while a hold or drain is shown; NULL: none */
     struct live live;      /* on a terminal: what is drawn at the end, behind the lines */
 };

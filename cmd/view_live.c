@@ -89,7 +89,7 @@ static void lay_out_keys(struct page *page, const struct live *live, unsigned in
         return;
     page_column(page, indent);
     if (keys->mind.asks)
-        page_put(page, STYLE_WARN, "Take the traffic back now? y/n");
+        page_put(page, STYLE_WARN, KEYS_QUESTION);
     else if (keys->mind.cannot_revert)
         page_put(page, STYLE_FAINT, "c end this wait   p stop here");
     else

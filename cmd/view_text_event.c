@@ -263,6 +263,18 @@ static void leave_wait(struct text_events *view, struct page *page, const struct
     live_end(&view->live);
 }
 
+/* In a window without room for the table the question is a line. */
+static void ask(struct text_events *view, struct text *out)
+{
+    struct page page;
+    if (live_is_possible(&view->term) || !view->keys || !view->keys->mind.asks || view->asked)
+        return;
+    page_init(&page, &view->term);
+    page_line(&page, 0, STYLE_WARN, "%s", KEYS_QUESTION);
+    text_add(out, text_cstr(&page.out));
+    page_clear(&page);
+}
+
 static void redraw(void *self)
 {
     struct text_events *view = self;
@@ -275,6 +287,8 @@ static void redraw(void *self)
     if (!live_is_possible(&view->term))
         live_hide(&view->live, &out, &view->term);
     draw_live(view, &out);
+    ask(view, &out);
+    view->asked = view->keys && view->keys->mind.asks;
     fwrite(text_cstr(&out), 1, out.len, view->stream);
     fflush(view->stream);
     text_clear(&out);

@@ -9,7 +9,8 @@
 #include "cmd/view_panel.h"
 #include "planner/base/time.h"
 
-enum { WIDE = 72, INDENT = 2, HOUR_MINUTES = 60 };
+/* What came in longer ago than a minute takes to settle, and a little, is not new. */
+enum { WIDE = 72, INDENT = 2, HOUR_MINUTES = 60, NEWEST_AGE = 5 };
 
 /* ---- what goes on ---- */
 
@@ -236,10 +237,13 @@ static struct chart chart_of(const struct page *page, size_t minutes, bool ascii
     return chart;
 }
 
-static void put_right(struct page *page, unsigned end, enum shown shown, int64_t value)
+static void put_right(struct page *page, unsigned end, enum shown shown, bool known, int64_t value)
 {
     struct text words = {0};
-    add_value(&words, shown, value);
+    if (known)
+        add_value(&words, shown, value);
+    else
+        text_add_char(&words, '-');
     page_column(page, end > words.len ? end - (unsigned)words.len : 0);
     page_put(page, STYLE_PLAIN, "%s", text_cstr(&words));
     text_clear(&words);
@@ -261,8 +265,9 @@ static void show_strip(struct page *page, const struct chart *chart, const struc
     while (newest && !strip->minutes[newest - 1].known)
         newest--;
     if (chart->wide && newest) {
-        put_right(page, chart->values + 11, shown, strip->minutes[newest - 1].value);
-        put_right(page, chart->values + 22, shown, spark_most(strip->minutes, strip->count));
+        put_right(page, chart->values + 11, shown, newest + NEWEST_AGE >= strip->count,
+                  strip->minutes[newest - 1].value);
+        put_right(page, chart->values + 22, shown, true, spark_most(strip->minutes, strip->count));
     }
     page_end_line(page);
 }

@@ -10,6 +10,8 @@ unit_test(cmd/input SOURCES cmd/prod.c folder.c planner/make.c LINK switchover_c
 unit_test(cmd/block SOURCES cmd/screen.c LINK switchover_cmd)
 unit_test(cmd/keys LINK switchover_cmd)
 unit_test(cmd/sparkline LINK switchover_cmd)
+unit_test(cmd/view_text_event SOURCES cmd/a_look.c cmd/prod.c cmd/screen.c planner/make.c
+  LINK switchover_cmd)
 foreach(name view_event view_live view_watch)
   unit_test(cmd/${name} SOURCES cmd/a_look.c cmd/golden.c cmd/prod.c planner/make.c LINK switchover_cmd)
 endforeach()

@@ -125,9 +125,10 @@ static void describe_end(const struct rehearsal *r, struct text *out)
     for (int arm = 0; arm < ARM_COUNT; arm++)
         text_addf(out, "%s %lld, ", arm_name((enum arm)arm),
                   (long long)r->sim.world->services[arm].desired);
-    for (size_t i = 0; i < state->plan->action_count; i++)
+    for (size_t i = 0; i < state->plan->action_count && !state->ended; i++)
         if (!state_is_done(state, FORWARD, state->plan->actions[i].address))
             text_addf(out, "%s not done, ", state->plan->actions[i].address);
+    text_add(out, state->ended ? "taken back, " : "");
     text_add(out, state->has_baseline ? "measured" : "not measured");
     arena_clear(&arena);
 }
@@ -177,6 +178,12 @@ static const char whole[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
                             "drain: {quiet_for: 1m, timeout: 1h}\n"
                             "revert: {restore_counts: true}\n";
 
+/* Its target answers nothing but 5XX: the hold's first minutes take the traffic back. */
+static const char gated[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
+                            "gates: {min_requests: 1, on_failure: revert}\n"
+                            "traffic: {steps: [{target: 50, hold: 6m}, {target: 100, hold: 0s}]}\n"
+                            "drain: {quiet_for: 1m, timeout: 1h}\n";
+
 /* Few clients, and tasks that are there within seconds: what is told thousands of times is the run,
  * not the traffic. One listener, so that the target's count can go back. */
 static void begin(struct rehearsal *r, const char *yaml)
@@ -189,6 +196,8 @@ static void begin(struct rehearsal *r, const char *yaml)
     r->setup.registration_ms = SECOND_MS;
     r->setup.listeners = &listener;
     r->setup.listener_count = 1;
+    if (yaml == gated)
+        r->setup.conditions.groups[ARM_TARGET].rate_5xx = 1;
     for (int group = 0; group < ARM_COUNT; group++) {
         struct group_attributes *attributes = &r->setup.groups[group].attributes;
         attributes->health_interval_s = attributes->healthy_threshold = 1;
@@ -205,6 +214,8 @@ static char *undisturbed_end(const char *yaml)
     struct rehearsal *r = own;
     begin(r, yaml);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(r->cutover.fell_back, yaml == gated);
+    assert_int_equal(rehearsal_is_at_origin(r), yaml == gated);
     describe_end(r, &end);
     rehearsal_tear_down(&own);
     return text_steal(&end);
@@ -464,12 +475,23 @@ static void a_whole_cutover_killed_twice(void **state)
     tell_tale("revert of all kinds", whole, APPLY, REVERT, some);
 }
 
+/* A gate fails, and the process is killed before, in and behind the way back. */
+static void a_fallback_killed_twice(void **state)
+{
+    (void)state;
+    struct sample some = {FIRST_WAITS > 1 ? 7 : 1, 97, false};
+    if (getenv("TESTS_LONG"))
+        some = (struct sample){1, 4, true};
+    tell_tale("apply whose gate fails", gated, NOTHING, APPLY, some);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(behind_a_point_is_before_the_next),
         cmocka_unit_test(a_small_cutover_killed_twice_anywhere),
         cmocka_unit_test(a_whole_cutover_killed_twice),
+        cmocka_unit_test(a_fallback_killed_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

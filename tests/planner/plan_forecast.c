@@ -1,6 +1,7 @@
 #include "tests/unit.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "planner/base/time.h"
 #include "planner/plan_forecast.h"
@@ -251,6 +252,51 @@ static void runs_keep_to_the_times(void **state)
     }
 }
 
+/* A target as good as its source: what is said to be long enough passes, what is said to be too
+ * short ends inconclusive, and both see about the minutes and requests that were foretold. */
+static void what_is_foretold_happens(void **state)
+{
+    static const struct {
+        double a_second;
+        const char *step;
+        enum forecast_fit fit;
+        enum run_end end;
+    } rows[] = {
+        {20, "{target: 10, hold: 6m}", FORECAST_ENOUGH, RUN_DONE},
+        {20, "{target: 1, hold: 32m}", FORECAST_ENOUGH, RUN_DONE},
+        {1, "{target: 100, hold: 8m}", FORECAST_ENOUGH, RUN_DONE},
+        {500, "{target: 50, hold: 6m30s}", FORECAST_ENOUGH, RUN_DONE},
+        {20, "{target: 1, hold: 10m}", FORECAST_SHORT, RUN_INCONCLUSIVE},
+        {1, "{target: 10, hold: 20m}", FORECAST_SHORT, RUN_INCONCLUSIVE},
+        {0.4, "{target: 100, hold: 6m}", FORECAST_SHORT, RUN_INCONCLUSIVE},
+    };
+    struct rehearsal *r = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rehearsal_tear_down(state);
+        rehearsal_set_up(state);
+        r = *state;
+        r->setup.conditions.requests_per_second = rows[i].a_second;
+        rehearsal_begin(r, arena_printf(&r->arena,
+                                        "switchover: 1\nstage: sandbox\nbaseline: 20m\n"
+                                        "traffic: {steps: [%s]}\n"
+                                        "gates: {on_failure: stop}\ndrain: {quiet_for: 0s}\n",
+                                        rows[i].step));
+        enum run_end end = cutover_apply(&r->cutover);
+        const struct plan *plan = r->cutover.state->plan;
+        const struct action *hold = &plan->actions[plan->action_count - 1];
+        const struct forecast *f = &hold->forecast;
+        const struct gate_sums *sums = &r->cutover.state->sums;
+        assert_int_equal(hold->kind, ACTION_HOLD);
+        if (f->fit != rows[i].fit || end != rows[i].end)
+            fail_msg("%g a second, %s: %s, but %s", rows[i].a_second, rows[i].step,
+                     forecast_fit_name(f->fit), r->cutover.outcome.why);
+        assert_in_range(sums->judged, f->judged_minutes, f->judged_minutes + 1);
+        if (llabs((long long)(sums->target_requests - f->requests)) > f->requests / 4 + 10)
+            fail_msg("%g a second, %s: %lld requests foretold, %lld seen", rows[i].a_second,
+                     rows[i].step, (long long)f->requests, (long long)sums->target_requests);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +306,8 @@ int main(void)
         cmocka_unit_test(advice_helps),
         cmocka_unit_test(requests_that_scatter_seldom_belie_it),
         cmocka_unit_test(rates_row_by_row),
+        cmocka_unit_test_setup_teardown(what_is_foretold_happens, rehearsal_set_up,
+                                        rehearsal_tear_down),
         cmocka_unit_test_setup_teardown(runs_keep_to_the_times, rehearsal_set_up,
                                         rehearsal_tear_down),
     };

@@ -118,31 +118,12 @@ static const struct action *wait_of(const struct state *state, const struct reco
     return *record ? next : NULL;
 }
 
-static int64_t last_shift_at(const struct state *state, enum direction direction)
-{
-    for (size_t i = state->record_count; i-- > 0;) {
-        const struct record *record = &state->records[i];
-        if (record->direction == direction && record->kind == ACTION_SHIFT &&
-            record->phase == PHASE_DONE)
-            return record->ended_at;
-    }
-    return 0;
-}
-
 static void judge_drain(struct watching *w, const struct record *record,
                         const struct action *action, int64_t now)
 {
-    int64_t shifted_at = last_shift_at(w->cutover->state, record->direction);
-    int64_t since = minute_floor(shifted_at ? shifted_at : record->started_at) + MINUTE_MS;
+    const struct record *shift = state_last_shift(w->cutover->state, record->direction);
+    int64_t since = minute_floor(shift ? shift->ended_at : record->started_at) + MINUTE_MS;
     drain_judge(&w->drain, &w->hour, action->arm, since, action->duration_ms, now);
-}
-
-static size_t count_holds(const struct planfile *file)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < file->step_count; i++)
-        n += file->steps[i].hold_ms > 0;
-    return n;
 }
 
 /* By the sums and samples that the run has stored: what it knows, and not more. */
@@ -155,24 +136,17 @@ static bool judge_gates(struct watching *w, const struct state *state, int64_t n
                             .samples = &state->samples,
                             .baseline = state->has_baseline ? &state->baseline : NULL,
                             .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
-                            .holds = count_holds(file),
+                            .holds = planfile_hold_count(file),
                             .health = w->health,
                             .now = now,
                             .samples_read_at =
-                                series_minute_at(&state->samples, state->samples.minutes)};
+                                series_minute_at(&state->samples, state->samples.minutes) + 1};
     for (size_t i = 0; i < state->plan->action_count; i++)
         if (text_same(state->plan->actions[i].address, state->sums.address))
             in.target_permille = state->plan->actions[i].target_permille;
     gates_judge(&w->gates, &w->arena, &state->sums, &in);
     w->gates.standings[GATE_CHECKS].verdict = GATE_UNUSED; /* nobody asked them here */
     return true;
-}
-
-static int64_t end_of(const struct record *record, const struct action *action)
-{
-    int64_t end = record->started_at + action->duration_ms;
-    int64_t settled = minute_floor(end) + SERIES_SETTLED_AFTER_MS;
-    return settled > end ? settled : end;
 }
 
 static void look_at(struct look *out, struct watching *w, int64_t now)
@@ -193,7 +167,7 @@ static void look_at(struct look *out, struct watching *w, int64_t now)
         return;
     out->started_at = record->started_at;
     if (action->kind == ACTION_HOLD)
-        out->ends_at = end_of(record, action);
+        out->ends_at = plan_hold_ends_at(action, record->started_at);
     if (action->kind == ACTION_DRAIN && w->hour.minutes) {
         judge_drain(w, record, action, now);
         out->drain = &w->drain;

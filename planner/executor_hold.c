@@ -2,14 +2,6 @@
 #include "planner/base/time.h"
 #include "planner/executor_parts.h"
 
-/* `hold` has passed and its last whole minute is settled. */
-static int64_t end_of_hold(int64_t started_at, const struct action *action)
-{
-    int64_t end = started_at + action->duration_ms;
-    int64_t settled = minute_floor(end) + SERIES_SETTLED_AFTER_MS;
-    return settled > end ? settled : end;
-}
-
 static void begin_watch(struct execution *x, struct vigil *v, const struct action *action,
                         const struct record *record)
 {
@@ -17,7 +9,8 @@ static void begin_watch(struct execution *x, struct vigil *v, const struct actio
     vigil_begin(v, x, action);
     /* A start that lies ahead was recorded by a clock that has been set back since. */
     v->started_at = record->started_at < now ? record->started_at : now;
-    int64_t end_at = end_of_hold(v->started_at, action), twice = now + VIGIL_EVERY_MS + SECOND_MS;
+    int64_t end_at = plan_hold_ends_at(action, v->started_at),
+            twice = now + VIGIL_EVERY_MS + SECOND_MS;
     /* Also where its time is over: what health says needs two looks. */
     v->end = deadline_at(x, end_at > twice ? end_at : twice);
 }

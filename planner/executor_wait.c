@@ -106,15 +106,7 @@ bool wait_for(struct execution *x, int64_t ms)
 
 const struct record *last_shift(const struct execution *x)
 {
-    const struct state *state = x->state;
-    for (size_t i = state->record_count; i-- > 0;) {
-        const struct record *record = &state->records[i];
-        if (record->direction != x->plan->direction)
-            return NULL; /* of an earlier pass */
-        if (record->kind == ACTION_SHIFT && record->phase == PHASE_DONE)
-            return record;
-    }
-    return NULL;
+    return state_last_shift(x->state, x->plan->direction);
 }
 
 int64_t last_shift_at(const struct execution *x)

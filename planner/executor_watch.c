@@ -74,14 +74,6 @@ static void measure(struct execution *x, struct vigil *v)
 
 /* ---- what is thought of it ---- */
 
-static size_t count_holds(const struct planfile *file)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < file->step_count; i++)
-        n += file->steps[i].hold_ms > 0;
-    return n;
-}
-
 static void tell_gates(const struct execution *x, struct vigil *v)
 {
     for (int gate = 0; gate < GATE_COUNT; gate++) {
@@ -110,7 +102,7 @@ static void judge(struct execution *x, struct vigil *v)
                             .baseline = state->has_baseline ? &state->baseline : NULL,
                             .target_permille = v->target_permille,
                             .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
-                            .holds = count_holds(&x->plan->file),
+                            .holds = planfile_hold_count(&x->plan->file),
                             .health = x->health,
                             .checks = x->checks,
                             .check_count = x->check_count,

@@ -94,6 +94,13 @@ bool plan_is_blocked(const struct plan *plan)
     return false;
 }
 
+int64_t plan_hold_ends_at(const struct action *hold, int64_t started_at)
+{
+    int64_t end = started_at + hold->duration_ms;
+    int64_t settled = minute_floor(end) + SERIES_SETTLED_AFTER_MS;
+    return settled > end ? settled : end;
+}
+
 bool plan_changes_anything(const struct plan *plan)
 {
     return plan->action_count > 0;

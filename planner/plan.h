@@ -170,6 +170,9 @@ bool plan_is_possible(const struct plan *plan); /* subject resolved; forward: ro
 bool plan_is_blocked(const struct plan *plan);  /* a standing blocks an action */
 bool plan_changes_anything(const struct plan *plan); /* it has actions */
 
+/* When a hold can end: `hold` has passed and its last whole minute is settled. */
+int64_t plan_hold_ends_at(const struct action *hold, int64_t started_at);
+
 /*
  * A hold is ahead, and the file does not say what a failing gate does. Who sits at a terminal sees
  * the default (stop) and can act; where nobody does, traffic must not stay on a failing target, nor

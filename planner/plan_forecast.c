@@ -186,17 +186,10 @@ int64_t forecast_last_shift_ms(const struct plan *plan)
     return until_shift;
 }
 
-static size_t count_holds(const struct planfile *file)
-{
-    size_t holds = 0;
-    for (size_t i = 0; i < file->step_count; i++)
-        holds += file->steps[i].hold_ms > 0;
-    return holds;
-}
-
 static void forecast_holds(struct plan *plan, const struct series *usual)
 {
-    struct gate_forecast_input in = {.gates = &plan->file.gates, .holds = count_holds(&plan->file)};
+    struct gate_forecast_input in = {.gates = &plan->file.gates,
+                                     .holds = planfile_hold_count(&plan->file)};
     gate_forecast_observe(&in, usual);
     in.requests = (double)plan->requests_a_minute;
     for (size_t i = 0; i < plan->action_count; i++) {

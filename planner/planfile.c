@@ -131,6 +131,14 @@ const struct planfile_check *planfile_check_of(const struct planfile *file, cons
     return NULL;
 }
 
+size_t planfile_hold_count(const struct planfile *file)
+{
+    size_t holds = 0;
+    for (size_t i = 0; i < file->step_count; i++)
+        holds += file->steps[i].hold_ms > 0;
+    return holds;
+}
+
 void planfile_subject(const struct planfile *file, struct subject *out)
 {
     *out = (struct subject){

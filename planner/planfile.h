@@ -156,6 +156,9 @@ const char *planfile_allowance(const struct planfile *file, const char *precondi
 #define PLANFILE_CHECK_PREFIX "check:"
 const struct planfile_check *planfile_check_of(const struct planfile *file, const char *id);
 
+/* Steps that are held. */
+size_t planfile_hold_count(const struct planfile *file);
+
 /* The names of the subject, without ARNs; borrowed from the file. */
 void planfile_subject(const struct planfile *file, struct subject *out);
 

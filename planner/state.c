@@ -229,6 +229,18 @@ int64_t state_first_shift_at(const struct state *state)
     return 0;
 }
 
+const struct record *state_last_shift(const struct state *state, enum direction direction)
+{
+    for (size_t i = state->record_count; i-- > 0;) {
+        const struct record *record = &state->records[i];
+        if (record->direction != direction)
+            return NULL; /* of an earlier pass */
+        if (record->kind == ACTION_SHIFT && record->phase == PHASE_DONE)
+            return record;
+    }
+    return NULL;
+}
+
 /* ---- what live should hold ---- */
 
 /* The newest outcome of a mutation, and the newest intent behind it that has none. */

@@ -131,6 +131,8 @@ bool state_is_done(const struct state *state, enum direction direction, const ch
 bool state_changed_anything(const struct state *state);
 /* When the first shift of the present pass was sent, or found made; 0: none was. */
 int64_t state_first_shift_at(const struct state *state);
+/* The newest shift of the present pass that is done, if that pass is of this direction; NULL. */
+const struct record *state_last_shift(const struct state *state, enum direction direction);
 /* What the listener and the counts should hold by the records: the newest outcome, else the origin
  * (where that is assumed: what the plan was made on).
  * `*maybe` is what the newest record without an outcome intended, or NULL and -1; `maybe` may be

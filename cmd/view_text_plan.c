@@ -116,11 +116,25 @@ static void show_data_boundary(struct page *page, int64_t target_requests)
     arena_clear(&arena);
 }
 
-static void show_inverse(struct page *page, const struct plan *inverse, int64_t target_requests)
+/* Whether a hold's verdict takes the traffic back without anybody asking. */
+static bool falls_back(const struct plan *plan)
 {
+    const struct planfile_gates *gates = &plan->file.gates;
+    bool holds = false;
+    for (size_t i = 0; i < plan->action_count; i++)
+        holds = holds || plan->actions[i].kind == ACTION_HOLD;
+    return holds && (gates->on_failure == ON_REVERT || gates->on_inconclusive == ON_REVERT);
+}
+
+static void show_inverse(struct page *page, const struct plan *plan, int64_t target_requests)
+{
+    const struct plan *inverse = plan->inverse;
     page_end_line(page);
     page_paragraph(page, 0, STYLE_STRONG,
                    "Fallback: at any time, 'switchover revert' goes back to where this began:");
+    if (falls_back(plan))
+        page_paragraph(page, 0, STYLE_PLAIN,
+                       "The gates send it by themselves, at once and without the drain.");
     for (size_t i = 0; i < inverse->action_count; i++) {
         page_end_line(page);
         view_text_action(page, INDENT, i + 1, inverse, &inverse->actions[i]);
@@ -252,7 +266,7 @@ void view_text_plan(struct page *page, const struct plan *plan, int64_t target_r
         show_actions(page, plan);
     }
     if (plan->inverse && plan->inverse->action_count)
-        show_inverse(page, plan->inverse, target_requests);
+        show_inverse(page, plan, target_requests);
     if (plan->direction == INVERSE && plan_changes_anything(plan)) {
         page_end_line(page);
         show_data_boundary(page, target_requests);

@@ -163,6 +163,8 @@ static void holds_say_how_they_are_judged(void **state)
         "6. hold[100%] 10m",
         "ok about 1200 requests a minute: its gates can pass after 6m",
         "7. drain[source]",
+        "goes back to where this began: The gates send it by themselves, at once and without the "
+        "drain. 1. scale[source]",
     };
     struct snapshot live;
     struct plan plan;

@@ -76,48 +76,66 @@ static void draw(struct watching *watching, const struct args *args)
     page_clear(&page);
 }
 
-static bool is_left(void)
+/* Whoever looks on. */
+struct onlooker {
+    struct watching *watching;
+    const struct args *args;
+    bool left;
+};
+
+/* Also asked while an answer is waited for: what only reads keeps nobody. */
+static bool has_left(void *self)
 {
+    struct onlooker *onlooker = self;
     char keys[KEYS_MAX];
     bool resized;
+    if (onlooker->left || interrupt_happened(NULL))
+        return true;
     size_t n = tty_is_ours() ? tty_read(keys, sizeof keys, &resized) : 0;
+    onlooker->left = n > 0;
     for (size_t i = 0; i < n; i++)
         if (keys[i] != 'q')
-            return false;
-    return n > 0;
+            onlooker->left = false;
+    return onlooker->left;
 }
 
 /* Suspended meanwhile, or in the background, there is nothing to draw on. */
-static void draw_if_ours(struct watching *watching, const struct args *args)
+static void draw_if_ours(const struct onlooker *onlooker)
 {
     if (tty_is_ours())
-        draw(watching, args);
+        draw(onlooker->watching, onlooker->args);
 }
 
-/* Until something is due, a second has passed, or a key came. False: it is to end. */
-static bool wait_a_while(struct watching *watching)
+/* Until something is due, a second has passed, or a key came. */
+static void wait_a_while(const struct onlooker *onlooker)
 {
-    struct wire *wire = &watching->cutover->wire;
+    struct wire *wire = &onlooker->watching->cutover->wire;
     const struct clock *clock = &wire->clock;
-    int64_t left = watching_next_at(watching) - clock->wall(clock->self);
+    int64_t left = watching_next_at(onlooker->watching) - clock->wall(clock->self);
     int64_t second = SECOND_MS * wire->speed;
     local_clock_heed(&wire->local_clock, tty_is_ours() ? tty_wake_fd() : -1);
     if (left > second)
         left = second;
-    return clock->wait(clock->self, left > 0 ? left : 0) != CLOCK_INTERRUPTED && !is_left();
+    clock->wait(clock->self, left > 0 ? left : 0);
 }
 
 static bool watch(struct watching *watching, const struct args *args, struct error *err)
 {
+    struct onlooker onlooker = {watching, args, false};
+    struct wire *wire = &watching->cutover->wire;
     if (!watching_read(watching, err))
         return false;
     interrupt_watch();
     if (!tty_enter(STDIN_FILENO, STDOUT_FILENO, SCREEN_ON, SCREEN_OFF))
         return interrupt_happened(NULL) || refuse(err); /* in the background */
+    wire->given_up = has_left;
+    wire->given_up_self = &onlooker;
     bool ok = true;
-    do
-        draw_if_ours(watching, args);
-    while (wait_a_while(watching) && (ok = watching_read(watching, err)));
+    while (ok && !has_left(&onlooker)) {
+        draw_if_ours(&onlooker);
+        wait_a_while(&onlooker);
+        ok = has_left(&onlooker) || watching_read(watching, err);
+    }
     tty_leave();
     return ok;
 }

@@ -23,6 +23,8 @@ static int64_t real_monotonic(void)
 static bool is_overdue(void *self)
 {
     struct wire *wire = self;
+    if (wire->given_up && wire->given_up(wire->given_up_self))
+        return true;
     if (!interrupt_happened(NULL))
         return false;
     if (!wire->stop_seen_at)

@@ -26,6 +26,10 @@ struct wire { /* points into itself: does not move */
     int64_t speed;        /* simulated seconds in a real one; 1 but for the sandbox */
     char user_agent[64];
     int64_t stop_seen_at; /* real, monotonic: when a request first saw the signal */
+    /* Asked while an answer is waited for: whether nobody wants it any more. NULL: it is waited
+     * for, also for a while after a signal. */
+    bool (*given_up)(void *self);
+    void *given_up_self;
 };
 
 /*

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import sys
+import time
 
 import judges
 import terminal
@@ -155,6 +156,30 @@ def test_an_error_stands_in_the_frame_and_is_tried_again(folder):
     assert_left_well(watching, 0)
 
 
+def test_whoever_waits_for_no_answer_may_leave(sandbox, folder):
+    watching = begin(folder)
+    sandbox.process.send_signal(signal.SIGSTOP)  # AWS does not answer any more
+    try:
+        watching.read_for(2)
+        since = time.monotonic()
+        watching.type("q")
+        assert_left_well(watching, 0)
+        assert time.monotonic() - since < 5, "at once, and not when the request has had its time"
+    finally:
+        sandbox.process.send_signal(signal.SIGCONT)
+
+
+def test_live_that_cannot_be_read_is_tried_again(folder):
+    with tool.sandbox(PROGRAM, "--speed", "60") as other:
+        environment = folder.environment
+        folder.environment = other.environment(AWS_MAX_ATTEMPTS="1")
+        watching = begin(folder)
+        folder.environment = environment
+    watching.wait_for("live could not be read, it is tried again")
+    watching.type("q")
+    assert_left_well(watching, 0)
+
+
 def test_a_hold_is_looked_on_at(folder):
     applying = terminal.Terminal(PROGRAM, folder, "apply", "prod.yaml", "--auto-approve")
     applying.wait_for("left of")
@@ -183,6 +208,8 @@ def main():
         test_it_is_drawn_over_and_never_cleared(folder)
         test_suspended_the_shell_gets_its_terminal(folder)
         test_an_error_stands_in_the_frame_and_is_tried_again(folder)
+        test_whoever_waits_for_no_answer_may_leave(sandbox, folder)
+        test_live_that_cannot_be_read_is_tried_again(folder)
         test_a_hold_is_looked_on_at(folder)
 
 

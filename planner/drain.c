@@ -73,9 +73,14 @@ struct diagnosis {
     struct text *out;
     struct arena *arena;
     const struct snapshot *live;
+    const struct series *samples;
+    enum arm arm;
+    int64_t since;
     const char *group; /* ARN */
     const char *name;  /* for people */
 };
+
+enum { LONG_REQUEST_US = 30 * SECOND_MS * 1000 }; /* half a minute is long, for a search */
 
 static void blame_listeners(const struct diagnosis *d)
 {
@@ -111,20 +116,63 @@ static void blame_rules(const struct diagnosis *d)
     }
 }
 
-static void blame_clients(const struct diagnosis *d)
+static void blame_stickiness(const struct diagnosis *d)
 {
     char buffer[TIME_TEXT_SIZE];
     const struct listener_snapshot *l = d->live->listener;
-    int64_t keep_alive_s = d->live->load_balancer.client_keep_alive_s;
     if (l && l->routing.sticky)
         text_addf(d->out,
                   "the default action is sticky: a client with a cookie stays with its group "
                   "for %s\n",
                   duration_format(buffer, l->routing.sticky_seconds * SECOND_MS));
-    if (keep_alive_s > 0)
-        text_addf(d->out,
-                  "clients may keep a connection for %s (client_keep_alive.seconds = %lld)\n",
-                  duration_format(buffer, keep_alive_s * SECOND_MS), (long long)keep_alive_s);
+}
+
+/* Its age tells whether a connection of before can still be there. */
+static void blame_keep_alive(const struct diagnosis *d)
+{
+    char buffer[TIME_TEXT_SIZE];
+    int64_t keep_alive_s = d->live->load_balancer.client_keep_alive_s;
+    int64_t ends_at = d->since + keep_alive_s * SECOND_MS;
+    if (keep_alive_s <= 0)
+        return;
+    text_addf(d->out, "clients may keep a connection for %s (client_keep_alive.seconds = %lld)",
+              duration_format(buffer, keep_alive_s * SECOND_MS), (long long)keep_alive_s);
+    if (d->live->taken_at < ends_at)
+        text_addf(d->out, ": one of before the shift, until %s\n", time_of_day(buffer, ends_at));
+    else
+        text_addf(d->out, ": none of before the shift is left since %s\n",
+                  time_of_day(buffer, ends_at));
+}
+
+/* The slowest that is known of a minute: a percentile, where CloudWatch gave one. */
+static bool longest_request(const struct diagnosis *d, size_t minute, int64_t *us,
+                            const char **what)
+{
+    const struct column *arms = d->samples->arms[d->arm];
+    bool tail = arms[METRIC_TIME_P99].present[minute];
+    const struct column *column = &arms[tail ? METRIC_TIME_P99 : METRIC_TIME_AVERAGE];
+    *us = column->present[minute] ? column->values[minute] : 0;
+    *what = tail ? "p99" : "on average";
+    return column->present[minute];
+}
+
+/* What began before the shift is answered by the group all the same, and shows once it is. */
+static void blame_long_requests(const struct diagnosis *d)
+{
+    char buffer[TIME_TEXT_SIZE];
+    const char *what;
+    int64_t us;
+    for (size_t m = d->samples->minutes; m-- > 0;) {
+        if (!longest_request(d, m, &us, &what))
+            continue;
+        if (us >= LONG_REQUEST_US)
+            text_addf(d->out,
+                      "requests on %s took %llds (%s) in minute %s: long ones, which it goes on "
+                      "answering\n",
+                      d->name, (long long)(us / (SECOND_MS * 1000)), what,
+                      time_of_day(buffer, series_minute_at(d->samples, m)));
+        return;
+    }
 }
 
 /* The newest minute that has both. */
@@ -147,12 +195,15 @@ static void blame_connections(const struct diagnosis *d)
 }
 
 void drain_diagnose(struct text *out, struct arena *arena, const struct snapshot *live,
-                    enum arm arm)
+                    const struct series *samples, enum arm arm, int64_t since)
 {
     const char *group = live->subject.arms[arm].target_group_arn;
-    struct diagnosis d = {out, arena, live, group, arn_resource_name(arena, group)};
+    struct diagnosis d = {out, arena, live,  samples,
+                          arm, since, group, arn_resource_name(arena, group)};
     blame_listeners(&d);
     blame_rules(&d);
-    blame_clients(&d);
+    blame_stickiness(&d);
+    blame_keep_alive(&d);
+    blame_long_requests(&d);
     blame_connections(&d);
 }

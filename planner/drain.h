@@ -35,10 +35,11 @@ void drain_judge(struct drain *out, const struct series *series, enum arm arm, i
 void drain_describe(struct text *out, const struct drain *drain, int64_t quiet_for_ms);
 
 /* The likely cause of a drain that does not end, with its evidence, most likely first: another
- * listener or rule on the group (its port), stickiness, keep-alive, connections. One line each,
- * every line ended by a newline. Wants FACT_LISTENERS, FACT_RULES, FACT_LB_ATTRIBUTES and
- * FACT_METRICS; says so when the rules are not known. */
+ * listener or rule on the group (its port), stickiness, keep-alive, long requests, connections. One
+ * line each, every line ended by a newline. Wants FACT_LISTENERS, FACT_RULES, FACT_LB_ATTRIBUTES
+ * and FACT_METRICS; says so when the rules are not known. `samples` are the minutes that were
+ * judged; `since` is when the traffic was taken from the group. */
 void drain_diagnose(struct text *out, struct arena *arena, const struct snapshot *live,
-                    enum arm arm);
+                    const struct series *samples, enum arm arm, int64_t since);
 
 #endif

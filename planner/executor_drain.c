@@ -6,15 +6,18 @@
 #include "planner/executor_parts.h"
 
 /* Warns of the likely causes, line by line. False: live could not be read. */
-static bool diagnose(struct execution *x, const struct action *action)
+static bool diagnose(struct execution *x, const struct vigil *v)
 {
+    const struct action *action = v->action;
     struct error err;
     struct text causes = {0};
     if (!try_observe(x, FACT_LISTENERS | FACT_RULES | FACT_LB_ATTRIBUTES | FACT_METRICS, &err)) {
         tell_warning(x, action, "why could not be found out", &err);
         return false;
     }
-    drain_diagnose(&causes, &x->texts, &x->live, action->arm);
+    int64_t shifted_at = last_shift_at(x);
+    drain_diagnose(&causes, &x->texts, &x->live, &x->state->samples, action->arm,
+                   shifted_at ? shifted_at : v->started_at);
     char *rest, *line = causes.len ? strtok_r(causes.data, "\n", &rest) : NULL;
     for (; line; line = strtok_r(NULL, "\n", &rest))
         tell_warning(x, action, line, NULL);
@@ -28,7 +31,7 @@ static bool end_unproven(struct execution *x, const struct vigil *v)
     char text[TIME_TEXT_SIZE];
     const char *moved = NULL;
     int64_t took = v->cut_short ? monotonic_now(x) - v->began : action->timeout_ms;
-    if (diagnose(x, action) && x->plan->direction == FORWARD)
+    if (diagnose(x, v) && x->plan->direction == FORWARD)
         moved = moved_listener(x, action);
     if (moved)
         return end_drifted(x, action, "%s is unproven, and live has drifted: %s", action->address,

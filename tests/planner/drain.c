@@ -153,7 +153,7 @@ static void says_how_far_it_is(void **state)
 static const char *diagnosed(struct snapshot *live)
 {
     struct text text = {0};
-    drain_diagnose(&text, &arena, live, ARM_SOURCE);
+    drain_diagnose(&text, &arena, live, &live->recent, ARM_SOURCE, START - MINUTE_MS);
     const char *out = arena_strdup(&arena, text_cstr(&text));
     text_clear(&text);
     return out;
@@ -177,20 +177,49 @@ static void names_every_cause_with_its_evidence(void **state)
                             .listeners = listeners,
                             .listener_count = COUNT(listeners),
                             .listener = &listeners[0],
+                            .taken_at = START + 5 * MINUTE_MS,
                             .load_balancer = {.client_keep_alive_s = 3600}};
     make_subject(&live.subject);
     series_init(&live.recent, &arena, START, 3);
     series_put(&live.recent, &live.recent.common[METRIC_ACTIVE_CONNECTIONS], START, 240);
     series_put(&live.recent, &live.recent.common[METRIC_NEW_CONNECTIONS], START, 12);
+    series_put(&live.recent, &live.recent.arms[ARM_SOURCE][METRIC_TIME_AVERAGE], START, 48000000);
     assert_string_equal(
         diagnosed(&live),
         "the listener on port 9201 forwards to ALBSourceProxy-prod-TG too\n"
         "rule 10 on port 9200 (path-pattern /_bulk*) forwards to ALBSourceProxy-prod-TG\n"
         "the default action is sticky: a client with a cookie stays with its group for 10m\n"
-        "clients may keep a connection for 1h (client_keep_alive.seconds = 3600)\n"
+        "clients may keep a connection for 1h (client_keep_alive.seconds = 3600): one of before "
+        "the shift, until 02:59\n"
+        "requests on ALBSourceProxy-prod-TG took 48s (on average) in minute 02:00: long ones, "
+        "which it goes on answering\n"
         "240 connections were active and 12 new in minute 02:00: clients reuse theirs; restart "
         "those that are still on it\n");
     arena_clear(&arena);
+}
+
+/* What is over, and what is as short as it should be, is not to blame. */
+static void blames_no_connection_that_has_ended(void **state)
+{
+    (void)state;
+    struct listener_snapshot listener = {.port = 443, .routing = make_routing(&arena, "S0 T1")};
+    struct snapshot live = {.known = FACT_RULES,
+                            .listeners = &listener,
+                            .listener_count = 1,
+                            .listener = &listener,
+                            .taken_at = START + 2 * HOUR_MS,
+                            .load_balancer = {.client_keep_alive_s = 3600}};
+    make_subject(&live.subject);
+    series_init(&live.recent, &arena, START, 3);
+    struct column *arm = live.recent.arms[ARM_SOURCE];
+    series_put(&live.recent, &arm[METRIC_TIME_P99], START, 45000000);
+    series_put(&live.recent, &arm[METRIC_TIME_P99], START + MINUTE_MS, 900000);
+    assert_string_equal(diagnosed(&live),
+                        "clients may keep a connection for 1h (client_keep_alive.seconds = 3600): "
+                        "none of before the shift is left since 02:59\n");
+    series_put(&live.recent, &arm[METRIC_TIME_P99], START + MINUTE_MS, 31000000);
+    series_put(&live.recent, &arm[METRIC_TIME_AVERAGE], START + MINUTE_MS, 1000000);
+    assert_non_null(strstr(diagnosed(&live), "took 31s (p99) in minute 02:01"));
 }
 
 static void says_when_rules_are_not_known_or_weight_is_left(void **state)
@@ -214,6 +243,7 @@ int main(void)
         cmocka_unit_test_teardown(judges_the_arm_it_is_asked_for, clear),
         cmocka_unit_test_teardown(says_how_far_it_is, clear),
         cmocka_unit_test_teardown(names_every_cause_with_its_evidence, clear),
+        cmocka_unit_test_teardown(blames_no_connection_that_has_ended, clear),
         cmocka_unit_test_teardown(says_when_rules_are_not_known_or_weight_is_left, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

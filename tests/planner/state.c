@@ -358,11 +358,25 @@ static void draw_state(struct state *state, uint32_t *random)
             record->request_id = notes[draw(random, COUNT(notes))];
         }
         if (!draw(random, 3))
-            state_end_run(state, (enum run_end)(1 + draw(random, RUN_FAILED)),
+            state_end_run(state, (enum run_end)(1 + draw(random, RUN_RECALLED)),
                           notes[draw(random, COUNT(notes))], now + 99);
         draw_series(&series, random);
         if (draw(random, 2))
             state_add_samples(state, &series);
+    }
+    for (uint32_t n = draw(random, 3); n > 0; n--) {
+        struct error err;
+        state_add_failure(state, "check:in-sync", "hold[10%]", notes[draw(random, COUNT(notes))],
+                          now + n);
+        if (draw(random, 2) &&
+            !state_accept_gate(state, "check:in-sync", notes[draw(random, COUNT(notes))],
+                               notes[draw(random, COUNT(notes))], now + 5, &err))
+            fail_msg("%s", err.message);
+    }
+    if (draw(random, 2)) {
+        gate_sums_begin(&state->sums, &state->arena, "hold[10%]", now);
+        state->sums.errors.logs[1] = -(double)draw(random, 1000) / 7;
+        state->sums.errors.errors[ARM_TARGET] = draw(random, 1000);
     }
     state->serial = draw(random, 1u << 30);
     state->ended = draw(random, 2);
@@ -389,6 +403,7 @@ static void nothing_is_lost_on_the_way(void **unused)
     struct error err;
     state->records[0].request_id = "request-1";
     state->serial = 41;
+    tell_history(state, "apply fail");
     state_end_run(state, RUN_TIMED_OUT, "drain unproven", now + 100);
     plan_write(&text, state->plan);
     text_cut(&text, 0);
@@ -396,10 +411,16 @@ static void nothing_is_lost_on_the_way(void **unused)
     assert_true(read_back(&again, &text, &err));
     assert_string_equal(again->lineage, uuid);
     assert_int_equal(again->serial, 41);
-    assert_int_equal(again->run_count, 2);
+    assert_int_equal(again->run_count, 3);
     assert_int_equal(again->runs[1].direction, INVERSE);
-    assert_int_equal(again->runs[1].end, RUN_TIMED_OUT);
-    assert_string_equal(again->runs[1].why, "drain unproven");
+    assert_int_equal(again->runs[2].end, RUN_TIMED_OUT);
+    assert_string_equal(again->runs[2].why, "drain unproven");
+    assert_int_equal(again->failure_count, 1);
+    assert_int_equal(again->failures[0].run, 2);
+    assert_string_equal(again->failures[0].gate, "errors");
+    assert_string_equal(again->failures[0].why, "5.1 % against 0.2 %");
+    assert_int_equal(again->failures[0].at, now + 8);
+    assert_non_null(state_open_failure(again));
     assert_string_equal(again->runs[0].command, "apply");
     assert_int_equal(again->record_count, 3);
     assert_int_equal(again->records[0].after.count, 2);

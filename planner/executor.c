@@ -134,7 +134,8 @@ static void conclude(struct execution *x)
     tell(x, (struct event){EVENT_RUN_ENDED, .text = out->why});
     snapshot_clear(&x->live);
     arena_clear(&x->routing_arena);
-    arena_clear(&x->check_texts);
+    arena_clear(&x->check_texts[0]);
+    arena_clear(&x->check_texts[1]);
     arena_clear(&x->gate_texts);
     arena_clear(&x->texts);
     text_clear(&x->seen);

@@ -43,14 +43,15 @@ struct execution {
     bool held_to_record;         /* live was compared with plan or records */
     bool told_of_broken_journal; /* only an inverse run goes on with one */
 
-    enum wish wish;                        /* heard, and not yet acted upon */
-    bool judged;                           /* the minutes before this run, where there are any */
-    struct check_results answers;          /* asked before the shift that is next */
-    int64_t samples_read_at;               /* wall: by this run; 0: not yet */
-    struct health_looks health;            /* of the target */
-    struct check_result *checks, *checked; /* as last asked, and before; NULL: not yet */
-    size_t check_count;
-    struct arena check_texts, gate_texts; /* of the newest answers and verdicts */
+    enum wish wish;               /* heard, and not yet acted upon */
+    bool judged;                  /* the minutes before this run, where there are any */
+    struct check_results answers; /* asked before the shift that is next */
+    int64_t samples_read_at;      /* wall: by this run; 0: not yet */
+    struct health_looks health;   /* of the target */
+    struct check_results checks;  /* as last asked in a hold or drain */
+    unsigned asks;                /* so often */
+    struct arena check_texts[2];  /* of the last two */
+    struct arena gate_texts;      /* of the newest verdicts */
 
     const char *left_behind; /* what an inverse run went on without; NULL: nothing */
 };

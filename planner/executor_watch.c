@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "planner/executor_parts.h"
@@ -33,27 +31,17 @@ static bool look_at_live(struct execution *x, struct vigil *v)
     return !moved || end_drifted(x, v->action, "%s", moved);
 }
 
-static void begin_checks(struct execution *x)
+/* The answers before are needed until the new ones were compared with them. What a signal cut short
+ * is no answer. */
+static bool ask_checks(struct execution *x)
 {
-    const struct planfile *file = &x->plan->file;
-    x->check_count = file->check_count;
-    x->checks = arena_alloc(&x->texts, file->check_count * sizeof *x->checks);
-    x->checked = arena_alloc(&x->texts, file->check_count * sizeof *x->checked);
-    for (size_t i = 0; i < file->check_count; i++)
-        x->checks[i] = (struct check_result){.check = &file->checks[i]};
-}
-
-static void ask_checks(struct execution *x)
-{
-    const struct prober *prober = x->executor->prober;
-    if (!prober || !x->plan->file.check_count)
-        return;
-    if (!x->checks)
-        begin_checks(x);
-    memcpy(x->checked, x->checks, x->check_count * sizeof *x->checks);
-    arena_clear(&x->check_texts);
-    prober->ask(prober->self, x->checks, x->check_count, &x->check_texts, &x->plan->subject);
-    check_results_follow(x->checks, x->check_count, x->checked, x->check_count);
+    struct check_results before = x->checks;
+    struct arena *texts = &x->check_texts[x->asks++ % 2];
+    arena_clear(texts);
+    checks_ask(&x->checks, x->executor->prober, &x->plan->file, CHECKS_ALL, texts,
+               &x->plan->subject);
+    check_results_follow(x->checks.items, x->checks.count, before.items, before.count);
+    return !x->checks.count || go_on(x);
 }
 
 static void measure(struct execution *x, struct vigil *v)
@@ -104,8 +92,8 @@ static void judge(struct execution *x, struct vigil *v)
                             .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
                             .holds = planfile_hold_count(&x->plan->file),
                             .health = x->health,
-                            .checks = x->checks,
-                            .check_count = x->check_count,
+                            .checks = x->checks.items,
+                            .check_count = x->checks.count,
                             .now = wall_now(x),
                             .samples_read_at = samples_read_at(x)};
     gate_sums_advance(&state->sums, &in);
@@ -270,15 +258,21 @@ struct record *vigil_record(struct execution *x, const struct action *action, in
     return open ? record : state_begin_record(x->state, action, at);
 }
 
-bool vigil_look(struct execution *x, struct vigil *v, bool last)
+/* What is new since the last look. */
+static bool take_in(struct execution *x, struct vigil *v, bool measures)
 {
-    bool measures = last || minute_floor(wall_now(x)) != v->minute;
     if (v->gated && !look_at_live(x, v))
         return false;
     if (measures)
         measure(x, v);
-    if (measures && v->gated && v->action)
-        ask_checks(x);
+    return !measures || !v->gated || !v->action || ask_checks(x);
+}
+
+bool vigil_look(struct execution *x, struct vigil *v, bool last)
+{
+    bool measures = last || minute_floor(wall_now(x)) != v->minute;
+    if (!take_in(x, v, measures))
+        return false;
     if (v->gated) {
         judge(x, v);
         tell_gates(x, v);

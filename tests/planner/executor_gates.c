@@ -206,6 +206,29 @@ static void a_good_target_passes_them_all(void **state)
     assert_true(r->sim.ticks > 500);
 }
 
+/* One silent answer is none; nor is what a signal cut short the second. */
+static enum check_verdict silent_and_stopped(struct sim *sim, const char *name)
+{
+    (void)name;
+    sim->interrupted = sim->interrupted || sim_count(sim, "gate hold[25%]: check:") > 0;
+    return CHECK_SILENT;
+}
+
+static void be_silent_and_stop(struct sim *sim)
+{
+    sim->check = silent_and_stopped;
+}
+
+static void a_signal_fails_no_check(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"start hold[25%]", be_silent_and_stop, false};
+    begin(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, &happening);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
+    assert_true(sim_logged(&r->sim, "gate hold[25%]: check:green suspect: silent"));
+    assert_int_equal(rehearsal_percent(r), 25);
+}
+
 /* The drain is under the last hold's gates: also a target that only then falls ill is noticed. */
 static void the_drain_is_judged_too(void **state)
 {
@@ -573,6 +596,7 @@ int main(void)
         cmocka_unit_test(a_failing_gate_stops_with_the_traffic_where_it_is),
         cmocka_unit_test(a_failing_gate_takes_the_traffic_back),
         TEST(a_good_target_passes_them_all),
+        TEST(a_signal_fails_no_check),
         TEST(the_drain_is_judged_too),
         TEST(without_a_hold_nothing_is_judged),
         TEST(what_is_inconclusive_stops_and_goes_on_with_its_sums),

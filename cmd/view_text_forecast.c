@@ -86,11 +86,11 @@ bool view_text_is_short(const struct action *action)
 void view_text_hold_mend(struct text *out, const struct action *hold)
 {
     const struct forecast *forecast = &hold->forecast;
-    char time[TIME_TEXT_SIZE];
     if (!view_text_is_short(hold))
         return;
+    char time[TIME_TEXT_SIZE];
     int64_t fewer = forecast_min_requests(forecast);
-    if (forecast->needs_ms >= 0)
+    if (forecast->needs_ms > hold->duration_ms)
         text_addf(out, "hold: %s, or ", duration_format(time, forecast->needs_ms));
     if (fewer)
         text_addf(out, "min_requests: %lld", (long long)fewer);

@@ -36,8 +36,8 @@ static int64_t whole(double n)
 /* The shift's own minute is skipped, and the last one is whole only by luck. */
 static int64_t judged_minutes(int64_t duration_ms)
 {
-    int64_t whole = duration_ms / MINUTE_MS - 1;
-    return whole > 0 ? whole : 0;
+    int64_t minutes = duration_ms / MINUTE_MS - 1;
+    return minutes > 0 ? minutes : 0;
 }
 
 static enum forecast_fit fit_of(const struct forecast *forecast, int64_t duration_ms)

@@ -51,13 +51,22 @@ static void put_piece(struct page *page, enum style style, const char *bytes, si
     end_style(page, style);
 }
 
+/* A number stays with its percent sign. */
+static size_t end_of_word(const char *s)
+{
+    size_t end = strspn(s, " ");
+    end += strcspn(s + end, " ");
+    if (s[end] == ' ' && s[end + 1] == '%')
+        end += 1 + strcspn(s + end + 1, " ");
+    return end;
+}
+
 /* Bytes of the longest run of whole words that fits into `room` columns; at least one word. */
 static size_t fitting(const char *s, size_t room)
 {
     size_t fits = 0;
     for (size_t at = 0; s[at];) {
-        size_t end = at + strspn(s + at, " ");
-        end += strcspn(s + end, " ");
+        size_t end = at + end_of_word(s + at);
         if (fits && escape_columns(s, end) > room)
             break;
         fits = end;

@@ -327,9 +327,25 @@ static void note_unjudged(struct making *m)
     text_clear(&addresses);
 }
 
+/* What clients write to the target is not on the source: from the first shift on the clusters part,
+ * and a check that compares them turns red by design. */
+static void note_documents(struct making *m)
+{
+    const struct planfile *file = m->file;
+    if (!has_hold(m->plan))
+        return;
+    for (size_t i = 0; i < file->check_count; i++)
+        if (file->checks[i].kind == CHECK_DOCUMENTS)
+            plan_note(m->plan,
+                      "check:%s is asked in holds too: the source lacks what clients write to the "
+                      "target, so its tolerate must leave room for that",
+                      file->checks[i].name);
+}
+
 static void note_rest(struct making *m)
 {
     note_unjudged(m);
+    note_documents(m);
     if (plan_needs_on_failure(m->plan))
         plan_note(m->plan, "gates.on_failure is not written: on a terminal it is stop; without "
                            "one, apply refuses this plan");

@@ -35,8 +35,7 @@ def test_usage(folder):
 
 def test_not_yet(folder):
     folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
-    for arguments in (["plan", "prod.yaml", "--checks"],
-                      ["plan", "prod.yaml", "--state", "s3://bucket/key"],
+    for arguments in (["plan", "prod.yaml", "--state", "s3://bucket/key"],
                       ["apply", "prod.yaml", "--until=shifted"]):
         done = folder.run(*arguments, code=1)
         assert "is not available yet" in done.stderr, done

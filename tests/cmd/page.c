@@ -25,6 +25,15 @@ static void wraps_and_hangs_where_it_began(void **state)
     page_clear(&page);
 }
 
+static void keeps_a_number_and_its_percent_sign(void **state)
+{
+    (void)state;
+    struct page page = page_of(16, false);
+    page_paragraph(&page, 0, STYLE_PLAIN, "errors are 0.04 %% of all");
+    assert_string_equal(text_cstr(&page.out), "errors are\n0.04 % of all\n");
+    page_clear(&page);
+}
+
 static void never_breaks_a_word(void **state)
 {
     (void)state;
@@ -73,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wraps_and_hangs_where_it_began),
+        cmocka_unit_test(keeps_a_number_and_its_percent_sign),
         cmocka_unit_test(never_breaks_a_word),
         cmocka_unit_test(a_column_that_is_taken_gets_one_space),
         cmocka_unit_test(escapes_what_it_is_given),

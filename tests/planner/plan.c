@@ -238,6 +238,36 @@ static void on_failure_row_by_row(void **state)
     }
 }
 
+/* Writes on the target are on no source: who compares documents in a hold must have room for it. */
+static void documents_in_holds_row_by_row(void **state)
+{
+    (void)state;
+#define DOCUMENTS                                                                                  \
+    "checks: [{documents: {name: in-sync, source: \"https://s:9200\", target: "                    \
+    "\"https://t:9200\"}}]\n"
+    static const struct {
+        const char *yaml;
+        bool noted;
+    } rows[] = {
+        {DOCUMENTS, true},
+        {DOCUMENTS "traffic: {steps: [{target: 100, hold: 0s}]}\n", false},
+        {"checks: [{http: {name: green, url: \"https://t:9200/\"}}]\n", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan plan;
+        bool noted = false;
+        fixture_init(&f, rows[i].yaml);
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        for (size_t n = 0; n < plan.note_count; n++)
+            noted = noted || text_starts(plan.notes[n], "check:in-sync is asked in holds too");
+        if (noted != rows[i].noted)
+            fail_msg("[%s]: should be %d", rows[i].yaml, rows[i].noted);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
+}
+
 static void live_decides_what_the_inverse_still_has_to_do(void **state)
 {
     (void)state;
@@ -286,6 +316,7 @@ int main(void)
         cmocka_unit_test(an_impossible_plan_says_why_and_does_nothing),
         cmocka_unit_test(durations_add_up),
         cmocka_unit_test(on_failure_row_by_row),
+        cmocka_unit_test(documents_in_holds_row_by_row),
         cmocka_unit_test(live_decides_what_the_inverse_still_has_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ NOT_IN_PLANNER='(curl|git|MHD|XML|ini)_.*
 socket|connect|bind|listen|accept4?|(send|recv)(to|from|msg)?|getaddrinfo|gethostby.*|p?poll|select
 open(at)?|creat|f(open|dopen)|read|write|pread|pwrite|unlink|rename|link|mkdir|stat|fstat|fsync
 time|gettimeofday|clock_gettime|clock_nanosleep|nanosleep|u?sleep|timerfd_.*
-(secure_)?getenv|system|popen|fork|exec.*|posix_spawn.*|sig(nal|action)|pthread_create|rand|random'
+(secure_)?getenv|system|popen|fork|f?exec(l|v)[a-z]*|posix_spawn.*|sig(nal|action)|pthread_create|rand|random'
 
 # A library neither prints nor ends the program.
 NOT_IN_LIBRARIES='v?printf|puts|putchar|perror|stdin|stdout|stderr|v?dprintf

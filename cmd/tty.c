@@ -161,7 +161,7 @@ bool tty_enter(int in, int out, const char *greeting, const char *farewell)
     tty.out = out;
     tty.greeting = greeting;
     tty.farewell = farewell;
-    if (tcgetattr(in, &tty.theirs) != 0 || !in_foreground())
+    if (interrupt_happened(NULL) || tcgetattr(in, &tty.theirs) != 0 || !in_foreground())
         return false;
     if (!open_wake()) {
         close_wake();
@@ -175,7 +175,7 @@ bool tty_enter(int in, int out, const char *greeting, const char *farewell)
     catch_signals();
     take();
     tty_drop();
-    if (interrupt_happened(NULL)) { /* before there was anything to give back */
+    if (interrupt_happened(NULL)) { /* before its handler had anything to give back */
         tty_leave();
         return false;
     }

@@ -18,7 +18,7 @@ static unsigned rows_of(const struct term *term)
 
 bool block_fits(const struct term *term)
 {
-    return term->is_terminal && columns_of(term) >= TERM_WIDTH_MIN &&
+    return term->is_terminal && !term->background && columns_of(term) >= TERM_WIDTH_MIN &&
            rows_of(term) >= BLOCK_ROWS_LEAST;
 }
 
@@ -62,10 +62,10 @@ static void go_up(const struct block *block, struct text *out, const struct term
 
 void block_wipe(struct block *block, struct text *out, const struct term *term)
 {
-    if (!block->lines)
-        return;
-    go_up(block, out, term);
-    text_add(out, "\x1b[J");
+    if (block->lines && !term->background) {
+        go_up(block, out, term);
+        text_add(out, "\x1b[J");
+    }
     block->lines = 0;
 }
 

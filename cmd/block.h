@@ -29,7 +29,8 @@ bool block_fits(const struct term *term);
  * its last column erases that one. */
 unsigned block_width(const struct term *term);
 
-/* The bytes that take it off the screen and leave the cursor where it began. */
+/* The bytes that take it off the screen and leave the cursor where it began. From the background
+ * none: others have written below it. */
 void block_wipe(struct block *block, struct text *out, const struct term *term);
 
 /* The bytes that show `frame`, whole lines that may hold colours, in place of what it showed. Lines

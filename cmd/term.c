@@ -19,6 +19,7 @@ struct term term_of(int fd)
 {
     const char *name = getenv("TERM"), *no_color = getenv("NO_COLOR");
     struct winsize size = {0};
+    pid_t group = tcgetpgrp(fd); /* -1: it is not this session's terminal */
     if (!isatty(fd) || !name || text_same(name, "dumb"))
         return (struct term){.width = TERM_WIDTH_DEFAULT};
     if (ioctl(fd, TIOCGWINSZ, &size) != 0)
@@ -29,5 +30,6 @@ struct term term_of(int fd)
         .width = width_of(size.ws_col),
         .columns = size.ws_col,
         .rows = size.ws_row,
+        .background = group >= 0 && group != getpgrp(),
     };
 }

@@ -23,6 +23,7 @@ enum { DEADLY = sizeof deadly / sizeof *deadly };
 static struct {
     volatile sig_atomic_t taken; /* the terminal is to be given back */
     volatile sig_atomic_t resize_fd;
+    volatile sig_atomic_t suspensions;
     int in, out, wake_fd;
     struct termios theirs, ours;
     const char *greeting, *farewell;
@@ -86,6 +87,7 @@ static void on_suspend(int number)
     struct sigaction here;
     sigset_t only, mask;
     give_back();
+    tty.suspensions = tty.suspensions + 1;
     sigaction(number, before(number), &here);
     sigemptyset(&only);
     sigaddset(&only, number);
@@ -208,6 +210,11 @@ bool tty_is_ours(void)
     if (!tty.taken || !is_as_we_left_it())
         take();
     return true;
+}
+
+unsigned tty_suspensions(void)
+{
+    return (unsigned)tty.suspensions;
 }
 
 int tty_wake_fd(void)

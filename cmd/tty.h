@@ -27,6 +27,10 @@ void tty_leave(void);
  * foreground again. False: it is not ours now, and must not be read. */
 bool tty_is_ours(void);
 
+/* How often the process was suspended since it took the terminal: then the shell has written
+ * there. */
+unsigned tty_suspensions(void);
+
 /* Becomes readable with a key, or when the window's size changes; -1: it cannot be had. To be
  * polled only while tty_is_ours(). */
 int tty_wake_fd(void);

@@ -31,6 +31,7 @@ struct text_events {
     char last_weights[96]; /* what was last written about the weights, with its action's address */
     int64_t last_wrote_at; /* real, monotonic */
     bool asked;            /* the keys' question was shown */
+    unsigned suspensions;  /* tty_suspensions() when the table was last drawn */
     struct keys *keys;     /* listened to while a hold or drain is shown; NULL: none */
     struct live live;      /* on a terminal: what is drawn at the end, behind the lines */
 };

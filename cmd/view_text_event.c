@@ -5,6 +5,7 @@
 
 #include "cmd/diagnose.h"
 #include "cmd/moment.h"
+#include "cmd/tty.h"
 #include "cmd/view_look.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/time.h"
@@ -235,6 +236,14 @@ static void look_at_window(struct text_events *view)
 {
     if (view->term.is_terminal && fileno(view->stream) >= 0)
         view->term = term_of(fileno(view->stream));
+    if (view->suspensions != tty_suspensions())
+        view->live.block.lines = 0; /* it stands above what the shell has written */
+    view->suspensions = tty_suspensions();
+}
+
+static bool is_on_screen(const struct text_events *view)
+{
+    return view->term.is_terminal && !view->term.background;
 }
 
 static void draw_live(struct text_events *view, struct text *out)
@@ -313,7 +322,7 @@ static void write_line(struct text_events *view, const struct event *event, cons
 {
     struct page page;
     look_at_window(view);
-    bool in_place = view->term.is_terminal && event->kind == EVENT_WAITING;
+    bool in_place = is_on_screen(view) && event->kind == EVENT_WAITING;
     page_init(&page, &view->term);
     if (view->line_is_open)
         text_add(&page.out, "\r\x1b[K");
@@ -359,7 +368,7 @@ void text_events_emit(void *self, const struct event *event)
         text_cut(&words, strlen("ended")); /* why was said a line above */
     view->failed = event->kind == EVENT_FAILED;
     if (event->kind == EVENT_WAITING) {
-        silent = !view->term.is_terminal && is_repetition(view, event, text_cstr(&words));
+        silent = !is_on_screen(view) && is_repetition(view, event, text_cstr(&words));
         add_elapsed(&words, event);
     }
     if (!silent)

@@ -148,6 +148,25 @@ def test_suspended_it_lends_the_terminal_to_the_shell(folder):
     assert_ended(window, 0)
 
 
+def test_in_the_background_it_says_lines_and_moves_no_cursor(folder):
+    window = begin_anew(folder, shell=True)
+    window.type("\x1a")
+    window.wait_for("stopped here")
+    window.type("bg\n")
+    window.wait_for("in the background")
+    before = len(window.said)
+    window.wait_for("hold[10%]", after=before)  # a line a minute
+    window.read_for(1)
+    assert "A" not in re.findall(r"\x1b\[[0-9]*([A-Z])", window.said[before:]), window.said[before:]
+    assert window.is_sane(), "the shell has it"
+    before = len(window.said)
+    window.type("fg\n")
+    window.wait_for(KEYS, after=before)
+    window.type("p")
+    window.wait_for("ended with 6")
+    assert_ended(window, 0)
+
+
 def lines_of(said):
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said)
     return [line for line in re.split(r"[\r\n]+", plain) if line]
@@ -200,6 +219,7 @@ def main():
         test_every_way_out_gives_the_terminal_back(folder)
         test_the_second_signal_finds_it_given_back(sandbox, folder)
         test_suspended_it_lends_the_terminal_to_the_shell(folder)
+        test_in_the_background_it_says_lines_and_moves_no_cursor(folder)
         test_it_follows_the_window(folder)
         test_without_a_keyboard_there_is_a_table_but_no_keys(folder)
         test_no_colour_where_none_is_wanted(folder)

@@ -29,7 +29,10 @@ while True:
     if not os.WIFSTOPPED(status):
         break
     print("stopped here", flush=True)
-    sys.stdin.readline()
+    if sys.stdin.readline() == "bg\\n":
+        os.kill(-job, signal.SIGCONT)
+        print("in the background", flush=True)
+        sys.stdin.readline()
     os.tcsetpgrp(0, job)
     os.kill(-job, signal.SIGCONT)
 code = os.waitstatus_to_exitcode(status)

@@ -225,6 +225,7 @@ static void a_signal_fails_no_check(void **state)
     struct happening happening = {"start hold[25%]", be_silent_and_stop, false};
     begin(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
+    assert_false(r->cutover.fell_back);
     assert_true(sim_logged(&r->sim, "gate hold[25%]: check:green suspect: silent"));
     assert_int_equal(rehearsal_percent(r), 25);
 }
@@ -241,6 +242,7 @@ static void the_drain_is_judged_too(void **state)
         begin(r, revert ? reverting : stopping, &happening);
         cutover_apply(&r->cutover);
         assert_true(happening.done);
+        assert_int_equal(r->cutover.state->failure_count, 1);
         assert_string_equal(r->cutover.state->failures[0].gate, "errors");
         assert_string_equal(r->cutover.state->failures[0].address, "drain[source]");
         if (revert)
@@ -396,6 +398,14 @@ static void missed_minutes_are_judged_before_anything_is_sent(void **state)
     }
 }
 
+static unsigned count_done_holds(const struct state *state)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < state->record_count; i++)
+        n += state->records[i].kind == ACTION_HOLD && state->records[i].phase == PHASE_DONE;
+    return n;
+}
+
 /* Accepted, the hold that was already behind it is held again. */
 static void a_hold_that_was_done_begins_anew_once_it_is_accepted(void **state)
 {
@@ -407,10 +417,12 @@ static void a_hold_that_was_done_begins_anew_once_it_is_accepted(void **state)
     many_5xx(&r->sim);
     sim_advance(&r->sim, 10 * MINUTE_MS);
     assert_int_equal(cutover_apply(&r->cutover), RUN_GATE_FAILED);
+    assert_int_equal(count_done_holds(r->cutover.state), 1); /* what was done stays on record */
     go_on_later(r, 0);
     good_again(&r->sim);
     r->cutover.accept = "errors";
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(count_done_holds(r->cutover.state), 3);
     assert_true(sim_logged(&r->sim, "start hold[25%]"));
     assert_int_equal(rehearsal_percent(r), 100);
 }
@@ -478,6 +490,33 @@ static void weights_that_somebody_moves_end_a_hold_at_once(void **state)
     assert_false(state_is_done(r->cutover.state, FORWARD, "hold[25%]"));
     assert_int_equal(sim_count(&r->sim, "wait hold[25%]: source"), 1);
     assert_int_equal(rehearsal_percent(r), 50);
+}
+
+/* Long enough that live is read anew behind it. */
+static enum check_verdict slow_check(struct sim *sim, const char *name)
+{
+    (void)name;
+    if (sim_logged(sim, "start shift[100%]") && !sim_logged(sim, "intent shift[100%]")) {
+        half(sim);
+        sim_advance(sim, 10 * SECOND_MS);
+    }
+    return CHECK_GREEN;
+}
+
+static void ask_slowly(struct sim *sim)
+{
+    sim->check = slow_check;
+}
+
+/* The checks before a shift are asked between the read that it was compared with and the request.
+ */
+static void weights_that_move_while_checks_are_asked_are_not_overwritten(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"start hold[25%]", ask_slowly, false};
+    begin(r, HEAD "gates: {on_failure: stop}\n" CHECKS STEPS, &happening);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
+    assert_false(sim_logged(&r->sim, "aws: weights 0/1"));
 }
 
 /* ---- who sits at the terminal ---- */
@@ -609,6 +648,7 @@ int main(void)
         TEST(missed_minutes_that_cannot_be_read_stop_it),
         TEST(a_verdict_survives_a_kill),
         TEST(weights_that_somebody_moves_end_a_hold_at_once),
+        TEST(weights_that_move_while_checks_are_asked_are_not_overwritten),
         TEST(r_takes_the_traffic_back),
         TEST(r_stops_what_has_shifted_nothing),
         TEST(c_ends_a_hold_and_goes_on),

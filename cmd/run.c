@@ -39,10 +39,19 @@ struct narrators {
     struct sink sink;
 };
 
+/* Between JSON's lines on the same terminal nothing can be drawn in its place. */
+static struct term narration_term(const struct args *args)
+{
+    struct term term = term_of(STDERR_FILENO);
+    if (args_flag(args, OPT_JSON) && isatty(STDOUT_FILENO))
+        term.is_terminal = false;
+    return term;
+}
+
 static void begin_narration(struct narrators *n, const struct run_request *request)
 {
     *n = (struct narrators){.json = {stdout}, .json_into = {request->json_into}};
-    text_events_init(&n->text, stderr, term_of(STDERR_FILENO));
+    text_events_init(&n->text, stderr, narration_term(request->cutover->args));
     narration_add(&n->all, (struct sink){&n->text, text_events_emit});
     keys_init(&n->keys, &request->cutover->wire.local_clock, request->plan->direction == INVERSE);
     n->wishes = keys_wishes(&n->keys);

@@ -200,6 +200,15 @@ def test_without_a_keyboard_there_is_a_table_but_no_keys(folder):
     assert_ended(window, 6)
 
 
+def test_between_json_nothing_is_drawn(folder):
+    folder.run("revert", "prod.yaml", "--auto-approve", "--traffic-only", code=None)
+    window = terminal.Terminal(PROGRAM, folder, "apply", "prod.yaml", "--auto-approve", "--json")
+    window.wait_for('"type":"looked"')
+    window.type("\x03")
+    assert_ended(window, 6)
+    assert "A" not in re.findall(r"\x1b\[[0-9]*([A-Z])", window.said), window.said
+
+
 def test_no_colour_where_none_is_wanted(folder):
     window = begin_anew(folder, NO_COLOR="1")
     window.type("p")
@@ -223,6 +232,7 @@ def main():
         test_it_follows_the_window(folder)
         test_without_a_keyboard_there_is_a_table_but_no_keys(folder)
         test_no_colour_where_none_is_wanted(folder)
+        test_between_json_nothing_is_drawn(folder)
 
 
 main()

@@ -58,7 +58,7 @@ extern const char *const fault_names[STORY_FAULTS];
 /* What many stories add up to. */
 struct tally {
     unsigned long faults[STORY_FAULTS]; /* that struck, not only were drawn */
-    unsigned long runs, sent, points;
+    unsigned long runs, sent, points, taken_back;
     int64_t simulated_ms;
 };
 

@@ -204,8 +204,16 @@ static void keep_origin(struct story *s)
     routing_copy(&s->origin, &s->origin_arena, &s->r->cutover.state->origin.routing);
 }
 
+/* An apply whose gate failed goes back, unread, by the rules of a revert. */
+static void note_fallback(struct story *s)
+{
+    if (s->r->cutover.fell_back)
+        s->reverting = s->went_back = s->unread = true;
+}
+
 static void judge_sending(struct story *s, const struct mutation *mutation)
 {
+    note_fallback(s);
     bool restores = s->reverting && mutation->kind == MUTATION_COUNT && mutation->arm == ARM_TARGET;
     bool way_back = s->reverting && !restores;
     judge_permission(s, way_back);
@@ -365,6 +373,9 @@ static void judge_exit(struct story *s, enum exit_code code)
             outcome->end != RUN_INTERRUPTED)
             story_wrong(s, "a way back that is not confirmed says no more than incomplete");
         break;
+    case EXIT_GATE_REVERTED: /* confirmed: see judge_confirmed */
+        s->tally->taken_back++;
+        break;
     case EXIT_GATE_STOPPED:
         judge_stopped(s);
         break;
@@ -409,6 +420,7 @@ void story_judge_run(struct story *s, int64_t began_at)
 {
     struct rehearsal *r = s->r;
     const struct outcome *outcome = &r->cutover.outcome;
+    note_fallback(s);
     enum direction direction = s->reverting ? INVERSE : FORWARD;
     count_applied(s);
     if (outcome->end == RUN_OPEN && r->sim.dead)
@@ -423,5 +435,6 @@ void story_judge_run(struct story *s, int64_t began_at)
     if (outcome->confirmed)
         judge_confirmed(s);
     bool changed = state_changed_anything(r->cutover.state);
-    judge_exit(s, exit_of_outcome(direction, outcome, changed));
+    judge_exit(s, r->cutover.fell_back ? exit_of_fall_back(outcome)
+                                       : exit_of_outcome(direction, outcome, changed));
 }

@@ -176,6 +176,7 @@ static void begin(struct cutover *cutover, struct state *state)
     state_free(cutover->state);
     cutover->state = state;
     cutover->outcome = (struct outcome){.end = RUN_OPEN};
+    cutover->fell_back = false;
 }
 
 /* The saved plan, or one made now; NULL: the process is gone. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/acceptance.h"
 #include "cmd/commands.h"
 #include "cmd/exit_code.h"
 #include "cmd/interrupt.h"
@@ -9,6 +10,7 @@
 #include "cmd/planning.h"
 #include "cmd/prompt.h"
 #include "cmd/run.h"
+#include "cmd/view_look.h"
 #include "cmd/view_text_plan.h"
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
@@ -20,7 +22,9 @@ struct apply {
     struct cutover cutover;
     struct plan *plan; /* the input's saved one, or made here; owned until the state takes it */
     int64_t target_requests;
-    bool unread; /* the plan could not be made */
+    bool unread;     /* the plan could not be made */
+    bool takes_back; /* a gate failed, and the plan file wants the traffic back then: no run has
+                        got to it yet */
     FILE *json_into;
 };
 
@@ -93,10 +97,13 @@ static bool make_plan(struct apply *a, struct error *err)
     return true;
 }
 
-/* Whether every action of it is done; a plan that was made now leaves out what is. */
+/* Whether every action of it is done; a plan that was made now leaves out what is. What is accepted
+ * is recorded by a run, also where nothing else is left to do. */
 static bool is_finished(const struct apply *a)
 {
     const struct state *state = cutover_ongoing(&a->cutover);
+    if (args_text(a->cutover.args, OPT_ACCEPT))
+        return false;
     const struct run *run = run_of(state, a->plan->digest);
     return !plan_changes_anything(a->plan) || (run && run->end == RUN_DONE);
 }
@@ -170,10 +177,15 @@ static bool give_plan_to_state(struct apply *a, struct error *err)
 
 static bool run(struct apply *a, int *exit_code, struct error *err)
 {
-    if (!give_plan_to_state(a, err))
+    const struct clock *clock = &a->cutover.wire.clock;
+    const struct args *args = a->cutover.args;
+    if (!give_plan_to_state(a, err) ||
+        !acceptance_record(args, a->cutover.state, clock->wall(clock->self), err))
         return false;
-    struct run_request request = {
-        .cutover = &a->cutover, .plan = a->cutover.state->plan, .json_into = a->json_into};
+    struct run_request request = {.cutover = &a->cutover,
+                                  .plan = a->cutover.state->plan,
+                                  .json_into = a->json_into,
+                                  .until_shifted = args_text(args, OPT_UNTIL) != NULL};
     *exit_code = run_plan(&request);
     return true;
 }
@@ -212,25 +224,64 @@ static bool check_on_failure(const struct apply *a, struct error *err)
                       "source at once");
 }
 
-/* Plans, shows and asks. *go_on: there is something to carry out, and it was approved. */
-static bool review(struct apply *a, bool *go_on, int *exit_code, struct error *err)
+/* Before anything is read, shown or asked: nothing goes forward over a failed gate. */
+static bool must_not_begin(struct apply *a, int *exit_code)
 {
-    *exit_code = EXIT_DONE;
-    *go_on = false;
-    if (!make_plan(a, err))
+    const struct state *state = cutover_ongoing(&a->cutover);
+    const struct gate_failure *failure = state ? state_open_failure(state) : NULL;
+    a->takes_back = false;
+    if (!failure || args_text(a->cutover.args, OPT_ACCEPT))
         return false;
+    a->takes_back = input_planfile(&a->cutover.input)->gates.on_failure == ON_REVERT;
+    if (!a->takes_back)
+        *exit_code = run_gate_stands(&a->cutover, a->json_into, failure);
+    return !a->takes_back;
+}
+
+static void warn_of_way_back(const struct apply *a)
+{
+    struct text words = {0};
+    look_add_failure(&words, state_open_failure(a->cutover.state));
+    page_warn("%s. As on_failure: revert asks for, this takes the traffic back.",
+              text_cstr(&words));
+    text_clear(&words);
+}
+
+/* Shows the plan. False: its last lines are said, there is nothing to carry out. */
+static bool show_for_review(struct apply *a, int *exit_code)
+{
     bool possible = plan_is_possible(a->plan), finished = possible && is_finished(a);
+    if (a->takes_back && possible) {
+        warn_of_way_back(a);
+        return true;
+    }
     show_plan(a, finished);
     if (finished)
         say_finished(a);
     else if (!possible || plan_is_blocked(a->plan))
         *exit_code = say_blocked(a);
     else
-        *go_on = true;
+        return true;
+    return false;
+}
+
+/* Plans, shows and asks. *go_on: there is something to carry out, and it was approved. */
+static bool review(struct apply *a, bool *go_on, int *exit_code, struct error *err)
+{
+    *exit_code = EXIT_DONE;
+    *go_on = false;
+    if (!acceptance_check(a->cutover.args, cutover_ongoing(&a->cutover), err))
+        return false;
+    if (must_not_begin(a, exit_code))
+        return true;
+    if (!make_plan(a, err))
+        return false;
+    *go_on = show_for_review(a, exit_code);
     if (!*go_on)
         return true;
-    return check_on_failure(a, err) && (args_flag(a->cutover.args, OPT_AUTO_APPROVE) ||
-                                        prompt_yes("Carry out this plan?", err));
+    const char *question = a->takes_back ? "Take the traffic back?" : "Carry out this plan?";
+    return check_on_failure(a, err) &&
+           (args_flag(a->cutover.args, OPT_AUTO_APPROVE) || prompt_yes(question, err));
 }
 
 /* Nobody who takes the traffic back wants it to go out again right behind him. */
@@ -271,7 +322,8 @@ static bool apply(struct apply *a, int *exit_code, struct error *err)
 bool cmd_apply(const struct args *args, int *exit_code, struct error *err)
 {
     struct apply a = {.target_requests = REQUESTS_UNKNOWN};
-    if (!prompt_or_approved(args_flag(args, OPT_AUTO_APPROVE), "apply", err) ||
+    if (!acceptance_check_options(args, err) ||
+        !prompt_or_approved(args_flag(args, OPT_AUTO_APPROVE), "apply", err) ||
         !run_open_json_into(&a.json_into, args, err))
         return false;
     bool ok = cutover_open(&a.cutover, args, INPUT_PLAN_FILE | INPUT_SAVED_PLAN, err) &&

@@ -82,20 +82,19 @@ static const struct option apply_options[] = {
      .name = "until",
      .value = "shifted",
      .choices = "shifted",
-     .not_yet = true,
-     .help = "Stop once the traffic is shifted."},
+     .help = "Stop once the last shift was read back; what holds and drains behind it is left for "
+             "another apply."},
     {.id = OPT_ACCEPT,
      .kind = OPTION_TEXT,
      .name = "accept",
      .value = "GATE",
-     .not_yet = true,
-     .help = "Go on after a gate that failed."},
+     .help = "Go on after the gate GATE, or check:NAME, has failed (exit code 8). Its hold begins "
+             "anew. Needs --because."},
     {.id = OPT_BECAUSE,
      .kind = OPTION_TEXT,
      .name = "because",
      .value = "TEXT",
-     .not_yet = true,
-     .help = "Why that gate is accepted."},
+     .help = "Why that gate is accepted; recorded in the state, with who and when."},
     HELP_OPTION,
 };
 
@@ -217,7 +216,8 @@ const struct verb verbs[] = {
          "saved plan (plan --out) exactly that plan runs, or nothing if AWS no longer holds what "
          "it was made from.",
      OPTIONS(apply_options),
-     .exit_codes = RUN_EXITS,
+     .exit_codes = RUN_EXITS | EXITS(EXIT_GATE_REVERTED) | EXITS(EXIT_GATE_STOPPED) |
+                   EXITS(EXIT_REVERT_UNCONFIRMED),
      .run = cmd_apply},
     {.name = "revert",
      .operands = "FILE|SAVED|STATE",

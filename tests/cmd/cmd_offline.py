@@ -26,17 +26,28 @@ def test_usage(folder):
                  "rehearse"):
         done = folder.run(verb, code=1)
         tool.in_order(done.stderr, f"Error: {verb} is not available yet")
-    document = json.loads(folder.run("apply", "x", "--until=shifted", "--json", code=1).stdout
-                          or "{}")
+    document = json.loads(folder.run("apply", "x", "--unheard-of", "--json", code=1).stdout or "{}")
     assert document == {}, "--json behind the error is not read any more"
-    document = json.loads(folder.run("apply", "x", "--json", "--until=shifted", code=1).stdout)
+    document = json.loads(folder.run("apply", "x", "--json", "--unheard-of", code=1).stdout)
+    assert document["error"]["kind"] == "usage", document
+    document = json.loads(folder.run("apply", "x", "--json", "--auto-approve", "--state", "s3://b/k",
+                                     code=1).stdout)
     assert document["error"]["kind"] == "not_available_yet", document
+
+
+def test_accept_needs_a_reason_and_a_gate(folder):
+    for options, says in ((["--accept", "errors"], "--accept errors needs --because TEXT"),
+                          (["--because", "it was me"], "no meaning without --accept GATE"),
+                          (["--accept", "error", "--because", "it was me"], "there is no such gate"),
+                          (["--until", "done"], "--until")):
+        done = folder.run("apply", "prod.yaml", *options, code=1)
+        assert says in " ".join(done.stderr.split()), done.stderr
 
 
 def test_not_yet(folder):
     folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
     for arguments in (["plan", "prod.yaml", "--state", "s3://bucket/key"],
-                      ["apply", "prod.yaml", "--until=shifted"]):
+                      ["report", "prod.yaml"]):
         done = folder.run(*arguments, code=1)
         assert "is not available yet" in done.stderr, done
 

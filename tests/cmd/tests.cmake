@@ -16,6 +16,6 @@ unit_test(cmd/view_text_event SOURCES cmd/a_look.c cmd/prod.c cmd/screen.c plann
 foreach(name view_event view_live view_watch)
   unit_test(cmd/${name} SOURCES cmd/a_look.c cmd/golden.c cmd/prod.c planner/make.c LINK switchover_cmd)
 endforeach()
-foreach(name advice cutover planning watching)
+foreach(name acceptance advice cutover planning watching)
   unit_test(cmd/${name} SOURCES cmd/at_hand.c cmd/prod.c folder.c planner/make.c LINK switchover_cmd)
 endforeach()

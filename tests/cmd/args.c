@@ -152,3 +152,61 @@ static const struct {
     {"state pull", ERROR_NOT_YET, "state is not available yet", ""},
     {"completion sh", ERROR_NOT_YET, "completion is not available yet", ""},
     {"rehearse x", ERROR_NOT_YET, "rehearse is not available yet", ""},
+};
+
+static void refuses_row_by_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        char line[96];
+        snprintf(line, sizeof line, "%s", refusals[i].line);
+        struct args args;
+        struct error err;
+        assert_false(parse(&args, line, &err));
+        if (err.kind != refusals[i].kind || !strstr(err.message, refusals[i].message) ||
+            !strstr(err.hint, refusals[i].hint))
+            fail_msg("%s: kind %d, \"%s\", hint \"%s\"", refusals[i].line, err.kind, err.message,
+                     err.hint);
+    }
+}
+
+static void help_is_found_as_people_ask_for_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *verb;
+        bool help;
+    } rows[] = {
+        {"", "help", false},
+        {"--help", "help", false},
+        {"-h", "help", false},
+        {"-help", "help", false},
+        {"--version", "version", false},
+        {"plan --help", "plan", true},
+        {"plan f -help", "plan", true},
+        {"help plan", "help", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char line[32];
+        snprintf(line, sizeof line, "%s", rows[i].line);
+        struct args args;
+        struct error err;
+        assert_true(parse(&args, line, &err));
+        assert_string_equal(args.verb->name, rows[i].verb);
+        assert_int_equal(args_flag(&args, OPT_HELP), rows[i].help);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_each_way_to_write_an_option),
+        cmocka_unit_test(flags_take_true_and_false),
+        cmocka_unit_test(a_flag_takes_no_word),
+        cmocka_unit_test(dashes_end_options),
+        cmocka_unit_test(reads_typed_values),
+        cmocka_unit_test(refuses_row_by_row),
+        cmocka_unit_test(help_is_found_as_people_ask_for_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -214,7 +214,8 @@ const struct verb verbs[] = {
          "Shows the plan, asks, and carries it out, action by action; each change is recorded in "
          "the state before it is sent. An apply that ended early goes on where it stopped. With a "
          "saved plan (plan --out) exactly that plan runs, or nothing if AWS no longer holds what "
-         "it was made from.",
+         "it was made from. On a terminal a hold or drain shows what it sees; there, r takes the "
+         "traffic back (it asks first), c ends the wait and goes on, p stops.",
      OPTIONS(apply_options),
      .exit_codes = RUN_EXITS | EXITS(EXIT_GATE_REVERTED) | EXITS(EXIT_GATE_STOPPED) |
                    EXITS(EXIT_REVERT_UNCONFIRMED),

@@ -12,7 +12,7 @@ PROGRAM = sys.argv[1]
 PLAN = """switchover: 1
 stage: sandbox
 baseline: 10m
-traffic: {steps: [{target: 10, hold: 30m}, {target: 100, hold: 30m}]}
+traffic: {steps: [{target: 10, hold: 90m}, {target: 100, hold: 90m}]}
 gates: {on_failure: stop, on_inconclusive: stop}
 drain: {quiet_for: 0s, timeout: 1h}
 """
@@ -216,6 +216,17 @@ def test_no_colour_where_none_is_wanted(folder):
     assert not re.search(r"\x1b\[[0-9;]*m", window.said)
 
 
+def test_take_the_traffic_back(folder):
+    window = begin_anew(folder)
+    window.type("r")
+    window.wait_for(QUESTION)
+    window.read_for(0.5)
+    window.type("y")
+    assert_ended(window, 5)
+    assert permille(folder) == 0
+    assert last_run(folder)["direction"] == "inverse"
+
+
 def main():
     with tool.sandbox(PROGRAM, "--speed", "120") as sandbox, \
             tool.folder(PROGRAM, sandbox.environment()) as folder:
@@ -233,6 +244,7 @@ def main():
         test_without_a_keyboard_there_is_a_table_but_no_keys(folder)
         test_no_colour_where_none_is_wanted(folder)
         test_between_json_nothing_is_drawn(folder)
+        test_take_the_traffic_back(folder)
 
 
 main()

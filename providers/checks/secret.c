@@ -34,10 +34,11 @@ static bool read_bearer(struct secret *out, struct error *err)
         if (*s == ' ' || *s > 0x7e)
             return error_set(err, ERROR_CREDENTIALS, "%s holds a character that no token has",
                              out->variable);
-    out->size = strlen(out->value) + sizeof bearer_scheme;
+    size_t n = strlen(out->value), scheme = strlen(bearer_scheme);
+    out->size = scheme + n + 1;
     out->authorization = memory_new(out->size);
-    strcpy(out->authorization, bearer_scheme);
-    strcat(out->authorization, out->value);
+    memcpy(out->authorization, bearer_scheme, scheme);
+    memcpy(out->authorization + scheme, out->value, n);
     return true;
 }
 

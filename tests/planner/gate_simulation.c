@@ -457,7 +457,7 @@ static void the_guard_finds_what_is_broken_before_it_settles(void **state)
             printf("| %g | %g %%", speeds[s], stages[stage] / 10.0);
             for (size_t r = 0; r < COUNT(target_rates); r++) {
                 struct gate_world world = {speeds[s], 0.002, target_rates[r] / 0.002, BURSTS_NONE};
-                int64_t took[RUNS_MOST];
+                int64_t took[RUNS_MOST] = {0};
                 int caught = 0;
                 for (int i = 0; i < runs; i++) {
                     int64_t failed = play_late_hold(&world, stages[stage], STAGES, &g);

@@ -8,7 +8,7 @@ static void this_machine_and_no_other(void **state)
                                        "[::1]:9200"};
     static const char *const elsewhere[] = {"",          "localhost.example.com", "notlocalhost",
                                             "128.0.0.1", "127.0.0.1.example.com", "[::2]",
-                                            "10.0.0.1",  "127.0.0.1.nip.example",      ".localhost"};
+                                            "10.0.0.1",  "127.0.0.1.nip.example", ".localhost"};
     (void)state;
     for (size_t i = 0; i < COUNT(here); i++)
         if (!http_is_loopback(here[i]))

@@ -117,30 +117,42 @@ static bool is_of(const struct request *request, const char *operation)
     return strcmp(request->operation, operation) == 0;
 }
 
-/* "within 1m" */
+/* The newest ModifyListener before the request at `end`; NULL: there is none. */
+static const struct request *modification(const struct stage *stage, size_t end)
+{
+    while (end > 0 && !is_of(&stage->requests[end - 1], "ModifyListener"))
+        end--;
+    return end ? &stage->requests[end - 1] : NULL;
+}
+
+/* "behind GetMetricData", "behind Describe within 1m" */
 static void judge_back(struct judging *j, const char *value)
 {
-    const struct request *requests = j->stage->requests;
-    size_t first = j->stage->request_count;
-    int64_t within;
-    if (!text_starts(value, "within ") || !duration_parse(&within, value + strlen("within ")))
+    const struct stage *stage = j->stage;
+    const struct request *last = modification(stage, stage->request_count), *back = last;
+    char operation[40], limit[16];
+    int64_t within = INT64_MAX;
+    int read = sscanf(value, "behind %39s within %15s", operation, limit);
+    if (read < 1 || (read == 2 && !duration_parse(&within, limit)))
         NOT_SO(j, "what is \"back %s\"?", value);
-    while (first > 0 && !is_of(&requests[first - 1], "ModifyListener"))
-        first--;
-    const struct request *last = &requests[first - 1];
-    if (!first || last->status != 200)
+    if (!last || last->status != 200)
         NOT_SO(j, "it did not go back");
-    while (first > 0 && is_of(&requests[first - 1], "ModifyListener"))
-        first--;
-    const struct request *look = &requests[first - 1], *back = &requests[first];
-    if (!first)
+    while (back > stage->requests && is_of(back - 1, "ModifyListener"))
+        back--;
+    if (back == stage->requests)
         NOT_SO(j, "it went back without a look");
-    print_message("%s: %s was answered, ModifyListener came %lld ms later as request %u of its "
-                  "connection, and the weights were back %lld ms after the look (world's time)\n",
-                  j->where, look->operation, (long long)(back->at - look->at), back->nth,
-                  (long long)(last->at - look->at));
-    if (last->at - look->at > within)
-        NOT_SO(j, "weights back only %lld ms after the look", (long long)(last->at - look->at));
+    const struct request *look = back - 1;
+    const struct request *shift = modification(stage, (size_t)(look - stage->requests));
+    int64_t took = last->at - look->at;
+    print_message("%s: %s was answered, ModifyListener came as request %u of its connection; the "
+                  "weights were back %lld ms after that look, %lld s after the last shift (world's "
+                  "time)\n",
+                  j->where, look->operation, back->nth, (long long)took,
+                  shift ? (long long)(last->at - shift->at) / SECOND_MS : 0);
+    if (!text_starts(look->operation, operation))
+        NOT_SO(j, "between look and fallback came %s", look->operation);
+    if (took > within)
+        NOT_SO(j, "weights back only %lld ms after the look", (long long)took);
     if (back->nth == 1)
         NOT_SO(j, "the fallback opened a connection");
 }

@@ -18,9 +18,10 @@
  *     sends UpdateService, ModifyListener  the mutations, all of them, in order; left out: none;
  *                                          "ModifyListener!AccessDenied" failed, "!lost" unanswered
  *     reads 14                             so many other requests
- *     back within 1m                       its last ModifyListener, or the first of those in a row
- *                                          that ended with it, was the next request after a look,
- *                                          at most so much later and over an open connection
+ *     back behind GetMetricData            its last ModifyListener, or the first of those in a row
+ *                                          that ended with it, was the next request after this one
+ *                                          (its name's beginning), over an open connection; and
+ *                                          with "within 1m" it was carried out so soon after it
  *     live 9200 source 1, target 0         afterwards; "untouched": every byte as at the start
  *     live target desired 2                afterwards
  *     keeps prod.state.json                every byte of the file, or that there is none

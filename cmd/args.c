@@ -132,8 +132,6 @@ static bool read_option(struct args *out, char *const argv[], int argc, int *at,
     if (!value->text && option->kind != OPTION_FLAG &&
         !next_value(&value->text, option, argv, argc, at, err))
         return false;
-    if (option->not_yet)
-        return error_set(err, ERROR_NOT_YET, "--%s is not available yet", option->name);
     return read_value(value, option, err);
 }
 

@@ -55,7 +55,6 @@ struct option {
     const char *value;   /* what help calls the value; NULL for a flag */
     const char *choices; /* "text|markdown|json" */
     int64_t least, most;
-    bool not_yet; /* reserved: given, it is answered with "not available yet" */
     const char *help;
 };
 

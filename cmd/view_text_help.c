@@ -83,8 +83,7 @@ static void option_row(struct page *page, const struct option *option)
     else
         page_put(page, STYLE_PLAIN, "--%s", option->name);
     page_column(page, OPTION_NAMES);
-    page_wrap(page, STYLE_PLAIN, "%s%s", option->help,
-              option->not_yet ? " Not available yet." : "");
+    page_wrap(page, STYLE_PLAIN, "%s", option->help);
     page_end_line(page);
 }
 

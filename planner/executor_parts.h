@@ -186,6 +186,10 @@ must_use bool wait_slice(struct execution *x, int64_t left_ms);
 must_use bool wait_for(struct execution *x, int64_t ms);
 /* Keeps what the operator wants until somebody acts upon it. */
 void hear_wish(struct execution *x);
+/* Whether they want the traffic back, and there is some to take; and the run's end for it, which is
+ * always false. */
+bool is_recalled(const struct execution *x);
+bool end_recalled(struct execution *x);
 
 /* The newest done shift of this pass; NULL: none. When it was read back; 0: none. */
 const struct record *last_shift(const struct execution *x);

@@ -25,13 +25,29 @@ void hear_wish(struct execution *x)
         x->wish = wish;
 }
 
+/* By this pass or, for all that is known, by whoever was there before it. */
+static bool is_shifted(const struct execution *x)
+{
+    return state_first_shift_at(x->state) ||
+           (x->out->live_read_at && !routing_equal(&x->routing, &x->state->origin.routing));
+}
+
+bool is_recalled(const struct execution *x)
+{
+    return x->wish == WISH_REVERT && is_shifted(x);
+}
+
+bool end_recalled(struct execution *x)
+{
+    x->out->falls_back = true;
+    return end_run(x, RUN_RECALLED, "who sits at the terminal wants the traffic back");
+}
+
 static bool heed_wish(struct execution *x)
 {
     hear_wish(x);
-    if (x->wish == WISH_REVERT && state_first_shift_at(x->state)) {
-        x->out->falls_back = true;
-        return end_run(x, RUN_RECALLED, "who sits at the terminal wants the traffic back");
-    }
+    if (is_recalled(x))
+        return end_recalled(x);
     if (x->wish == WISH_REVERT || x->wish == WISH_STOP)
         return end_run(x, RUN_INTERRUPTED, "who sits at the terminal wants this run to stop");
     return true;
@@ -121,9 +137,9 @@ static int64_t sample_from(const struct execution *x, int64_t to)
     const struct series *samples = &x->state->samples;
     const int64_t most = (int64_t)SERIES_MINUTES_MAX * MINUTE_MS;
     int64_t first_shift_at = state_first_shift_at(x->state);
-    int64_t from = minute_floor(first_shift_at ? first_shift_at : wall_now(x) - READ_AGAIN_MS);
     int64_t again = series_minute_at(samples, samples->minutes) - READ_AGAIN_MS;
-    if (samples->minutes && again > from)
+    int64_t from = minute_floor(first_shift_at ? first_shift_at : wall_now(x) - READ_AGAIN_MS);
+    if (samples->minutes && (again > from || !first_shift_at))
         from = again;
     if (from > to) /* the clock was set back behind them */
         from = to - READ_AGAIN_MS;

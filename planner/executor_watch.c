@@ -286,20 +286,27 @@ bool vigil_look(struct execution *x, struct vigil *v, bool last)
     return true;
 }
 
+/* Whether the sums are of a hold of this pass, and of the weights that it set last, if any: it may
+ * have begun with traffic on the target. */
+static bool is_under_watch(const struct execution *x)
+{
+    const struct gate_sums *sums = &x->state->sums;
+    const struct record *shift = last_shift(x);
+    return sums->address && state_find_record(x->state, FORWARD, sums->address) &&
+           (!shift || sums->since > shift->ended_at);
+}
+
 bool judge_missed(struct execution *x, const struct action *action)
 {
-    const struct record *shift = last_shift(x);
-    const struct gate_sums *sums = &x->state->sums;
     const struct arm_subject *arms = x->plan->subject.arms;
     struct vigil v;
     struct error err;
-    bool passed = shift && sums->address && sums->since > shift->ended_at;
-    if (x->judged || x->plan->direction == INVERSE || !passed)
+    if (x->judged || x->plan->direction == INVERSE || !is_under_watch(x))
         return true;
     vigil_begin(&v, x, NULL);
-    v.target_permille =
-        routing_target_permille(&shift->after.routing, arms[ARM_SOURCE].target_group_arn,
-                                arms[ARM_TARGET].target_group_arn);
+    v.target_permille = routing_target_permille(state_expected_routing(x->state, NULL),
+                                                arms[ARM_SOURCE].target_group_arn,
+                                                arms[ARM_TARGET].target_group_arn);
     if (!vigil_look(x, &v, true))
         return false;
     if (v.measured)

@@ -1,0 +1,117 @@
+#include "tests/unit.h"
+
+#include "planner/base/time.h"
+#include "tests/sim/cutover.h"
+
+/*
+ * A gate, or who sits at the terminal, and then something else besides: the disk, somebody else,
+ * another run. Which end is told, and where the traffic is.
+ */
+
+#define HEAD "switchover: 1\nstage: sandbox\nbaseline: 20m\n"
+#define STEPS                                                                                      \
+    "traffic: {steps: [{target: 25, hold: 10m}, {target: 100, hold: 10m}]}\n"                      \
+    "drain: {quiet_for: 5m, timeout: 1h}\n"
+
+static const char midway[] = HEAD "gates: {on_failure: stop}\n"
+                                  "allow: {mid-cutover: \"begun by hand, CHG-7\"}\n" STEPS;
+
+struct happening {
+    const char *event; /* at the first point behind this line of the log */
+    void (*make)(struct sim *sim);
+    bool done;
+};
+
+static void make_it_happen(struct sim *sim)
+{
+    struct happening *happening = sim->user;
+    if (happening->done || !sim_logged(sim, happening->event))
+        return;
+    happening->done = true;
+    happening->make(sim);
+}
+
+static void begin(struct rehearsal *r, const char *yaml, struct happening *happening)
+{
+    rehearsal_begin(r, yaml);
+    r->sim.user = happening;
+    r->sim.at_point = make_it_happen;
+}
+
+/* Another process, later, in the same world. */
+static void go_on_later(struct rehearsal *r, int64_t ms)
+{
+    sim_forget(&r->sim);
+    if (ms)
+        sim_advance(&r->sim, ms);
+}
+
+static void break_target(struct sim *sim)
+{
+    struct conditions conditions = sim->world->conditions;
+    conditions.groups[ARM_TARGET].rate_5xx = 0.2;
+    world_set_conditions(sim->world, &conditions);
+}
+
+static void mend_target(struct sim *sim)
+{
+    world_set_conditions(sim->world, &sim->world->setup->conditions);
+}
+
+static void interrupt(struct sim *sim)
+{
+    sim->interrupted = true;
+}
+
+static void press_r(struct sim *sim)
+{
+    sim->wish = WISH_REVERT;
+}
+
+/* ---- traffic on the target that this pass did not shift ---- */
+
+static void begin_midway(struct rehearsal *r, struct happening *happening)
+{
+    begin(r, midway, happening);
+    sim_set_weights(&r->sim, 750, 250, -1);
+}
+
+static void r_takes_back_what_was_shifted_before(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"wait hold[25%]: ", press_r, false};
+    begin_midway(r, &happening);
+    cutover_apply(&r->cutover);
+    assert_true(happening.done);
+    assert_true(r->cutover.fell_back);
+    assert_int_equal(r->cutover.forward, RUN_RECALLED);
+    assert_true(r->cutover.outcome.confirmed);
+    assert_int_equal(rehearsal_percent(r), 0);
+}
+
+static void missed_minutes_are_judged_without_a_shift_too(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"done hold[25%]", interrupt, false};
+    begin_midway(r, &happening);
+    assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
+    go_on_later(r, 0);
+    break_target(&r->sim);
+    sim_advance(&r->sim, 10 * MINUTE_MS);
+    mend_target(&r->sim);
+    sim_advance(&r->sim, 10 * MINUTE_MS);
+    if (cutover_apply(&r->cutover) != RUN_GATE_FAILED)
+        fail_msg("%s\n%s", r->cutover.outcome.why, r->sim.log.data);
+    assert_int_equal(r->sim.performs, 0);
+    assert_string_equal(r->cutover.state->failures[0].address, "hold[25%]");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(r_takes_back_what_was_shifted_before),
+        TEST(missed_minutes_are_judged_without_a_shift_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

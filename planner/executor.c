@@ -69,6 +69,8 @@ static bool verify_live(struct execution *x)
 
 static bool complete(struct execution *x, enum run_end end, const char *what)
 {
+    if (is_recalled(x)) /* while the last weights were read back */
+        return end_recalled(x);
     if (!verify_live(x))
         return false;
     const char *moved = moved_listener(x, NULL);

@@ -106,12 +106,32 @@ static void missed_minutes_are_judged_without_a_shift_too(void **state)
     assert_string_equal(r->cutover.state->failures[0].address, "hold[25%]");
 }
 
+/* ---- r, while weights are read back ---- */
+
+static void r_is_heard_behind_the_last_shift(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"sent shift[100%]", press_r, false};
+    begin(r,
+          HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+               "drain: {quiet_for: 0s, timeout: 1h}\n",
+          &happening);
+    r->sim.stale_at = 2, r->sim.stale_reads = 3; /* behind the count's */
+    cutover_apply(&r->cutover);
+    assert_true(happening.done);
+    assert_true(r->cutover.fell_back);
+    assert_int_equal(r->cutover.forward, RUN_RECALLED);
+    assert_true(r->cutover.outcome.confirmed);
+    assert_true(rehearsal_is_at_origin(r));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(r_takes_back_what_was_shifted_before),
         TEST(missed_minutes_are_judged_without_a_shift_too),
+        TEST(r_is_heard_behind_the_last_shift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

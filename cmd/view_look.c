@@ -289,6 +289,8 @@ void look_add_time(struct text *out, const struct look *look)
     int64_t of = look->ends_at  ? look->ends_at - look->started_at
                  : look->action ? look->action->timeout_ms
                                 : 0;
+    if (look->ends_at && passed > of) /* the last look comes when it is over */
+        passed = of;
     passed = passed > 0 ? passed - passed % SECOND_MS : 0;
     text_add(out, duration_format(a, passed));
     if (of > 0)

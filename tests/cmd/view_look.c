@@ -213,6 +213,11 @@ static void weights_and_time_are_told(void **state)
     check(&out, "source 3, target 1");
     look_add_time(&out, &s.look);
     check(&out, "4m30s of 10m");
+    int64_t at = s.look.at;
+    s.look.at = s.look.ends_at + 3 * SECOND_MS;
+    look_add_time(&out, &s.look);
+    check(&out, "10m of 10m");
+    s.look.at = at;
     s.look.ends_at = 0;
     s.look.action = &drain;
     look_add_time(&out, &s.look);

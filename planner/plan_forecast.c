@@ -186,12 +186,25 @@ int64_t forecast_last_shift_ms(const struct plan *plan)
     return until_shift;
 }
 
+/* max_rate is absolute: a target as good as such a source fails it. */
+static void note_max_rate(struct plan *plan, const struct gate_forecast_input *in)
+{
+    double limit = (double)in->gates->max_rate / 1e6;
+    if (in->error_rate >= limit)
+        plan_note(plan,
+                  "the source itself answers %.3g %% of its requests with 5XX, and "
+                  "gates.errors.max_rate is %.3g %%: a target as good as it fails at once",
+                  100 * in->error_rate, 100 * limit);
+}
+
 static void forecast_holds(struct plan *plan, const struct series *usual)
 {
     struct gate_forecast_input in = {.gates = &plan->file.gates,
                                      .holds = planfile_hold_count(&plan->file)};
     gate_forecast_observe(&in, usual);
     in.requests = (double)plan->requests_a_minute;
+    if (in.holds)
+        note_max_rate(plan, &in);
     for (size_t i = 0; i < plan->action_count; i++) {
         struct action *action = &plan->actions[i];
         in.target_permille = action->target_permille;

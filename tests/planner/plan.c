@@ -268,6 +268,50 @@ static void documents_in_holds_row_by_row(void **state)
     }
 }
 
+static bool notes_max_rate(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->note_count; i++)
+        if (strstr(plan->notes[i], "gates.errors.max_rate"))
+            return true;
+    return false;
+}
+
+/* max_rate is 1 % unless written; whoever has more than that already is told before it fails. */
+static void a_source_above_max_rate_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml;
+        int64_t errors; /* of 1000 requests a minute */
+        bool told;
+    } rows[] = {
+        {"", 9, false},
+        {"", 10, true},
+        {"gates: {errors: {max_rate: 2%}}\n", 15, false},
+        {"gates: {errors: {max_rate: 2%}}\n", 25, true},
+        {"traffic: {steps: [{target: 100, hold: 0s}]}\n", 25, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct plan plan;
+        fixture_init(&f, rows[i].yaml);
+        struct series *recent = &f.live.recent;
+        series_init(recent, &f.live.arena, recent->start_at, 20);
+        for (size_t m = 0; m < recent->minutes; m++) {
+            series_put(recent, &recent->arms[ARM_SOURCE][METRIC_REQUESTS],
+                       series_minute_at(recent, m), 1000);
+            series_put(recent, &recent->arms[ARM_SOURCE][METRIC_5XX], series_minute_at(recent, m),
+                       rows[i].errors);
+        }
+        plan_make(&plan, &f.file, &f.live, NULL, &f.provenance, &f.around);
+        if (notes_max_rate(&plan) != rows[i].told)
+            fail_msg("[%s] %lld of 1000: should be %d", rows[i].yaml, (long long)rows[i].errors,
+                     rows[i].told);
+        plan_clear(&plan);
+        fixture_clear(&f);
+    }
+}
+
 static void live_decides_what_the_inverse_still_has_to_do(void **state)
 {
     (void)state;
@@ -317,6 +361,7 @@ int main(void)
         cmocka_unit_test(durations_add_up),
         cmocka_unit_test(on_failure_row_by_row),
         cmocka_unit_test(documents_in_holds_row_by_row),
+        cmocka_unit_test(a_source_above_max_rate_is_told),
         cmocka_unit_test(live_decides_what_the_inverse_still_has_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,8 @@ struct gate_report {
     int64_t judged, unknown;             /* minutes */
 };
 
-/* Takes the minutes that settled since into the sums, each once, in their order. */
+/* Takes the minutes that settled since into the sums, each once, in their order; all of them anew
+ * where one of before is known only now. */
 void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in);
 /* Texts live in `arena`. Asking again changes nothing, and what fails by settled minutes fails also
  * for who asks later. */

@@ -28,6 +28,21 @@ static void count_minute(struct count_sums *sums, const struct gate_input *in,
         sums->failed_at = minute->at + MINUTE_MS;
 }
 
+/* Whether minutes that said too little when they settled are known by now: CloudWatch was late, or
+ * a clock was ahead. They stand between those that are in the sums, whose order matters. */
+static bool has_latecomers(const struct gate_sums *sums, const struct gate_input *in)
+{
+    int64_t known = 0;
+    if (!sums->unknown || in->samples->start_at > sums->since)
+        return false;
+    for (size_t m = gate_first_minute(sums, in); m < in->samples->minutes; m++) {
+        struct gate_minute minute;
+        gate_minute_read(&minute, in, m);
+        known += minute.known && minute.at < sums->through;
+    }
+    return known > sums->judged;
+}
+
 void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in)
 {
     const struct series *series = in->samples;
@@ -36,6 +51,8 @@ void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in)
     struct count_null client_errors = gate_count_null(in, &gates->client_errors, METRIC_4XX);
     if (!sums->address)
         return;
+    if (!sums->errors.failed_at && !sums->client_errors.failed_at && has_latecomers(sums, in))
+        gate_sums_forget(sums);
     for (size_t m = gate_first_minute(sums, in); m < series->minutes; m++) {
         struct gate_minute minute;
         gate_minute_read(&minute, in, m);

@@ -208,10 +208,32 @@ static void what_it_would_write_otherwise_is_refused(void **state)
     }
 }
 
+/* CloudWatch may be later than a minute takes to settle, and the hold goes on. What came in then
+ * was known when the hold passed, so it was judged. */
+static void a_minute_that_comes_after_it_settled_counts_too(void **state)
+{
+    (void)state;
+    stage_begin(&stage, 250);
+    stage_quiet(&stage, 1, 8, 1200);
+    stage_look(&stage, 8);
+    assert_int_equal(stage.sums.judged, 7);
+    stage_look(&stage, 13); /* settled, and nothing is in */
+    assert_int_equal(stage.sums.unknown, 5);
+    for (size_t m = 8; m < 13; m++) {
+        stage_put(&stage, ARM_SOURCE, m, (struct stage_minute){900, 0, 2, 100000});
+        stage_put(&stage, ARM_TARGET, m, (struct stage_minute){300, 0, 200, 100000});
+    }
+    stage_look(&stage, 13);
+    assert_int_equal(stage.sums.judged, 12);
+    assert_int_equal(stage.sums.unknown, 0);
+    assert_int_equal(stage.report.standings[GATE_CLIENT_ERRORS].verdict, GATE_FAILS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(each_minute_counts_once_however_often_it_is_looked_at, clear),
+        cmocka_unit_test_teardown(a_minute_that_comes_after_it_settled_counts_too, clear),
         cmocka_unit_test_teardown(what_was_forgotten_is_summed_again_by_the_rules_of_now, clear),
         cmocka_unit_test_teardown(time_that_goes_back_changes_nothing, clear),
         cmocka_unit_test_teardown(minutes_that_are_gone_are_unknown, clear),

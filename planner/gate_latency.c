@@ -10,13 +10,14 @@ enum {
 
 struct latency {
     enum arm_metric metric;
-    int64_t requests_least; /* a minute */
-    int64_t baseline;       /* microseconds; at 100 %; -1: none */
-    int64_t enough;         /* minutes with requests enough */
-    int64_t judged;         /* ... and percentiles */
-    unsigned recent;        /* a bit for each of the last GATE_MINUTES: it was slow */
-    bool failed;            /* at some minute, SLOW_LEAST were */
-    int64_t value, limit;   /* of the newest judged; of the minute that failed */
+    int64_t requests_least;                /* a minute */
+    int64_t baseline;                      /* microseconds; at 100 %; -1: none */
+    int64_t enough;                        /* minutes with requests enough */
+    int64_t judged;                        /* ... and percentiles */
+    unsigned enough_lately, judged_lately; /* a bit for each of the last GATE_MINUTES_WITHIN */
+    unsigned recent;      /* a bit for each of the last GATE_MINUTES: it was slow */
+    bool failed;          /* at some minute, SLOW_LEAST were */
+    int64_t value, limit; /* of the newest judged; of the minute that failed */
 };
 
 int64_t gate_latency_requests(int percentile)
@@ -76,13 +77,19 @@ static void add_minute(struct latency *l, const struct judging *j, size_t index)
     struct gate_minute minute;
     int64_t other;
     gate_minute_read(&minute, j->in, index);
+    if (minute.settled) {
+        l->enough_lately = (l->enough_lately << 1) & ((1U << GATE_MINUTES_WITHIN) - 1);
+        l->judged_lately = (l->judged_lately << 1) & ((1U << GATE_MINUTES_WITHIN) - 1);
+    }
     if (!minute.known || minute.requests[ARM_TARGET] < l->requests_least ||
         (!full && minute.requests[ARM_SOURCE] < l->requests_least))
         return;
     l->enough++;
+    l->enough_lately |= 1;
     if (!target->present[index] || !reference(&other, j, l, index))
         return;
     l->judged++;
+    l->judged_lately |= 1;
     if (l->failed)
         return;
     l->value = target->values[index];
@@ -100,7 +107,8 @@ static long long ms(int64_t us)
 static void say(const struct judging *j, struct gate_finding *out, const struct latency *l)
 {
     int percentile = j->in->gates->latency_percentile, slow = __builtin_popcount(l->recent);
-    int64_t wanted = l->enough < GATE_MINUTES ? l->enough : GATE_MINUTES;
+    int enough = __builtin_popcount(l->enough_lately), known = __builtin_popcount(l->judged_lately);
+    int wanted = enough < GATE_MINUTES ? enough : GATE_MINUTES;
     if (j->in->target_permille >= 1000 && l->baseline < 0)
         return gate_say(j, out, GATE_UNUSED, true, "no baseline of p%d to compare with",
                         percentile);
@@ -118,13 +126,13 @@ static void say(const struct judging *j, struct gate_finding *out, const struct 
         return gate_say(j, out, GATE_WAITS, false, "p%d is not known in any of %lld minutes",
                         percentile, (long long)l->enough);
     if (slow)
-        return gate_say(j, out, GATE_SUSPECT, l->judged >= wanted,
+        return gate_say(j, out, GATE_SUSPECT, known >= wanted,
                         "p%d %lld ms, limit %lld ms: slow in %d of the last %d minutes, fails with "
                         "%d",
                         percentile, ms(l->value), ms(l->limit), slow, GATE_MINUTES, SLOW_LEAST);
-    if (l->judged < wanted)
-        return gate_say(j, out, GATE_WAITS, false, "p%d is known in only %lld of %lld minutes",
-                        percentile, (long long)l->judged, (long long)l->enough);
+    if (known < wanted)
+        return gate_say(j, out, GATE_WAITS, false, "p%d is known in only %d of %d minutes",
+                        percentile, known, enough);
     gate_say(j, out, GATE_OK, true, "p%d %lld ms, limit %lld ms", percentile, ms(l->value),
              ms(l->limit));
 }

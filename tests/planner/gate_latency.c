@@ -62,6 +62,10 @@ static const struct {
     {"_____", GATE_WAITS, false, "p90 is not known in any of 5 minutes"},
     {"ffff--", GATE_WAITS, false, "p90 is known in only 4 of 6 minutes"},
     {"fffff-", GATE_OK, true, NULL},
+    /* what was known long ago says nothing about now */
+    {"ffffffffff------", GATE_WAITS, false, "p90 is known in only 4 of 10 minutes"},
+    {"fffff----------", GATE_WAITS, false, NULL},
+    {"fffffqqqqqqqqqq", GATE_OK, true, NULL},
     {"qqqff", GATE_OK, true, NULL}, /* of what has enough requests all is known */
     {"qqqf-", GATE_WAITS, false, NULL},
     {"s----", GATE_SUSPECT, false, "slow in 1 of"},

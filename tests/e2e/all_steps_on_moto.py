@@ -3,7 +3,8 @@ deployment is built with boto3, and boto3 reads what became of it; every request
 against botocore's models and its signature made again by botocore.
 
 moto starts no tasks' targets and makes no metrics, so the test registers the targets when the count
-is raised and reports the minutes ahead; the tool's clock is faster, the requests' signatures are not.
+is raised, and reports each minute by the weights that it finds when it begins; the tool's clock is
+faster, the requests' signatures are not.
 """
 import contextlib
 import datetime
@@ -18,28 +19,52 @@ import tool
 
 judges.need("boto3", "moto")
 PROGRAM = sys.argv[1]
-SPEED = 120
+SPEED = 60
+REQUESTS = 600  # a minute; too few on the target to want percentiles, which moto has none of
 PLAN = """switchover: 1
 stage: prod
 baseline: 10m
-traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}
+traffic: {steps: [{target: 10, hold: 8m}, {target: 100, hold: 0s}]}
 drain: {quiet_for: 3m, timeout: 30m}
 gates: {on_failure: stop}
 """
 
 
-@contextlib.contextmanager
-def targets_follow_counts(deployment):
+def register_targets(deployment):
     """What ECS does with a service of a target group: its tasks' addresses are registered."""
+    wanted = deployment.desired("target")
+    if wanted > len(deployment.targets("target")):
+        deployment.register("target", wanted)
+
+
+def report_minute(deployment, minute):
+    """What CloudWatch has of a minute under these weights: a group without requests has no count."""
+    weights = deployment.weights()
+    for arm in ("source", "target"):
+        requests = REQUESTS * weights[arm] // sum(weights.values())
+        deployment.put("HealthyHostCount", [2], arm, at=minute)
+        if requests:
+            deployment.put("RequestCount", [requests], arm, at=minute)
+            deployment.put("HTTPCode_Target_2XX_Count", [requests], arm, at=minute)
+
+
+@contextlib.contextmanager
+def aws_goes_on(deployment, epoch):
+    """Beside the tool, on its clock, which was the real one at `epoch`."""
     over = threading.Event()
 
-    def follow():
-        while not over.wait(0.2):
-            wanted = deployment.desired("target")
-            if wanted > len(deployment.targets("target")):
-                deployment.register("target", wanted)
+    def go_on():
+        reported = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc)
+        reported = reported.replace(second=0, microsecond=0)
+        while not over.wait(0.1):
+            register_targets(deployment)
+            passed = (time.time() - epoch) * SPEED
+            now = datetime.datetime.fromtimestamp(epoch + passed, datetime.timezone.utc)
+            while reported <= now:
+                report_minute(deployment, reported)
+                reported += datetime.timedelta(minutes=1)
 
-    thread = threading.Thread(target=follow, daemon=True)
+    thread = threading.Thread(target=go_on, daemon=True)
     thread.start()
     try:
         yield
@@ -48,24 +73,17 @@ def targets_follow_counts(deployment):
         thread.join(10)
 
 
-def report_minutes_ahead(deployment, minutes):
-    """Both groups have healthy hosts, the target has requests, the source has none."""
-    start = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
-    for arm in ("source", "target"):
-        deployment.put("HealthyHostCount", [2] * minutes, arm, at=start)
-    deployment.put("RequestCount", [600] * minutes, "target", at=start)
-
-
-def environment(station):
-    return judges.environment(station.endpoint, SWITCHOVER_CLOCK=f"{SPEED}@{int(time.time())}")
+def environment(station, epoch=None):
+    return judges.environment(station.endpoint,
+                              SWITCHOVER_CLOCK=f"{SPEED}@{epoch or int(time.time())}")
 
 
 def test_all_steps_there_and_back(moto, station, folder):
     deployment = judges.Deployment(moto, stage="prod", counts=(2, 0))
-    deployment.put_traffic({"source": 600}, minutes=30)
-    report_minutes_ahead(deployment, 240)
+    deployment.put_traffic({"source": REQUESTS}, minutes=30)
     before = deployment.default_actions()
-    folder.environment = environment(station)
+    epoch = int(time.time())
+    folder.environment = environment(station, epoch)
     folder.write("prod.yaml", PLAN)
 
     done = folder.run("plan", "prod.yaml", "--out", "saved.plan")
@@ -73,7 +91,7 @@ def test_all_steps_there_and_back(moto, station, folder):
                   "drain[source]", "Plan: 6 actions, 3 changes; nothing blocks")
     assert deployment.desired("target") == 0 and deployment.default_actions() == before
 
-    with targets_follow_counts(deployment):
+    with aws_goes_on(deployment, epoch):
         done = folder.run("apply", "saved.plan", "--auto-approve", "--json")
     shifts = [json.loads(line) for line in done.stdout.splitlines()]
     shifts = [e["address"] for e in shifts if e["type"] == "action_done"]
@@ -121,7 +139,7 @@ def test_the_fallback_as_aws_cli_commands(moto, station, folder):
     deployment.put_traffic({"source": 600}, minutes=30)
     before = deployment.default_actions()
     folder.environment = environment(station)
-    folder.write("prod.yaml", PLAN.replace("hold: 6m", "hold: 0s").replace("3m", "0s"))
+    folder.write("prod.yaml", PLAN.replace("hold: 8m", "hold: 0s").replace("3m", "0s"))
     folder.run("apply", "prod.yaml", "--auto-approve")
     assert deployment.weights() == {"source": 0, "target": 1}
     script = folder.run("revert", "prod.yaml", "--print-aws").stdout

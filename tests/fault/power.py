@@ -39,7 +39,7 @@ target: {ready_timeout: 1h}
 baseline: 10m
 traffic: {steps: [{target: 10, hold: 0s}, {target: 100, hold: 0s}]}
 drain: {quiet_for: 0s}
-gates: {on_failure: stop}
+gates: {errors: {max_rate: 100%}, on_failure: stop}
 allow: {baseline-traffic: "the test moves the traffic about as it likes"}
 """
 WAITING = PLAN.replace("0s", "10h", 1)

@@ -22,20 +22,27 @@ static int64_t larger(int64_t a, int64_t b)
 }
 
 /* What is not settled yet may be missing; what is settled and missing makes the sum no bound. */
-static int64_t count_requests(const struct state *state, const struct snapshot *live)
+int64_t planning_target_requests(const struct series *series, int64_t since, int64_t now)
 {
-    const struct series *recent = &live->recent;
-    int64_t since = state ? state_first_shift_at(state) : 0, sum = 0, count;
+    int64_t sum = 0, count;
     size_t first;
-    if (!since || !(live->known & FACT_METRICS) || !series_index(recent, since, &first))
+    if (!series_index(series, since, &first))
         return -1;
-    for (size_t m = first; m < recent->minutes; m++) {
-        if (series_count(recent, ARM_TARGET, METRIC_REQUESTS, m, &count))
+    for (size_t m = first; m < series->minutes; m++) {
+        if (series_count(series, ARM_TARGET, METRIC_REQUESTS, m, &count))
             sum += count;
-        else if (series_settled(recent, m, live->taken_at))
+        else if (series_settled(series, m, now))
             return -1;
     }
     return sum;
+}
+
+static int64_t count_requests(const struct state *state, const struct snapshot *live)
+{
+    int64_t since = state ? state_first_shift_at(state) : 0;
+    if (!since || !(live->known & FACT_METRICS))
+        return -1;
+    return planning_target_requests(&live->recent, since, live->taken_at);
 }
 
 static void note_failure(struct plan *plan, const struct state *state)

@@ -13,6 +13,10 @@
 must_use bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover *cutover,
                                struct error *err);
 
+/* Requests that the target served from the minute of `since` on; -1: a settled minute of them is
+ * not known, so that nobody can give a bound. */
+int64_t planning_target_requests(const struct series *series, int64_t since, int64_t now);
+
 /* What a fallback goes back from and to. */
 struct way_back {
     const struct plan *forward;

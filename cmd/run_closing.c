@@ -6,6 +6,7 @@
 #include "cmd/diagnose.h"
 #include "cmd/exit_code.h"
 #include "cmd/moment.h"
+#include "cmd/planning.h"
 #include "cmd/run_parts.h"
 #include "cmd/view_look.h"
 #include "cmd/view_status.h"
@@ -119,6 +120,14 @@ static char *plan_again(const struct cutover *cutover)
     return advice_command(cutover, "plan", cutover->state->plan->file.path);
 }
 
+/* The samples begin with the first shift. */
+static int64_t count_target_requests(const struct cutover *cutover)
+{
+    const struct clock *clock = &cutover->wire.clock;
+    const struct series *samples = &cutover->state->samples;
+    return planning_target_requests(samples, samples->start_at, clock->wall(clock->self));
+}
+
 void run_close(const struct run_request *request, const struct ran *ran,
                const struct journal *journal)
 {
@@ -140,6 +149,7 @@ void run_close(const struct run_request *request, const struct ran *ran,
                               .address = failure ? failure->address : NULL,
                               .seen = failure ? failure->why : NULL,
                               .fallback = ran->fell_back ? &ran->fallback : NULL,
+                              .target_requests = count_target_requests(cutover),
                               .go_on = go_on,
                               .go_back = go_back,
                               .rescued = text_cstr(&journal->rescued),

@@ -21,6 +21,7 @@ struct closing {
     const char *address;            /* then: of the hold or drain in which it did */
     const char *seen;               /* then: what was seen */
     const struct outcome *fallback; /* of a run that was to be taken back; NULL: it was not */
+    int64_t target_requests;        /* then: that the target served until then; -1 not known */
     const char *go_on;              /* a command; NULL: nothing is left to do */
     const char *go_on_note;         /* what that command then does; NULL: it needs no word */
     const char *go_back;            /* a command; NULL: nothing was changed that is still so */

@@ -4,6 +4,7 @@
 #include "cmd/moment.h"
 #include "cmd/view_closing.h"
 #include "planner/base/time.h"
+#include "planner/inverse.h"
 
 enum { VALUES = 9 };
 
@@ -79,6 +80,18 @@ void view_state_for_hands(FILE *out, const char *location, const struct text *by
     text_clear(&name);
 }
 
+/* Who did not ask for the way back has not been told what it leaves behind. */
+static void show_data_boundary(struct page *page, const struct closing *closing)
+{
+    struct arena arena = {0};
+    if (!closing->fallback)
+        return;
+    row(page, "Writes");
+    page_wrap(page, STYLE_WARN, "%s", inverse_data_boundary(&arena, closing->target_requests));
+    page_end_line(page);
+    arena_clear(&arena);
+}
+
 void view_text_closing(struct page *page, const struct closing *closing)
 {
     show_live(page, closing);
@@ -104,5 +117,6 @@ void view_text_closing(struct page *page, const struct closing *closing)
                   "put it in its place before you go on");
         page_end_line(page);
     }
+    show_data_boundary(page, closing);
     page_paragraph(page, 0, STYLE_PLAIN, "Nobody is watching the traffic now: this run has ended.");
 }

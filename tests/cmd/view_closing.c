@@ -203,6 +203,40 @@ static void gates_ends_in_words_row_by_row(void **state)
     }
 }
 
+/* A way back that nobody asked for leaves writes on the target: the last lines say how many. */
+static void a_fallback_says_what_it_leaves_behind(void **state)
+{
+    (void)state;
+    static const char says[] = "Writes that the target served since the first shift are not on";
+    struct arena arena = {0};
+    struct subject subject;
+    struct routing live = make_routing(&arena, "S1 T0");
+    struct outcome fallback = {.end = RUN_DONE, .why = "the listener is back", .confirmed = true};
+    make_subject(&subject);
+    struct closing closing = {.subject = &subject,
+                              .live = &live,
+                              .live_read_at = PROD_NOW,
+                              .end = RUN_GATE_FAILED,
+                              .why = "errors failed",
+                              .fallback = &fallback,
+                              .target_requests = 1302,
+                              .exit_code = 5};
+    const char *const known[] = {says, "1302 requests", "Nobody is watching"};
+    const char *const unknown[] = {says, "at most the requests that CloudWatch counts"};
+    char *text = shown(&closing);
+    facts_in_order(text, known, COUNT(known));
+    free(text);
+    closing.target_requests = -1;
+    text = shown(&closing);
+    facts_in_order(text, unknown, COUNT(unknown));
+    free(text);
+    closing.fallback = NULL;
+    text = shown(&closing);
+    assert_null(strstr(text, "Writes"));
+    free(text);
+    arena_clear(&arena);
+}
+
 static void json_names_the_gate_and_the_fallback(void **state)
 {
     (void)state;
@@ -285,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_state_without_a_place_is_shown_whole),
         cmocka_unit_test(the_last_lines_say_where_the_state_is),
         cmocka_unit_test(gates_ends_in_words_row_by_row),
+        cmocka_unit_test(a_fallback_says_what_it_leaves_behind),
         cmocka_unit_test(json_names_the_gate_and_the_fallback),
         cmocka_unit_test(json_says_the_same),
     };

@@ -66,7 +66,6 @@ static void read_hour(struct watching *w, int64_t now)
 
 static void read_state(struct watching *w)
 {
-    w->state_error = (struct error){0};
     if (cutover_load(w->cutover, NULL, &w->state_error))
         w->state_error = (struct error){0};
     arena_clear(&w->arena);
@@ -129,21 +128,13 @@ static void judge_drain(struct watching *w, const struct record *record,
 /* By the sums and samples that the run has stored: what it knows, and not more. */
 static bool judge_gates(struct watching *w, const struct state *state, int64_t now)
 {
-    const struct planfile *file = &state->plan->file;
+    int target_permille = 0;
     if (!state->sums.address)
         return false;
-    struct gate_input in = {.gates = &file->gates,
-                            .samples = &state->samples,
-                            .baseline = state->has_baseline ? &state->baseline : NULL,
-                            .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
-                            .holds = planfile_hold_count(file),
-                            .health = w->health,
-                            .now = now,
-                            .samples_read_at =
-                                series_minute_at(&state->samples, state->samples.minutes) + 1};
     for (size_t i = 0; i < state->plan->action_count; i++)
         if (text_same(state->plan->actions[i].address, state->sums.address))
-            in.target_permille = state->plan->actions[i].target_permille;
+            target_permille = state->plan->actions[i].target_permille;
+    struct gate_input in = state_gate_input(state, target_permille, w->health, now);
     gates_judge(&w->gates, &w->arena, &state->sums, &in);
     w->gates.standings[GATE_CHECKS].verdict = GATE_UNUSED; /* nobody asked them here */
     return true;

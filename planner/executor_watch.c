@@ -66,7 +66,8 @@ static void tell_gates(const struct execution *x, struct vigil *v)
 {
     for (int gate = 0; gate < GATE_COUNT; gate++) {
         const struct gate_standing *standing = &v->report.standings[gate];
-        if (standing->verdict == v->told[gate])
+        bool is_nothing = gate == GATE_CHECKS && standing->verdict == GATE_UNUSED;
+        if (standing->verdict == v->told[gate] || is_nothing)
             continue;
         v->told[gate] = standing->verdict;
         tell(x, (struct event){EVENT_GATE, .action = v->action, .gate = standing,
@@ -74,28 +75,14 @@ static void tell_gates(const struct execution *x, struct vigil *v)
     }
 }
 
-/* What an earlier run measured was read when it ended, or later. */
-static int64_t samples_read_at(const struct execution *x)
-{
-    const struct series *samples = &x->state->samples;
-    return x->samples_read_at ? x->samples_read_at
-                              : series_minute_at(samples, samples->minutes) + 1;
-}
-
 static void judge(struct execution *x, struct vigil *v)
 {
     struct state *state = x->state;
-    struct gate_input in = {.gates = &x->plan->file.gates,
-                            .samples = &state->samples,
-                            .baseline = state->has_baseline ? &state->baseline : NULL,
-                            .target_permille = v->target_permille,
-                            .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
-                            .holds = planfile_hold_count(&x->plan->file),
-                            .health = x->health,
-                            .checks = x->checks.items,
-                            .check_count = x->checks.count,
-                            .now = wall_now(x),
-                            .samples_read_at = samples_read_at(x)};
+    struct gate_input in = state_gate_input(state, v->target_permille, x->health, wall_now(x));
+    in.checks = x->checks.items;
+    in.check_count = x->checks.count;
+    if (x->samples_read_at)
+        in.samples_read_at = x->samples_read_at;
     gate_sums_advance(&state->sums, &in);
     arena_clear(&x->gate_texts);
     gates_judge(&v->report, &x->gate_texts, &state->sums, &in);
@@ -239,8 +226,7 @@ void vigil_begin(struct vigil *v, struct execution *x, const struct action *acti
     if (action && action->kind == ACTION_HOLD)
         v->target_permille = action->target_permille;
     for (int gate = 0; gate < GATE_COUNT; gate++)
-        v->told[gate] =
-            gate == GATE_CHECKS && !x->plan->file.check_count ? GATE_UNUSED : GATE_WAITS;
+        v->told[gate] = GATE_WAITS;
     if (x->wish == WISH_END_WAIT) /* it was meant for what was waited for before */
         x->wish = WISH_NONE;
 }
@@ -258,25 +244,28 @@ struct record *vigil_record(struct execution *x, const struct action *action, in
     return open ? record : state_begin_record(x->state, action, at);
 }
 
-/* What is new since the last look. */
-static bool take_in(struct execution *x, struct vigil *v, bool measures)
+/* A check that hangs takes its whole time-out: what fails without it does not wait for it. */
+static bool judge_all(struct execution *x, struct vigil *v, bool asks)
 {
-    if (v->gated && !look_at_live(x, v))
-        return false;
-    if (measures)
-        measure(x, v);
-    return !measures || !v->gated || !v->action || ask_checks(x);
+    judge(x, v);
+    if (asks && x->plan->file.check_count && v->report.outcome != GATES_FAIL) {
+        if (!ask_checks(x))
+            return false;
+        judge(x, v);
+    }
+    tell_gates(x, v);
+    return true;
 }
 
 bool vigil_look(struct execution *x, struct vigil *v, bool last)
 {
     bool measures = last || minute_floor(wall_now(x)) != v->minute;
-    if (!take_in(x, v, measures))
+    if (v->gated && !look_at_live(x, v))
         return false;
-    if (v->gated) {
-        judge(x, v);
-        tell_gates(x, v);
-    }
+    if (measures)
+        measure(x, v);
+    if (v->gated && !judge_all(x, v, measures && v->action))
+        return false;
     if (measures && v->action)
         tell_look(x, v);
     if (v->gated && v->report.outcome == GATES_FAIL)

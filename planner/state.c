@@ -436,3 +436,19 @@ void state_add_samples(struct state *state, const struct series *series)
     state->samples_arena = arena;
     state->samples = merged;
 }
+
+struct gate_input state_gate_input(const struct state *state, int target_permille,
+                                   struct health_looks health, int64_t now)
+{
+    const struct planfile *file = &state->plan->file;
+    const struct series *samples = &state->samples;
+    return (struct gate_input){.gates = &file->gates,
+                               .samples = samples,
+                               .baseline = state->has_baseline ? &state->baseline : NULL,
+                               .target_permille = target_permille,
+                               .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
+                               .holds = planfile_hold_count(file),
+                               .health = health,
+                               .now = now,
+                               .samples_read_at = series_minute_at(samples, samples->minutes) + 1};
+}

@@ -165,6 +165,11 @@ void state_set_baseline(struct state *state, const struct series *series);
  * minute is settled); what is newly absent is kept. */
 void state_add_samples(struct state *state, const struct series *series);
 
+/* What the gates look at, as far as the state has it, borrowed from it: no checks, and the samples
+ * were read when they ended. */
+struct gate_input state_gate_input(const struct state *state, int target_permille,
+                                   struct health_looks health, int64_t now);
+
 /* ---- state_json.c: the file ---- */
 
 enum { STATE_FORMAT_VERSION = 1, STATE_MAX_BYTES = 16 * 1024 * 1024 };

@@ -1,5 +1,6 @@
 #include "tests/unit.h"
 
+#include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "tests/sim/cutover.h"
 
@@ -43,15 +44,20 @@ static void make_trouble(struct sim *sim)
     }
 }
 
-static void apply(struct rehearsal *r, struct trouble *trouble)
+static void apply_plan(struct rehearsal *r, struct trouble *trouble, const char *plan)
 {
-    rehearsal_begin(r, yaml);
+    rehearsal_begin(r, plan);
     r->sim.user = trouble;
     r->sim.at_point = make_trouble;
     cutover_apply(&r->cutover);
     assert_true(trouble->done);
     assert_true(r->cutover.fell_back);
     assert_non_null(strstr(r->cutover.forward_why, "errors failed in hold[25%]: "));
+}
+
+static void apply(struct rehearsal *r, struct trouble *trouble)
+{
+    apply_plan(r, trouble, yaml);
 }
 
 static void is_confirmed(const struct rehearsal *r)
@@ -73,6 +79,25 @@ static void the_first_request_moves_the_traffic(void **state)
     assert_string_equal(r->sim.point_kinds.data + trouble.points, "sqshmoss");
     assert_int_equal(r->sim.world->services[ARM_TARGET].desired, 2); /* that is revert's */
     assert_null(state_find_record(r->cutover.state, INVERSE, "drain[target]"));
+}
+
+/* The checks of a target that breaks are the ones that hang: the way back does not wait for their
+ * time-outs. */
+static void no_check_is_asked_once_a_gate_fails(void **state)
+{
+    struct rehearsal *r = *state;
+    struct trouble trouble = {0};
+    struct text plan = {0};
+    text_addf(&plan, "%schecks: [{http: {name: green, url: \"https://t:9200/\"}}]\n", yaml);
+    apply_plan(r, &trouble, plan.data);
+    text_clear(&plan);
+    is_confirmed(r);
+    assert_true(r->sim.asks > 0);
+    size_t measured = trouble.points;
+    while (r->sim.point_kinds.data[measured] != 'e')
+        measured--;
+    for (size_t i = measured; i < r->sim.point_kinds.len; i++)
+        assert_int_not_equal(r->sim.point_kinds.data[i], 'c');
 }
 
 /* One poll of the verdict, as a person would count it. */
@@ -307,6 +332,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_first_request_moves_the_traffic),
+        TEST(no_check_is_asked_once_a_gate_fails),
         TEST(the_weights_are_back_within_a_second),
         TEST(a_lower_source_is_scaled_up_first),
         TEST(a_source_without_a_healthy_target_gets_no_traffic),

@@ -5,15 +5,13 @@
 #include "cmd/view_look.h"
 #include "providers/local/host.h"
 
-static const char check_prefix[] = "check:";
-
 /* GATE_CHECKS stands for all checks: one of them is named. */
 static bool is_gate(const char *name)
 {
     for (int gate = 0; gate < GATE_COUNT; gate++)
         if (gate != GATE_CHECKS && text_same(name, gate_name((enum gate)gate)))
             return true;
-    return text_starts(name, check_prefix) && name[strlen(check_prefix)];
+    return text_starts(name, PLANFILE_CHECK_PREFIX) && name[strlen(PLANFILE_CHECK_PREFIX)];
 }
 
 static bool refuse_gate(const char *name, struct error *err)

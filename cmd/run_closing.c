@@ -149,13 +149,14 @@ void run_close(const struct run_request *request, const struct ran *ran,
                               .address = failure ? failure->address : NULL,
                               .seen = failure ? failure->why : NULL,
                               .fallback = ran->fell_back ? &ran->fallback : NULL,
-                              .target_requests = count_target_requests(cutover),
                               .go_on = go_on,
                               .go_back = go_back,
                               .rescued = text_cstr(&journal->rescued),
                               .shown = journal->unkept.len > 0,
                               .exit_code = ran->exit_code};
     find_live(&closing, request, last, &fresh, &err);
+    if (ran->fell_back)
+        closing.target_requests = count_target_requests(cutover);
     text_add(&why, ran->outcome.why);
     add_whereabouts(&why, ran, &closing);
     if (!ran->fell_back)

@@ -184,10 +184,8 @@ size_t view_text_short_holds(struct text *out, const struct plan *plan)
     size_t count = 0;
     for (size_t i = 0; i < plan->action_count; i++) {
         const struct action *action = &plan->actions[i];
-        if (action->kind != ACTION_HOLD ||
-            (action->forecast.fit != FORECAST_SHORT && action->forecast.fit != FORECAST_TIGHT))
-            continue;
-        text_addf(out, "%s%s", count++ ? ", " : "", action->address);
+        if (view_text_is_short(action))
+            text_addf(out, "%s%s", count++ ? ", " : "", action->address);
     }
     return count;
 }

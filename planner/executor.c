@@ -87,7 +87,7 @@ static bool complete_forward(struct execution *x)
 }
 
 /* Whether what is asked for was reached: no shift is left from this action on. */
-static bool is_shifted(const struct execution *x, size_t from)
+static bool is_far_enough(const struct execution *x, size_t from)
 {
     const struct plan *plan = x->plan;
     for (size_t i = from; i < plan->action_count; i++)
@@ -155,7 +155,7 @@ void executor_run(struct outcome *out, struct executor *executor, const struct p
     tell(&x, (struct event){.kind = EVENT_RUN_STARTED});
     bool going = heed_failure(&x);
     for (size_t i = 0; going && i < plan->action_count; i++) {
-        if (is_shifted(&x, i)) {
+        if (is_far_enough(&x, i)) {
             going = complete(&x, RUN_SHIFTED, "every shift is done");
             break;
         }

@@ -114,6 +114,7 @@ void gate_judge_checks(const struct judging *j, struct gate_finding *out)
             continue;
         most = weight_of(&one);
         *out = one;
-        out->name = arena_printf(j->arena, "check:%s", j->in->checks[i].check->name);
+        out->name =
+            arena_printf(j->arena, PLANFILE_CHECK_PREFIX "%s", j->in->checks[i].check->name);
     }
 }

@@ -149,29 +149,27 @@ static bool is_no_such_index(const struct json *root)
     return text_same(json_as_string(json_member(error, "type")), "index_not_found_exception");
 }
 
-static const char *const clusters[] = {"source", "target"};
-
 /* False: the check is silent. */
-static bool read_list(struct list *out, struct question *question, size_t i)
+static bool read_list(struct list *out, struct question *question, enum arm arm)
 {
     static const struct json_limits limits = {SIZE_MAX, LIST_DEPTH_MAX};
     const char *pattern = question->result->check->documents.indices;
-    int status = question->exchanges[i].status;
+    int status = question->exchanges[arm].status;
     struct error err = {0};
-    const struct text *body = question_body(question, i, clusters[i]);
+    const struct text *body = question_body(question, arm, arm_name(arm));
     if (!body)
         return false;
     bool read = json_read(&out->doc, text_cstr(body), body->len, limits, &err);
     if (status == STATUS_NOT_FOUND && read && is_no_such_index(out->doc.root))
         return true;
     if (status != STATUS_OK)
-        question_answer(question, CHECK_SILENT, "%s: status %d, wanted 200", clusters[i], status);
+        question_answer(question, CHECK_SILENT, "%s: status %d, wanted 200", arm_name(arm), status);
     else if (!read)
-        question_answer(question, CHECK_SILENT, "%s: the answer cannot be read: %s", clusters[i],
+        question_answer(question, CHECK_SILENT, "%s: the answer cannot be read: %s", arm_name(arm),
                         err.message);
     else if (!take_rows(out, question->arena, pattern))
         question_answer(question, CHECK_SILENT, "%s: the answer is no list of indices",
-                        clusters[i]);
+                        arm_name(arm));
     else
         return true;
     return false;
@@ -182,7 +180,7 @@ static bool read_list(struct list *out, struct question *question, size_t i)
 struct comparison {
     struct question *question;
     size_t compared, differing;
-    int64_t documents[2];
+    int64_t documents[ARM_COUNT];
     const char *uncounted; /* an index that neither could count; NULL: none */
     struct text differences;
 };
@@ -217,8 +215,8 @@ static void compare_index(struct comparison *c, const struct index *source,
     if (source->closed && target->closed)
         return;
     c->compared++;
-    c->documents[0] += source->count;
-    c->documents[1] += target->count;
+    c->documents[ARM_SOURCE] += source->count;
+    c->documents[ARM_TARGET] += target->count;
     if (!source->counted && !target->counted)
         c->uncounted = source->name;
     else if (!is_near(source, target, check->documents.tolerate))
@@ -227,10 +225,11 @@ static void compare_index(struct comparison *c, const struct index *source,
                                     count_text(c, source), count_text(c, target)));
 }
 
-static void compare_missing(struct comparison *c, const struct index *index, const char *where)
+static void compare_missing(struct comparison *c, const struct index *index, enum arm where)
 {
     c->compared++;
-    add_difference(c, index->name, arena_printf(c->question->arena, "missing on the %s", where));
+    add_difference(c, index->name,
+                   arena_printf(c->question->arena, "missing on the %s", arm_name(where)));
 }
 
 static void compare(struct comparison *c, const struct list *source, const struct list *target)
@@ -241,9 +240,9 @@ static void compare(struct comparison *c, const struct list *source, const struc
                     : t == target->count ? -1
                                          : strcmp(source->items[s].name, target->items[t].name);
         if (order < 0)
-            compare_missing(c, &source->items[s++], clusters[1]);
+            compare_missing(c, &source->items[s++], ARM_TARGET);
         else if (order > 0)
-            compare_missing(c, &target->items[t++], clusters[0]);
+            compare_missing(c, &target->items[t++], ARM_SOURCE);
         else
             compare_index(c, &source->items[s++], &target->items[t++]);
     }
@@ -269,7 +268,7 @@ static void say(struct comparison *c)
     else
         question_answer(question, CHECK_GREEN, "%zu %s (source %lld, target %lld documents)",
                         c->compared, c->compared == 1 ? "index agrees" : "indices agree",
-                        (long long)c->documents[0], (long long)c->documents[1]);
+                        (long long)c->documents[ARM_SOURCE], (long long)c->documents[ARM_TARGET]);
 }
 
 void documents_check_judge(struct question *question)
@@ -278,7 +277,7 @@ void documents_check_judge(struct question *question)
     struct comparison c = {.question = question};
     if (!question->count)
         return;
-    if (read_list(&source, question, 0) && read_list(&target, question, 1)) {
+    if (read_list(&source, question, ARM_SOURCE) && read_list(&target, question, ARM_TARGET)) {
         compare(&c, &source, &target);
         say(&c);
     }

@@ -18,31 +18,6 @@
 static const char stopping[] = HEAD "gates: {on_failure: stop}\n" STEPS;
 static const char reverting[] = HEAD "gates: {on_failure: revert}\n" STEPS;
 
-/* ---- what happens, and when ---- */
-
-struct happening {
-    const char
-        *event; /* at the first point behind this line of the log; NULL: from the beginning */
-    void (*make)(struct sim *sim);
-    bool done;
-};
-
-static void make_it_happen(struct sim *sim)
-{
-    struct happening *happening = sim->user;
-    if (happening->done || !sim_logged(sim, happening->event))
-        return;
-    happening->done = true;
-    happening->make(sim);
-}
-
-static void begin(struct rehearsal *r, const char *yaml, struct happening *happening)
-{
-    rehearsal_begin(r, yaml);
-    r->sim.user = happening;
-    r->sim.at_point = happening ? make_it_happen : NULL;
-}
-
 /* Another process, later, in the same world. */
 static void go_on_later(struct rehearsal *r, int64_t ms)
 {
@@ -140,7 +115,7 @@ static void a_failing_gate_stops_with_the_traffic_where_it_is(void **state)
         struct happening happening = {"start hold[25%]", failing[i].make, false};
         rehearsal_set_up(&own);
         struct rehearsal *r = own;
-        begin(r, HEAD "gates: {on_failure: stop}\n" CHECKS STEPS, &happening);
+        rehearsal_begin_with(r, HEAD "gates: {on_failure: stop}\n" CHECKS STEPS, &happening);
         enum run_end end = cutover_apply(&r->cutover);
         const struct state *s = r->cutover.state;
         if (end != RUN_GATE_FAILED || r->cutover.fell_back || rehearsal_percent(r) != 25)
@@ -176,7 +151,7 @@ static void a_failing_gate_takes_the_traffic_back(void **state)
         struct happening happening = {"start hold[25%]", failing[i].make, false};
         rehearsal_set_up(&own);
         struct rehearsal *r = own;
-        begin(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, &happening);
+        rehearsal_begin_with(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, &happening);
         cutover_apply(&r->cutover);
         if (!r->cutover.fell_back || r->cutover.forward != RUN_GATE_FAILED ||
             !r->cutover.outcome.confirmed || !rehearsal_is_at_origin(r))
@@ -197,7 +172,7 @@ static void a_failing_gate_takes_the_traffic_back(void **state)
 static void a_good_target_passes_them_all(void **state)
 {
     struct rehearsal *r = *state;
-    begin(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, NULL);
+    rehearsal_begin_with(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, NULL);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
     assert_int_equal(rehearsal_percent(r), 100);
     assert_int_equal(r->cutover.state->failure_count, 0);
@@ -223,7 +198,7 @@ static void a_signal_fails_no_check(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"start hold[25%]", be_silent_and_stop, false};
-    begin(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, &happening);
+    rehearsal_begin_with(r, HEAD "gates: {on_failure: revert}\n" CHECKS STEPS, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     assert_false(r->cutover.fell_back);
     assert_true(sim_logged(&r->sim, "gate hold[25%]: check:green suspect: silent"));
@@ -239,7 +214,7 @@ static void the_drain_is_judged_too(void **state)
         struct rehearsal *r = *state;
         struct happening happening = {"start drain[source]", many_5xx, false};
         r->setup.conditions.stuck_on_source = 0.05; /* else it is proven at the first look */
-        begin(r, revert ? reverting : stopping, &happening);
+        rehearsal_begin_with(r, revert ? reverting : stopping, &happening);
         cutover_apply(&r->cutover);
         assert_true(happening.done);
         assert_int_equal(r->cutover.state->failure_count, 1);
@@ -257,10 +232,10 @@ static void without_a_hold_nothing_is_judged(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"done shift[100%]", many_5xx, false};
-    begin(r,
-          HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
-               "drain: {quiet_for: 5m, timeout: 1h}\n",
-          &happening);
+    rehearsal_begin_with(r,
+                         HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                              "drain: {quiet_for: 5m, timeout: 1h}\n",
+                         &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
     assert_null(r->cutover.state->sums.address);
     assert_false(sim_logged(&r->sim, "gate "));
@@ -274,7 +249,7 @@ static void without_a_hold_nothing_is_judged(void **state)
 static void what_is_inconclusive_stops_and_goes_on_with_its_sums(void **state)
 {
     struct rehearsal *r = *state;
-    begin(r, SPARSE("stop"), NULL);
+    rehearsal_begin_with(r, SPARSE("stop"), NULL);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INCONCLUSIVE);
     assert_int_equal(rehearsal_percent(r), 25);
     assert_non_null(strstr(r->cutover.outcome.why, "hold[25%] is inconclusive: errors: needs "));
@@ -300,7 +275,7 @@ static void what_is_inconclusive_stops_and_goes_on_with_its_sums(void **state)
 static void what_is_inconclusive_goes_on_where_that_is_wanted(void **state)
 {
     struct rehearsal *r = *state;
-    begin(r, SPARSE("continue"), NULL);
+    rehearsal_begin_with(r, SPARSE("continue"), NULL);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
     assert_int_equal(rehearsal_percent(r), 100);
     assert_int_equal(sim_count(&r->sim, "inconclusive, and going on all the same: errors: needs"),
@@ -312,7 +287,7 @@ static void what_is_inconclusive_goes_on_where_that_is_wanted(void **state)
 static void what_is_inconclusive_goes_back_where_that_is_wanted(void **state)
 {
     struct rehearsal *r = *state;
-    begin(r, SPARSE("revert"), NULL);
+    rehearsal_begin_with(r, SPARSE("revert"), NULL);
     cutover_apply(&r->cutover);
     assert_int_equal(r->cutover.forward, RUN_INCONCLUSIVE);
     assert_true(r->cutover.outcome.confirmed);
@@ -325,7 +300,7 @@ static void what_was_accepted_is_judged_anew(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"start hold[25%]", many_5xx, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_GATE_FAILED);
 
     /* Mended: the old minutes count no more. */
@@ -347,7 +322,7 @@ static void what_was_accepted_and_fails_again_stops_again(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"start hold[25%]", many_5xx, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_GATE_FAILED);
     go_on_later(r, 0);
     r->cutover.accept = "errors";
@@ -376,7 +351,7 @@ static void missed_minutes_are_judged_before_anything_is_sent(void **state)
         struct rehearsal *r = *state;
         bool revert = i >= 2;
         struct happening happening = {stops[i % 2], interrupt, false};
-        begin(r, revert ? reverting : stopping, &happening);
+        rehearsal_begin_with(r, revert ? reverting : stopping, &happening);
         assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
         assert_int_equal(rehearsal_percent(r), 25);
         go_on_later(r, 0);
@@ -411,7 +386,7 @@ static void a_hold_that_was_done_begins_anew_once_it_is_accepted(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"done hold[25%]", interrupt, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     go_on_later(r, 0);
     many_5xx(&r->sim);
@@ -432,7 +407,7 @@ static void missed_minutes_that_cannot_be_read_stop_it(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"done hold[25%]", interrupt, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     go_on_later(r, 10 * MINUTE_MS);
     r->sim.fail_measures = true;
@@ -453,14 +428,14 @@ static void a_verdict_survives_a_kill(void **state)
             rehearsal_tear_down(state), rehearsal_set_up(state);
         struct rehearsal *r = *state;
         struct happening happening = {"start hold[25%]", many_5xx, false};
-        begin(r, stopping, &happening);
+        rehearsal_begin_with(r, stopping, &happening);
         if (cut) {
             r->sim.die_at = points - cut * 37;
             cutover_apply(&r->cutover);
             assert_true(r->sim.dead);
             go_on_later(r, 0);
             r->sim.locked = false;
-            r->sim.at_point = make_it_happen;
+            r->sim.at_point = rehearsal_make_it_happen;
         }
         assert_int_equal(cutover_apply(&r->cutover), RUN_GATE_FAILED);
         const struct state *s = r->cutover.state;
@@ -484,7 +459,7 @@ static void weights_that_somebody_moves_end_a_hold_at_once(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"wait hold[25%]: source", half, false};
-    begin(r, reverting, &happening);
+    rehearsal_begin_with(r, reverting, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
     assert_false(r->cutover.fell_back);
     assert_false(state_is_done(r->cutover.state, FORWARD, "hold[25%]"));
@@ -514,7 +489,7 @@ static void weights_that_move_while_checks_are_asked_are_not_overwritten(void **
 {
     struct rehearsal *r = *state;
     struct happening happening = {"start hold[25%]", ask_slowly, false};
-    begin(r, HEAD "gates: {on_failure: stop}\n" CHECKS STEPS, &happening);
+    rehearsal_begin_with(r, HEAD "gates: {on_failure: stop}\n" CHECKS STEPS, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DRIFT);
     assert_false(sim_logged(&r->sim, "aws: weights 0/1"));
 }
@@ -546,7 +521,7 @@ static void r_takes_the_traffic_back(void **state)
         struct rehearsal *r = *state;
         struct happening happening = {in[i], press_r, false};
         r->setup.conditions.stuck_on_source = 0.05; /* else there is no wait in the drain */
-        begin(r, stopping, &happening);
+        rehearsal_begin_with(r, stopping, &happening);
         cutover_apply(&r->cutover);
         assert_true(r->cutover.fell_back);
         assert_int_equal(r->cutover.forward, RUN_RECALLED);
@@ -561,7 +536,7 @@ static void r_stops_what_has_shifted_nothing(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"wait scale[target]", press_r, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     assert_false(r->cutover.fell_back);
     assert_true(rehearsal_is_at_origin(r));
@@ -571,7 +546,7 @@ static void c_ends_a_hold_and_goes_on(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"wait hold[25%]: source", press_c, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
     const struct record *hold = state_find_record(r->cutover.state, FORWARD, "hold[25%]");
     assert_in_range(hold->ended_at - hold->started_at, 0, 6 * MINUTE_MS);
@@ -586,7 +561,7 @@ static void c_leaves_a_drain_unproven(void **state)
     struct rehearsal *r = *state;
     struct happening happening = {"wait drain[source]", press_c, false};
     r->setup.conditions.stuck_on_source = 0.05;
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
     assert_non_null(strstr(r->cutover.outcome.why, "ended by who sits at the terminal"));
     assert_int_equal(rehearsal_percent(r), 100);
@@ -596,7 +571,7 @@ static void p_stops_with_the_traffic_where_it_is(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"wait hold[25%]: source", press_p, false};
-    begin(r, stopping, &happening);
+    rehearsal_begin_with(r, stopping, &happening);
     assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
     assert_int_equal(rehearsal_percent(r), 25);
     go_on_later(r, 0);
@@ -608,7 +583,7 @@ static void p_stops_with_the_traffic_where_it_is(void **state)
 static void until_shifted_ends_behind_the_last_shift(void **state)
 {
     struct rehearsal *r = *state;
-    begin(r, stopping, NULL);
+    rehearsal_begin_with(r, stopping, NULL);
     r->cutover.until_shifted = true;
     assert_int_equal(cutover_apply(&r->cutover), RUN_SHIFTED);
     assert_int_equal(rehearsal_percent(r), 100);

@@ -16,28 +16,6 @@
 static const char midway[] = HEAD "gates: {on_failure: stop}\n"
                                   "allow: {mid-cutover: \"begun by hand, CHG-7\"}\n" STEPS;
 
-struct happening {
-    const char *event; /* at the first point behind this line of the log */
-    void (*make)(struct sim *sim);
-    bool done;
-};
-
-static void make_it_happen(struct sim *sim)
-{
-    struct happening *happening = sim->user;
-    if (happening->done || !sim_logged(sim, happening->event))
-        return;
-    happening->done = true;
-    happening->make(sim);
-}
-
-static void begin(struct rehearsal *r, const char *yaml, struct happening *happening)
-{
-    rehearsal_begin(r, yaml);
-    r->sim.user = happening;
-    r->sim.at_point = make_it_happen;
-}
-
 /* Another process, later, in the same world. */
 static void go_on_later(struct rehearsal *r, int64_t ms)
 {
@@ -72,7 +50,7 @@ static void press_r(struct sim *sim)
 
 static void begin_midway(struct rehearsal *r, struct happening *happening)
 {
-    begin(r, midway, happening);
+    rehearsal_begin_with(r, midway, happening);
     sim_set_weights(&r->sim, 750, 250, -1);
 }
 
@@ -112,10 +90,10 @@ static void r_is_heard_behind_the_last_shift(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"sent shift[100%]", press_r, false};
-    begin(r,
-          HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
-               "drain: {quiet_for: 0s, timeout: 1h}\n",
-          &happening);
+    rehearsal_begin_with(r,
+                         HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                              "drain: {quiet_for: 0s, timeout: 1h}\n",
+                         &happening);
     r->sim.stale_at = 2, r->sim.stale_reads = 3; /* behind the count's */
     cutover_apply(&r->cutover);
     assert_true(happening.done);

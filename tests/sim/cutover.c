@@ -278,6 +278,23 @@ void rehearsal_begin(struct rehearsal *rehearsal, const char *yaml)
     rehearsal->origin = sim_routing(&rehearsal->sim, &rehearsal->arena);
 }
 
+void rehearsal_make_it_happen(struct sim *sim)
+{
+    struct happening *happening = sim->user;
+    if (happening->done || !sim_logged(sim, happening->event))
+        return;
+    happening->done = true;
+    happening->make(sim);
+}
+
+void rehearsal_begin_with(struct rehearsal *rehearsal, const char *yaml,
+                          struct happening *happening)
+{
+    rehearsal_begin(rehearsal, yaml);
+    rehearsal->sim.user = happening;
+    rehearsal->sim.at_point = happening ? rehearsal_make_it_happen : NULL;
+}
+
 int rehearsal_percent(struct rehearsal *rehearsal)
 {
     const struct world *world = rehearsal->sim.world;

@@ -63,6 +63,17 @@ int rehearsal_set_up(void **state);
 int rehearsal_tear_down(void **state);
 void rehearsal_begin(struct rehearsal *rehearsal, const char *yaml);
 
+/* Something that is made to happen once, at the first point behind a line of the log. */
+struct happening {
+    const char *event;
+    void (*make)(struct sim *sim);
+    bool done;
+};
+/* The same with a happening, which may be NULL: sim.user is it, sim.at_point its function. */
+void rehearsal_begin_with(struct rehearsal *rehearsal, const char *yaml,
+                          struct happening *happening);
+void rehearsal_make_it_happen(struct sim *sim);
+
 /* The target's share now, in percent; -1 where nobody has weight. */
 int rehearsal_percent(struct rehearsal *rehearsal);
 /* Whether the listener holds the origin byte for byte. */

@@ -61,6 +61,17 @@ static void take(void)
     say(tty.greeting);
 }
 
+/* A stop between the question and the answer would give back what is then taken again. */
+static void take_unless_stopped(void)
+{
+    sigset_t all, mask;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &mask);
+    if (!interrupt_happened(NULL))
+        take();
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
 static struct sigaction *before(int number)
 {
     size_t i = 0;
@@ -175,9 +186,9 @@ bool tty_enter(int in, int out, const char *greeting, const char *farewell)
     tty.ours.c_cc[VTIME] = 0;
     interrupt_on_stop(give_back);
     catch_signals();
-    take();
+    take_unless_stopped();
     tty_drop();
-    if (interrupt_happened(NULL)) { /* before its handler had anything to give back */
+    if (interrupt_happened(NULL)) {
         tty_leave();
         return false;
     }
@@ -208,8 +219,8 @@ bool tty_is_ours(void)
     if (tty.wake_fd < 0 || interrupt_happened(NULL) || !in_foreground())
         return false;
     if (!tty.taken || !is_as_we_left_it())
-        take();
-    return true;
+        take_unless_stopped();
+    return !interrupt_happened(NULL);
 }
 
 unsigned tty_suspensions(void)

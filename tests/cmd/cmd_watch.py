@@ -6,6 +6,7 @@ import sys
 import time
 
 import judges
+import strace
 import terminal
 import tool
 
@@ -93,6 +94,26 @@ def test_every_way_out_gives_the_terminal_back(folder):
         assert_left_well(watching, code)
     watching = begin(folder)
     assert watching.hang_up() == 0
+
+
+def test_a_signal_at_any_look_at_the_terminal(folder):
+    """SIGTERM at the n-th ioctl, for each of them until it has drawn twice: what it asks the
+    terminal between a look for a signal and an act of its own."""
+    reason = strace.missing()
+    if reason:
+        judges.skip(f"{reason}, so no signal comes at each look at the terminal")
+    drawn, at = 0, 0
+    while drawn < 2:
+        at += 1
+        watching = terminal.Terminal("strace", folder, "-o", os.devnull, "-e", "trace=ioctl",
+                                     "-e", f"inject=ioctl:signal=SIGTERM:when={at}", PROGRAM,
+                                     "watch", "prod.yaml", ASAN_OPTIONS="detect_leaks=0")
+        assert watching.end() in (0, -signal.SIGTERM), (at, watching.said)
+        taken = watching.said.count("\x1b[?1049h")
+        assert taken <= 1 and taken == watching.said.count("\x1b[?1049l"), (at, watching.said)
+        assert watching.is_sane(), at
+        drawn = watching.said.count("\x1b[H")
+    print(f"a signal at each of {at} looks at the terminal")
 
 
 def test_other_keys_do_nothing(folder):
@@ -211,6 +232,7 @@ def main():
         test_whoever_waits_for_no_answer_may_leave(sandbox, folder)
         test_live_that_cannot_be_read_is_tried_again(folder)
         test_a_hold_is_looked_on_at(folder)
+        test_a_signal_at_any_look_at_the_terminal(folder)
 
 
 main()

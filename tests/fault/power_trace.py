@@ -1,12 +1,10 @@
 """What a program did to one folder, as strace saw it: each call with its bytes, in order, played
 into a folder of power_disk."""
-import os
 import re
-import shutil
-import subprocess
 
 import judges
 import power_disk
+import strace
 
 TRACED = ("openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,"
           "copy_file_range,sendfile,fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,"
@@ -17,11 +15,9 @@ MUTATIONS = (b"Action=ModifyListener", b".UpdateService")
 
 def need():
     """Ends the test as skipped where nothing can be traced."""
-    if not shutil.which("strace"):
-        judges.skip("strace is not installed")
-    tried = subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False)
-    if tried.returncode:
-        judges.skip("strace may not trace here")
+    reason = strace.missing()
+    if reason:
+        judges.skip(reason)
 
 
 def command(path, *options):

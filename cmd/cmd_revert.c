@@ -205,7 +205,7 @@ static bool print_commands(struct revert *r, struct error *err)
                            .fallback = r->back.forward->inverse,
                            .profile = r->back.forward->file.profile};
     const char **endpoints[] = {&in.ecs_endpoint, &in.elbv2_endpoint, &in.cloudwatch_endpoint};
-    for (int service = 0; service < AWS_SERVICE_COUNT; service++)
+    for (size_t service = 0; service < sizeof endpoints / sizeof *endpoints; service++)
         *endpoints[service] = config->service_endpoint[service] ? config->service_endpoint[service]
                                                                 : config->endpoint;
     struct page page;

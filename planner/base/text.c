@@ -7,6 +7,12 @@
 
 #include "planner/base/memory.h"
 
+static void wipe(struct text *text)
+{
+    if (text->secret && text->data)
+        explicit_bzero(text->data, text->room);
+}
+
 static void reserve(struct text *text, size_t more)
 {
     size_t need = text->len + more + 1;
@@ -15,12 +21,22 @@ static void reserve(struct text *text, size_t more)
     size_t room = text->room ? text->room : 64;
     while (room < need)
         room *= 2;
-    text->data = memory_resize(text->data, room);
+    if (text->secret) {
+        char *larger = memory_new(room);
+        if (text->data)
+            memcpy(larger, text->data, text->len + 1);
+        wipe(text);
+        free(text->data);
+        text->data = larger;
+    } else {
+        text->data = memory_resize(text->data, room);
+    }
     text->room = room;
 }
 
 void text_clear(struct text *text)
 {
+    wipe(text);
     free(text->data);
     *text = (struct text){0};
 }

@@ -13,6 +13,7 @@ struct text {
     char *data;
     size_t len;
     size_t room;
+    bool secret; /* no memory that it gives back still holds its bytes; set while it is empty */
 };
 
 void text_clear(struct text *text);

@@ -59,7 +59,7 @@ bool aws_client_new(struct aws_client **out, const struct aws_client_options *op
         .interrupted = options->interrupted,
         .interrupted_self = options->interrupted_self,
     };
-    bool done = credentials_find(&client->credentials, config, err);
+    bool done = credentials_find(&client->credentials, config, &options->means, err);
     for (int s = 0; done && s < AWS_SERVICE_COUNT; s++)
         done = aws_endpoint_find(&client->endpoints[s], config, (enum aws_service)s, err);
     done = done && http_client_new(&client->http, &http, err);
@@ -94,7 +94,7 @@ int64_t aws_client_credentials_expire_at(const struct aws_client *client)
 
 bool aws_client_is_loopback(const struct aws_client *client)
 {
-    for (int s = 0; s < AWS_SERVICE_COUNT; s++)
+    for (int s = 0; s < AWS_STS; s++)
         if (!client->endpoints[s].loopback)
             return false;
     return true;

@@ -20,8 +20,7 @@
 #include "planner/base/error.h"
 #include "planner/base/text.h"
 #include "providers/aws/credentials.h"
-
-enum aws_service { AWS_ECS, AWS_ELBV2, AWS_CLOUDWATCH, AWS_SERVICE_COUNT };
+#include "providers/aws/service.h"
 
 struct aws_client;
 
@@ -32,6 +31,7 @@ struct aws_client_options {
     void *interrupted_self;
     double (*random)(void *); /* [0, 1), for the back-off's jitter; NULL: the kernel's */
     void *random_self;
+    struct credentials_means means; /* whom a source of credentials may ask */
 };
 
 /* Finds the credentials; fails where there are none. */

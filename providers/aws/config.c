@@ -1,4 +1,5 @@
-/* aws_config_read(): the environment and the shared files, in the order that AWS's tools use. */
+#include "providers/aws/config.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,6 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
-#include "providers/aws/client.h"
-#include "providers/aws/credentials.h"
 #include "providers/aws/profile.h"
 
 enum { ATTEMPTS_DEFAULT = 3, ATTEMPTS_MAX = 100, REGION_MAX = 32 };
@@ -20,6 +19,7 @@ static const struct {
     [AWS_ELBV2] = {"AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2",
                    "elastic_load_balancing_v2.endpoint_url"},
     [AWS_CLOUDWATCH] = {"AWS_ENDPOINT_URL_CLOUDWATCH", "cloudwatch.endpoint_url"},
+    [AWS_STS] = {"AWS_ENDPOINT_URL_STS", "sts.endpoint_url"},
 };
 
 /* AWS's tools take an empty variable for one that is not set. */

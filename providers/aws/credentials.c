@@ -1,34 +1,25 @@
 #include "providers/aws/credentials.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "planner/base/text.h"
 #include "providers/aws/credentials_source.h"
 
-/* AWS SDKs and Tools reference guide, "Credential provider chain". */
-static credentials_source *const sources[] = {
-    credentials_from_environment,
-    credentials_from_profile,
+enum { SOURCE_PROFILES_MAX = 8 };
+
+static const struct {
+    credentials_source *find;
+    bool of_profile; /* a profile can hold it, so a source_profile too */
+} sources[] = {
+    {credentials_from_environment, false}, {credentials_from_role, true},
+    {credentials_from_web_identity, true}, {credentials_from_sso, true},
+    {credentials_from_shared_file, true},  {credentials_from_process, true},
+    {credentials_from_config_file, true},  {credentials_from_container, false},
+    {credentials_from_metadata, false},
 };
 
 static bool none_found(const struct aws_config *config, struct error *err)
 {
-    static const char *const later[] = {
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    };
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (getenv(later[i])) {
-            error_set(err, ERROR_NOT_YET,
-                      "the credentials that %s offers are not available yet, and there are no "
-                      "others",
-                      later[i]);
-            return error_hint(err, "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
-                                   "AWS_SESSION_TOKEN");
-        }
     error_set(err, ERROR_CREDENTIALS,
               "no AWS credentials were found: %sno keys for the profile %s in %s or %s",
               config->profile_planned ? "" : "AWS_ACCESS_KEY_ID is not set, and there are ",
@@ -66,25 +57,65 @@ static bool check(const struct credentials *found, struct error *err)
                      what, found->source);
 }
 
-bool credentials_find(struct credentials *out, const struct aws_config *config, struct error *err)
+static enum credentials_found walk(struct credentials *out, const struct credentials_search *search,
+                                   struct error *err)
 {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (search->depth && !sources[i].of_profile)
+            continue;
+        enum credentials_found found = sources[i].find(out, search, err);
+        if (found == CREDENTIALS_FOUND && !check(out, err))
+            return CREDENTIALS_FAILED;
+        if (found != CREDENTIALS_ABSENT)
+            return found;
+    }
+    return CREDENTIALS_ABSENT;
+}
+
+bool credentials_find(struct credentials *out, const struct aws_config *config,
+                      const struct credentials_means *means, struct error *err)
+{
+    struct profile profile;
+    enum credentials_found found = CREDENTIALS_FAILED;
+    struct credentials_search search = {config, means, &profile, 0};
     *out = (struct credentials){0};
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-        switch (sources[i](out, config, err)) {
-        case CREDENTIALS_FOUND:
-            return check(out, err);
-        case CREDENTIALS_FAILED:
-            return false;
-        case CREDENTIALS_ABSENT:
-            break;
-        }
-    return none_found(config, err);
+    if (profile_read(&profile, config->profile, config->config_file, config->credentials_file, err))
+        found = walk(out, &search, err);
+    profile_clear(&profile);
+    return found == CREDENTIALS_ABSENT ? none_found(config, err) : found == CREDENTIALS_FOUND;
+}
+
+enum credentials_found credentials_of_profile(struct credentials *out,
+                                              const struct credentials_search *search,
+                                              const char *name, struct error *err)
+{
+    const struct aws_config *config = search->config;
+    struct profile profile;
+    struct credentials_search next = {config, search->means, &profile, search->depth + 1};
+    enum credentials_found found = CREDENTIALS_FAILED;
+    if (next.depth > SOURCE_PROFILES_MAX) {
+        error_set(err, ERROR_CREDENTIALS,
+                  "more than %d profiles name one another as their "
+                  "source_profile, the last of them %s",
+                  SOURCE_PROFILES_MAX, name);
+        return CREDENTIALS_FAILED;
+    }
+    if (profile_read(&profile, name, config->config_file, config->credentials_file, err))
+        found = walk(out, &next, err);
+    if (found == CREDENTIALS_ABSENT) {
+        error_set(err, ERROR_CREDENTIALS, "the profile %s names %s as its source_profile, which %s",
+                  search->profile->name, name,
+                  profile_exists(&profile) ? "has no credentials" : "does not exist");
+        found = CREDENTIALS_FAILED;
+    }
+    profile_clear(&profile);
+    return found;
 }
 
 static void cleanse(char *secret)
 {
     if (secret)
-        OPENSSL_cleanse(secret, strlen(secret));
+        explicit_bzero(secret, strlen(secret));
     free(secret);
 }
 

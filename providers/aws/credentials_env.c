@@ -1,25 +1,17 @@
 /* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. */
-#include <stdlib.h>
-
-#include "planner/base/memory.h"
 #include "planner/base/time.h"
 #include "providers/aws/credentials_source.h"
 
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 enum credentials_found credentials_from_environment(struct credentials *out,
-                                                    const struct aws_config *config,
+                                                    const struct credentials_search *search,
                                                     struct error *err)
 {
-    const char *id = variable("AWS_ACCESS_KEY_ID"), *key = variable("AWS_SECRET_ACCESS_KEY");
-    const char *token = variable("AWS_SESSION_TOKEN");
-    const char *expiration = variable("AWS_CREDENTIAL_EXPIRATION");
+    const char *id = credentials_variable("AWS_ACCESS_KEY_ID");
+    const char *key = credentials_variable("AWS_SECRET_ACCESS_KEY");
+    const char *token = credentials_variable("AWS_SESSION_TOKEN");
+    const char *expiration = credentials_variable("AWS_CREDENTIAL_EXPIRATION");
 
-    if (!id || config->profile_planned)
+    if (!id || search->config->profile_planned)
         return CREDENTIALS_ABSENT;
     if (!key) {
         error_set(err, ERROR_CREDENTIALS,
@@ -27,12 +19,11 @@ enum credentials_found credentials_from_environment(struct credentials *out,
         return CREDENTIALS_FAILED;
     }
     if (!token)
-        token = variable("AWS_SECURITY_TOKEN"); /* its name of old, which botocore reads too */
-    out->access_key_id = memory_strdup(id);
-    out->secret_access_key = memory_strdup(key);
-    out->session_token = token ? memory_strdup(token) : NULL;
-    out->source = memory_strdup("the environment");
+        token = credentials_variable("AWS_SECURITY_TOKEN"); /* of old, which botocore reads too */
+    credentials_take(out, id, key, token);
+    credentials_name(out, "the environment");
     if (!expiration || !time_parse(&out->expires_at, expiration))
         out->expires_at = 0;
+    out->ends_at = out->expires_at;
     return CREDENTIALS_FOUND;
 }

@@ -9,24 +9,6 @@
 #include "planner/base/text.h"
 #include "providers/http/http.h"
 
-static const struct {
-    const char *signing_name, *iam_prefix;
-} services[AWS_SERVICE_COUNT] = {
-    [AWS_ECS] = {"ecs", "ecs"},
-    [AWS_ELBV2] = {"elasticloadbalancing", "elasticloadbalancing"},
-    [AWS_CLOUDWATCH] = {"monitoring", "cloudwatch"},
-};
-
-const char *aws_signing_name(enum aws_service service)
-{
-    return services[service].signing_name;
-}
-
-const char *aws_iam_prefix(enum aws_service service)
-{
-    return services[service].iam_prefix;
-}
-
 /* The domain of the partition that a region lies in (botocore's data, "partitions.json"). */
 static const char *domain_of(const char *region)
 {
@@ -87,7 +69,7 @@ bool aws_endpoint_find(struct aws_endpoint *out, const struct aws_config *config
         return take_override(out, config->endpoint, config->endpoint_from, err);
 
     struct text host = {0}, url = {0};
-    text_addf(&host, "%s.%s.%s", services[service].signing_name, config->region,
+    text_addf(&host, "%s.%s.%s", aws_signing_name(service), config->region,
               domain_of(config->region));
     text_addf(&url, "https://%s/", host.data);
     out->host = text_steal(&host);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "planner/base/error.h"
-#include "providers/aws/client.h"
+#include "providers/aws/config.h"
 
 struct aws_endpoint {
     char *url;        /* "https://ecs.us-east-1.amazonaws.com/" */
@@ -21,10 +21,5 @@ struct aws_endpoint {
 must_use bool aws_endpoint_find(struct aws_endpoint *out, const struct aws_config *config,
                                 enum aws_service service, struct error *err);
 void aws_endpoint_clear(struct aws_endpoint *endpoint);
-
-/* "ecs", "elasticloadbalancing", "monitoring": in host names and in signatures. */
-const char *aws_signing_name(enum aws_service service);
-/* "ecs", "elasticloadbalancing", "cloudwatch": in IAM actions. */
-const char *aws_iam_prefix(enum aws_service service);
 
 #endif

@@ -3,7 +3,6 @@
 #define PROVIDERS_AWS_EXPLAIN_H
 
 #include "providers/aws/aws_error.h"
-#include "providers/aws/client.h"
 #include "providers/aws/endpoint.h"
 #include "providers/http/http.h"
 

@@ -10,6 +10,7 @@ void aws_query_begin(struct text *body, enum aws_service service, const char *op
     static const char *const versions[AWS_SERVICE_COUNT] = {
         [AWS_ELBV2] = "2015-12-01",
         [AWS_CLOUDWATCH] = "2010-08-01",
+        [AWS_STS] = "2011-06-15",
     };
     assert(versions[service]);
     text_addf(body, "Action=%s&Version=%s", operation, versions[service]);

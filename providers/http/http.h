@@ -63,6 +63,7 @@ struct http_exchange {
                                one is used for it. NULL: the client's */
     bool direct;            /* past any proxy: what it carries is for that host alone */
     int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
+    bool secret;            /* its answer is: body_in is a secret text */
     bool once; /* never sent twice, not even when a kept connection turns out to be dead */
 
     /* answer: owned; http_exchange_clear() frees it and readies the exchange for another run */

@@ -230,6 +230,7 @@ static void release(struct transfer *t)
 
 bool transfer_begin(struct transfer *t, CURL *easy)
 {
+    t->exchange->body_in.secret = t->exchange->secret;
     t->easy = easy;
     t->spare = -1;
     t->start_at = t->last_byte_at = transfer_now();

@@ -82,7 +82,7 @@ static void check_config(const char *profile, const struct input *in)
         check_failure(&err, in);
     } else {
         must_hold(config.region && config.profile && config.max_attempts >= 1);
-        if (credentials_find(&credentials, &config, &err)) {
+        if (credentials_find(&credentials, &config, &(struct credentials_means){0}, &err)) {
             fuzz_accepted();
             must_hold(credentials.access_key_id && credentials.secret_access_key);
         } else {

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
                : config.endpoint          ? config.endpoint
                                           : "");
     if (done) {
-        done = credentials_find(&credentials, &config, &err);
+        done = credentials_find(&credentials, &config, &(struct credentials_means){0}, &err);
         put("credentials_error", done ? NULL : error_kind_name(err.kind));
         put("access_key_id", credentials.access_key_id);
         put("secret_access_key", credentials.secret_access_key);

@@ -95,7 +95,7 @@ static void credentials_fail(struct fixture *f, const char *profile, enum error_
 {
     if (!aws_config_read(&f->read, profile, "us-east-1", &f->err))
         fail_msg("%s", f->err.message);
-    assert_false(credentials_find(&f->found, &f->read, &f->err));
+    assert_false(credentials_find(&f->found, &f->read, &(struct credentials_means){0}, &f->err));
     check_error(f, kind, message, hint);
     credentials_clear(&f->found);
     aws_config_clear(&f->read);
@@ -257,7 +257,7 @@ static void knows_where_they_came_from_and_when_they_end(void **state)
     setenv("AWS_SECRET_ACCESS_KEY", SECRET, 1);
     setenv("AWS_CREDENTIAL_EXPIRATION", "2026-12-01T02:00:00Z", 1);
     assert_true(aws_config_read(&f->read, NULL, "us-east-1", &f->err));
-    assert_true(credentials_find(&f->found, &f->read, &f->err));
+    assert_true(credentials_find(&f->found, &f->read, &(struct credentials_means){0}, &f->err));
     assert_string_equal(f->found.access_key_id, "AKIDENV");
     assert_string_equal(f->found.source, "the environment");
     assert_true(f->found.expires_at == 1796090400000);
@@ -266,7 +266,7 @@ static void knows_where_they_came_from_and_when_they_end(void **state)
     aws_config_clear(&f->read);
 
     assert_true(aws_config_read(&f->read, "ops", "us-east-1", &f->err));
-    assert_true(credentials_find(&f->found, &f->read, &f->err));
+    assert_true(credentials_find(&f->found, &f->read, &(struct credentials_means){0}, &f->err));
     assert_string_equal(f->found.access_key_id, "AKIDOPS");
     assert_true(text_starts(f->found.source, "the profile ops in "));
     assert_null(f->found.session_token);

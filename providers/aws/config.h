@@ -1,0 +1,38 @@
+/*
+ * What AWS's tools read from the environment and the shared files before they call anything:
+ * profile, region, endpoints, retries (AWS SDKs and Tools reference guide, "Settings reference").
+ */
+#ifndef PROVIDERS_AWS_CONFIG_H
+#define PROVIDERS_AWS_CONFIG_H
+
+#include <stdbool.h>
+
+#include "planner/base/error.h"
+#include "providers/aws/service.h"
+
+/* Where to look: filled from the plan file and the environment by aws_config_read(). */
+struct aws_config {
+    char *profile;          /* plan file's aws.profile, AWS_PROFILE, "default" */
+    bool profile_named;     /* somebody asked for it by name: then it must exist */
+    bool profile_planned;   /* the plan file did: then it goes before the environment's keys */
+    char *region;           /* plan file, AWS_REGION, AWS_DEFAULT_REGION, the profile */
+    char *config_file;      /* AWS_CONFIG_FILE or ~/.aws/config */
+    char *credentials_file; /* AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials */
+    char *ca_bundle;        /* AWS_CA_BUNDLE or the profile's ca_bundle; NULL: the system's */
+    int max_attempts;       /* AWS_MAX_ATTEMPTS or the profile's max_attempts; 3 */
+    char *endpoint;         /* AWS_ENDPOINT_URL or the profile's endpoint_url; NULL: none */
+    char *endpoint_from;    /* which of these, for messages: "AWS_ENDPOINT_URL" */
+    /* AWS_ENDPOINT_URL_ECS, _ELASTIC_LOAD_BALANCING_V2, _CLOUDWATCH, _STS; without AWS_ENDPOINT_URL
+     * also the profile's services section (AWS SDKs guide, "Service-specific endpoints"). */
+    char *service_endpoint[AWS_SERVICE_COUNT];
+    char *service_endpoint_from[AWS_SERVICE_COUNT];
+};
+
+/* `profile` and `region` are the plan file's, or NULL. Fails when a named profile does not exist,
+ * a file cannot be parsed (it names the file and line), no region is found or a setting is not
+ * valid. Must be cleared also after `false`. */
+must_use bool aws_config_read(struct aws_config *out, const char *profile, const char *region,
+                              struct error *err);
+void aws_config_clear(struct aws_config *config);
+
+#endif

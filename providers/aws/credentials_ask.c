@@ -1,0 +1,110 @@
+/* What sources of credentials share. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/text.h"
+#include "planner/base/time.h"
+#include "providers/aws/credentials_source.h"
+#include "providers/aws/retry.h"
+
+enum { ANSWER_DEPTH_MAX = 8 };
+
+/* AWS's tools take an empty variable for one that is not set. */
+const char *credentials_variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+void credentials_take(struct credentials *out, const char *id, const char *secret,
+                      const char *token)
+{
+    out->access_key_id = memory_strdup(id);
+    out->secret_access_key = memory_strdup(secret);
+    out->session_token = token ? memory_strdup(token) : NULL;
+}
+
+void credentials_name(struct credentials *out, const char *format, ...)
+{
+    struct text source = {0};
+    va_list ap;
+    va_start(ap, format);
+    text_vaddf(&source, format, ap);
+    va_end(ap);
+    free(out->source);
+    out->source = text_steal(&source);
+}
+
+static bool take_members(struct credentials *out, const struct json *root, const char *token_key,
+                         const char *from, struct error *err)
+{
+    static const char *const needed[] = {"AccessKeyId", "SecretAccessKey"};
+    const char *expiration = json_as_string(json_member(root, "Expiration"));
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!json_as_string(json_member(root, needed[i])))
+            return error_set(err, ERROR_CREDENTIALS, "%s answered without %s", from, needed[i]);
+    if (expiration && !time_parse(&out->expires_at, expiration))
+        return error_set(err, ERROR_CREDENTIALS, "%s answered with an Expiration that is no time",
+                         from);
+    credentials_take(out, json_as_string(json_member(root, needed[0])),
+                     json_as_string(json_member(root, needed[1])),
+                     json_as_string(json_member(root, token_key)));
+    return true;
+}
+
+bool credentials_take_json(struct credentials *out, const char *bytes, size_t n,
+                           const char *token_key, const char *from, struct error *err)
+{
+    struct json_document doc;
+    struct json_limits limits = {CREDENTIALS_ANSWER_MAX, ANSWER_DEPTH_MAX};
+    bool done = json_read(&doc, bytes, n, limits, err);
+    if (!done)
+        error_context(err, "the answer of %s", from);
+    done = done && take_members(out, doc.root, token_key, from, err);
+    json_document_clear(&doc);
+    return done;
+}
+
+/* ---- asking ---- */
+
+/* The jitter is full where nothing random is at hand: the middle. */
+static int64_t back_off(int attempts)
+{
+    return retry_wait_ms(attempts, 0.5);
+}
+
+static bool is_worth_another(const struct http_exchange *exchange)
+{
+    struct retry_attempt attempt = {exchange->failure, exchange->sent, exchange->status, ""};
+    enum retry_class how = retry_classify(&attempt);
+    return how == RETRY_TRANSIENT || how == RETRY_TIMEOUT || exchange->status == 429;
+}
+
+bool credentials_ask(struct http_exchange *exchange, const struct credentials_search *search,
+                     const struct credentials_patience *patience, struct error *err)
+{
+    struct http_client *client;
+    struct http_options options = {.ca_file = search->config->ca_bundle,
+                                   .user_agent = "switchover/" SWITCHOVER_VERSION,
+                                   .connect_timeout_ms = patience->timeout_ms,
+                                   .whole_timeout_ms = patience->timeout_ms,
+                                   .max_body = CREDENTIALS_ANSWER_MAX,
+                                   .interrupted = search->means->interrupted,
+                                   .interrupted_self = search->means->interrupted_self};
+    exchange->secret = true;
+    if (!http_client_new(&client, &options, err))
+        return false;
+    int attempts = 1;
+    http_run(client, exchange, 1);
+    while (attempts < patience->attempts && is_worth_another(exchange)) {
+        http_exchange_clear(exchange);
+        exchange->start_after_ms = back_off(attempts++);
+        http_run(client, exchange, 1);
+    }
+    http_client_free(client);
+    if (exchange->failure != HTTP_ANSWERED)
+        *err = exchange->error;
+    return exchange->failure == HTTP_ANSWERED;
+}

@@ -91,9 +91,9 @@ static ssize_t read_all(int fd, char *bytes, size_t size)
     }
 }
 
-/* What is not there yet is left NULL: the holder may be about to write it. False, with errno, when
- * nobody can say what is there. */
-static bool read_details(struct lock_holder *out, struct arena *arena, int fd)
+/* What is not there is left NULL. *blank: nothing is there yet, the holder may be about to write.
+ * False, with errno, when nobody can say what is there. */
+static bool read_details(struct lock_holder *out, bool *blank, struct arena *arena, int fd)
 {
     static const struct json_limits limits = {.max_bytes = DETAILS_MAX, .max_depth = 2};
     char bytes[DETAILS_MAX];
@@ -102,6 +102,7 @@ static bool read_details(struct lock_holder *out, struct arena *arena, int fd)
 
     *out = (struct lock_holder){0};
     ssize_t n = read_all(fd, bytes, sizeof bytes);
+    *blank = n == 0;
     if (n <= 0)
         return n == 0;
     if (json_read(&doc, bytes, (size_t)n, limits, &ignored)) {
@@ -198,8 +199,8 @@ static bool wait_for_signature(const struct local_lock *lock, int fd, unsigned t
 {
     struct arena arena = {0};
     struct lock_holder holder;
-    bool readable = read_details(&holder, &arena, fd);
-    bool again = readable && !holder.who && tries < SIGNING_TRIES;
+    bool blank;
+    bool again = read_details(&holder, &blank, &arena, fd) && blank && tries < SIGNING_TRIES;
     if (again)
         pause_for_signature();
     else
@@ -254,7 +255,7 @@ bool local_lock_held(const struct local_lock *lock, struct error *err)
 {
     struct arena arena = {0};
     struct lock_holder inside;
-    bool ours;
+    bool ours, blank;
 
     if (lock->fd < 0)
         return error_set(err, ERROR_LOCKED, "the lock %s is not held", lock->path);
@@ -265,7 +266,7 @@ bool local_lock_held(const struct local_lock *lock, struct error *err)
                   lock->path);
         return error_hint(err, "another run may be at work: look who it is before going on");
     }
-    if (!read_details(&inside, &arena, lock->fd))
+    if (!read_details(&inside, &blank, &arena, lock->fd))
         ours = error_errno(err, ERROR_STORAGE, errno, "cannot read the lock file %s", lock->path);
     else if (lock->signed_inside && !text_same(inside.id, lock->id)) {
         ours = error_set(err, ERROR_LOCKED, "the lock file %s was overwritten by %s", lock->path,
@@ -290,13 +291,13 @@ void local_lock_release(struct local_lock *lock)
     lock->signed_inside = false;
 }
 
-static bool look_for_holder(struct lock_holder *out, bool *held, struct arena *arena,
+static bool look_for_holder(struct lock_holder *out, bool *held, bool *blank, struct arena *arena,
                             const char *path, struct error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
     *out = (struct lock_holder){0};
-    *held = false;
+    *held = *blank = false;
     int fd = open_lock_file(path, O_RDONLY);
     if (fd < 0 && errno == ENOENT)
         return true;
@@ -307,7 +308,7 @@ static bool look_for_holder(struct lock_holder *out, bool *held, struct arena *a
         error_errno(err, ERROR_STORAGE, errno, "cannot ask who holds %s", path);
     *held = ok && whole.l_type != F_UNLCK;
     if (*held)
-        read_details(out, arena, fd);
+        read_details(out, blank, arena, fd);
     close(fd);
     return ok;
 }
@@ -315,8 +316,9 @@ static bool look_for_holder(struct lock_holder *out, bool *held, struct arena *a
 bool local_lock_holder(struct lock_holder *out, bool *held, struct arena *arena, const char *path,
                        struct error *err)
 {
-    for (unsigned tries = 0; look_for_holder(out, held, arena, path, err); tries++) {
-        if (!*held || out->who || tries == SIGNING_TRIES)
+    bool blank;
+    for (unsigned tries = 0; look_for_holder(out, held, &blank, arena, path, err); tries++) {
+        if (!*held || !blank || tries == SIGNING_TRIES)
             return true;
         pause_for_signature();
     }

@@ -170,7 +170,7 @@ static void sign(struct pending *p, const struct aws_client *client)
         .access_key_id = client->credentials.access_key_id,
         .secret_access_key = client->credentials.secret_access_key,
         .session_token = client->credentials.session_token,
-        .region = client->options.config->region,
+        .region = client->endpoints[call->service].region,
         .service = aws_signing_name(call->service),
         .at = p->signed_at,
     };

@@ -8,9 +8,10 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
+#include "providers/aws/endpoint.h"
 #include "providers/aws/profile.h"
 
-enum { ATTEMPTS_DEFAULT = 3, ATTEMPTS_MAX = 100, REGION_MAX = 32 };
+enum { ATTEMPTS_DEFAULT = 3, ATTEMPTS_MAX = 100 };
 
 static const struct {
     const char *variable, *key;
@@ -70,14 +71,6 @@ static bool unknown_profile(const struct profile *profile, const struct aws_conf
     return false;
 }
 
-/* The region becomes part of a host name, so nothing else may pass. */
-static bool is_region(const char *s)
-{
-    size_t n = strlen(s);
-    return n > 0 && n <= REGION_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
-           s[0] != '-' && s[n - 1] != '-';
-}
-
 static bool read_region(struct aws_config *out, const char *planned, const struct profile *profile,
                         struct error *err)
 {
@@ -95,9 +88,12 @@ static bool read_region(struct aws_config *out, const char *planned, const struc
                           "in the profile %s",
                           out->profile);
     }
-    if (!is_region(region)) {
+    if (!aws_is_region(region)) {
         error_set(err, ERROR_USAGE, "\"%s\" is not the name of an AWS region", region);
-        return error_hint(err, "it comes from %s; a region looks like us-east-1", from);
+        return error_hint(err, "it comes from %s; a region looks like us-east-1%s", from,
+                          strstr(region, "fips") ? ", and FIPS endpoints are asked for with "
+                                                   "AWS_USE_FIPS_ENDPOINT=true"
+                                                 : "");
     }
     out->region = memory_strdup(region);
     return true;
@@ -119,6 +115,49 @@ static bool read_attempts(struct aws_config *out, const struct profile *profile,
                          value, ATTEMPTS_MAX);
     out->max_attempts = (int)n;
     return true;
+}
+
+/* Which of the words a setting says, in any case; 0, the first, where it is not set. */
+static bool read_word(int *out, const struct profile *profile, const char *name, const char *key,
+                      const char *const words[], struct error *err)
+{
+    const char *value = variable(name);
+    bool in_profile = !value;
+    if (in_profile)
+        value = profile_get(profile, key);
+    struct text known = {0};
+    bool found = !value;
+    *out = 0;
+    for (int i = 0; words[i] && !found; i++) {
+        found = strcasecmp(value, words[i]) == 0;
+        *out = i;
+        text_addf(&known, "%s%s", i ? ", " : "", words[i]);
+    }
+    if (!found)
+        error_set(err, ERROR_USAGE, "%s%s is \"%s\"; one of these is expected: %s",
+                  in_profile ? key : name, in_profile ? " of the profile" : "", value,
+                  text_cstr(&known));
+    text_clear(&known);
+    return found;
+}
+
+static bool read_words(struct aws_config *out, const struct profile *profile, struct error *err)
+{
+    static const char *const switches[] = {"false", "true", NULL};
+    static const char *const sts[] = {"regional", "legacy", NULL};
+    static const char *const retries[] = {"standard", "adaptive", "legacy", NULL};
+    int fips = 0, dualstack = 0, legacy = 0, retry_mode;
+    bool done =
+        read_word(&fips, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", switches, err) &&
+        read_word(&dualstack, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+                  switches, err) &&
+        read_word(&legacy, profile, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", sts,
+                  err) &&
+        read_word(&retry_mode, profile, "AWS_RETRY_MODE", "retry_mode", retries, err);
+    out->use_fips = fips;
+    out->use_dualstack = dualstack;
+    out->sts_legacy = legacy;
+    return done;
 }
 
 /* A guard against a bare "localhost:4566"; the client says what else may be wrong with it. */
@@ -174,7 +213,7 @@ static bool read_settings(struct aws_config *out, const struct profile *profile,
     const char *bundle = variable("AWS_CA_BUNDLE");
     out->ca_bundle = copy(bundle ? bundle : profile_get(profile, "ca_bundle"));
     return read_region(out, region, profile, err) && read_attempts(out, profile, err) &&
-           read_endpoints(out, profile, err);
+           read_words(out, profile, err) && read_endpoints(out, profile, err);
 }
 
 bool aws_config_read(struct aws_config *out, const char *profile_name, const char *region,

@@ -20,6 +20,9 @@ struct aws_config {
     char *credentials_file; /* AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials */
     char *ca_bundle;        /* AWS_CA_BUNDLE or the profile's ca_bundle; NULL: the system's */
     int max_attempts;       /* AWS_MAX_ATTEMPTS or the profile's max_attempts; 3 */
+    bool use_fips;          /* AWS_USE_FIPS_ENDPOINT or the profile's use_fips_endpoint */
+    bool use_dualstack;     /* AWS_USE_DUALSTACK_ENDPOINT or its use_dualstack_endpoint */
+    bool sts_legacy;        /* AWS_STS_REGIONAL_ENDPOINTS or its sts_regional_endpoints: "legacy" */
     char *endpoint;         /* AWS_ENDPOINT_URL or the profile's endpoint_url; NULL: none */
     char *endpoint_from;    /* which of these, for messages: "AWS_ENDPOINT_URL" */
     /* AWS_ENDPOINT_URL_ECS, _ELASTIC_LOAD_BALANCING_V2, _CLOUDWATCH, _STS; without AWS_ENDPOINT_URL
@@ -28,7 +31,12 @@ struct aws_config {
     char *service_endpoint_from[AWS_SERVICE_COUNT];
 };
 
-/* `profile` and `region` are the plan file's, or NULL. Fails when a named profile does not exist,
+/* AWS_RETRY_MODE and the profile's retry_mode may say "standard", "adaptive" or "legacy", as AWS's
+ * tools have it, and nothing else. All three stand for the standard mode: the adaptive one is that
+ * with a limit on a client's rate, for those who send without pause; the legacy one is botocore's
+ * own and differs in its codes.
+ *
+ * `profile` and `region` are the plan file's, or NULL. Fails when a named profile does not exist,
  * a file cannot be parsed (it names the file and line), no region is found or a setting is not
  * valid. Must be cleared also after `false`. */
 must_use bool aws_config_read(struct aws_config *out, const char *profile, const char *region,

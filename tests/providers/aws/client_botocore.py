@@ -1,4 +1,4 @@
-"""Holds the classes of errors, the back-off and the hosts of all regions against botocore's.
+"""Holds the classes of errors and the back-off against botocore's.
 
 usage: client_botocore.py PROGRAM  (retry_print)
 """
@@ -8,11 +8,9 @@ import sys
 import judges
 
 judges.need("botocore")
-import botocore.session  # noqa: E402
 from botocore.retries import quota, standard  # noqa: E402
 
 NONE, TRANSIENT, TIMEOUT, THROTTLED, PERMANENT = range(5)
-SERVICES = ["ecs", "elasticloadbalancing", "monitoring"]
 OTHER_CODES = ["AccessDenied", "ValidationError", "ClusterNotFoundException", "InternalFailure",
                "ServiceUnavailable", "SignatureDoesNotMatch", "throttling", "Throttling2"]
 STATUSES = [301, 302, 307, 400, 403, 404, 409, 413, 429, 500, 501, 502, 503, 504, 505, 520, 599]
@@ -44,23 +42,13 @@ def waits():
             yield f"wait {attempts} {random}", str(int(backoff.delay_amount(context) * 1000))
 
 
-def urls():
-    session = botocore.session.Session()
-    resolver = session.get_component("endpoint_resolver")
-    for partition in session.get_available_partitions():
-        for number, service in enumerate(SERVICES):
-            for region in resolver.get_available_endpoints(service, partition):
-                host = resolver.construct_endpoint(service, region)["hostname"]
-                yield f"url {region} {number}", f"https://{host}/"
-
-
 def main():
     assert standard.RetryQuotaChecker._RETRY_COST == 5
     assert standard.RetryQuotaChecker._TIMEOUT_RETRY_REQUEST == 10
     assert standard.RetryQuotaChecker._NO_RETRY_INCREMENT == 1
     assert quota.RetryQuota.INITIAL_CAPACITY == 500
     assert standard.DEFAULT_MAX_ATTEMPTS == 3
-    asked = [*classes(), *waits(), *urls()]
+    asked = [*classes(), *waits()]
     lines = "".join(f"{question}\n" for question, _ in asked)
     run = subprocess.run([sys.argv[1]], input=lines, capture_output=True, text=True, check=True)
     wrong = [f"{question}: {got}, botocore has {expected}"

@@ -84,9 +84,29 @@ CASES = [
      {"AWS_MAX_ATTEMPTS": "5"}, None),
     ("ca bundle from the environment", "[default]\nregion = us-east-1\nca_bundle = /x/a.pem\n", "",
      {"AWS_CA_BUNDLE": "/x/b.pem"}, None),
+    ("switches in the profile", "[default]\nregion = us-east-1\nuse_fips_endpoint = True\n"
+     "use_dualstack_endpoint = false\nsts_regional_endpoints = legacy\nretry_mode = adaptive\n", "",
+     {}, None),
+    ("switches from the environment", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\n"
+     "sts_regional_endpoints = legacy\nretry_mode = nonsense\n", "",
+     {"AWS_USE_FIPS_ENDPOINT": "false", "AWS_USE_DUALSTACK_ENDPOINT": "TRUE",
+      "AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_RETRY_MODE": "legacy"}, None),
+    ("attempts that are no number", "[default]\nregion = us-east-1\nmax_attempts = many\n", "", {},
+     None),
     ("no section", "region = us-east-1\n", "", {}, None),
     ("no equals sign", "[default]\nregion us-east-1\n", "", {}, None),
     ("unclosed section", "[default\nregion = us-east-1\n", "", {}, None),
+]
+
+# What botocore takes no notice of, or only once it calls (for a mode that it does not know it
+# retries nothing at all; "yes" is false to it): ours says so, by the setting's name.
+STRICTER = [
+    ("AWS_RETRY_MODE", "retry_mode", "nonsense"), ("AWS_MAX_ATTEMPTS", "max_attempts", "0"),
+    ("AWS_MAX_ATTEMPTS", "max_attempts", "-1"), ("AWS_MAX_ATTEMPTS", "max_attempts", "3.5"),
+    ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", "yes"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", "1"),
+    ("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", "global"),
+    ("AWS_REGION", "region", "us-gov-west-1-fips"), ("AWS_REGION", "region", "aws-global"),
 ]
 
 
@@ -118,11 +138,14 @@ def botocores(environment, profile, asks_endpoints):
         answer["region"] = region or ""
         answer["ca_bundle"] = session.get_config_variable("ca_bundle") or ""
         answer["max_attempts"] = str(session.get_config_variable("max_attempts") or 3)
+        for switch in ("use_fips_endpoint", "use_dualstack_endpoint"):
+            answer[switch] = str(int(bool(session.get_config_variable(switch))))
+        answer["sts_regional_endpoints"] = session.get_config_variable("sts_regional_endpoints")
         for number, service in enumerate(SERVICES):
             answer[f"endpoint_{number}"] = (endpoint(session, service, region)
                                             if region and asks_endpoints else "")
         answer["config_error"] = "" if region else "no region"
-    except botocore.exceptions.BotoCoreError as error:
+    except (botocore.exceptions.BotoCoreError, ValueError) as error:
         return {"config_error": type(error).__name__}
     try:
         keys = session.get_credentials()
@@ -147,8 +170,8 @@ def differences(mine, its):
             yield f"{name}: ours {mine[name]!r}, botocore's {value!r}"
 
 
-def check(program, folder, case):
-    name, config, credentials, variables, profile = case
+def surroundings(folder, config, credentials, variables):
+    """Writes the two files and returns the environment that names them."""
     with open(f"{folder}/config", "w", encoding="utf-8", newline="") as out:
         out.write(config)
     with open(f"{folder}/credentials", "w", encoding="utf-8", newline="") as out:
@@ -157,6 +180,26 @@ def check(program, folder, case):
                    if not name.startswith("AWS_")}
     environment.update(AWS_CONFIG_FILE=f"{folder}/config", AWS_EC2_METADATA_DISABLED="true",
                        AWS_SHARED_CREDENTIALS_FILE=f"{folder}/credentials", **variables)
+    return environment
+
+
+def check_stricter(program, folder, setting):
+    variable, key, value = setting
+    region = "" if key == "region" else "region = us-east-1\n"
+    for config, variables, name in (
+            (f"[default]\n{region}", {variable: value}, variable),
+            (f"[default]\n{region}{key} = {value}\n", {},
+             "the profile" if key == "region" else f"{key} of the profile")):
+        mine = ours(program, surroundings(folder, config, "", variables), None)
+        if mine["config_error"] != "usage" or name not in mine["message"] + mine["hint"]:
+            print(f"{name} = {value}: {mine}")
+            return False
+    return True
+
+
+def check(program, folder, case):
+    name, config, credentials, variables, profile = case
+    environment = surroundings(folder, config, credentials, variables)
     mine = ours(program, environment, profile)
     asks_endpoints = "endpoint" in (config + str(variables)).lower()  # a client takes long to make
     if asks_endpoints and not hasattr(botocore.configprovider, "ConfiguredEndpointProvider"):
@@ -172,9 +215,10 @@ def check(program, folder, case):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         good = [check(sys.argv[1], folder, case) for case in CASES]
+        good += [check_stricter(sys.argv[1], folder, setting) for setting in STRICTER]
     if not all(good):
         sys.exit(f"{good.count(False)} of {len(good)} cases differ")
-    print(f"{len(good)} cases, equal to botocore's")
+    print(f"{len(CASES)} cases, equal to botocore's; {len(STRICTER)} settings refused")
 
 
 main()

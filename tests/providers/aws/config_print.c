@@ -25,6 +25,9 @@ int main(int argc, char **argv)
     put("region", config.region);
     put("ca_bundle", config.ca_bundle);
     printf("max_attempts=%d\n", config.max_attempts);
+    printf("use_fips_endpoint=%d\n", config.use_fips);
+    printf("use_dualstack_endpoint=%d\n", config.use_dualstack);
+    put("sts_regional_endpoints", config.sts_legacy ? "legacy" : "regional");
     for (int i = 0; i < AWS_SERVICE_COUNT; i++)
         printf("endpoint_%d=%s\n", i,
                config.service_endpoint[i] ? config.service_endpoint[i]

@@ -1,13 +1,11 @@
 /*
- * Answers questions on standard input about retries and endpoints, for client_botocore.py:
- * "class STATUS CODE" -> the class's number; "wait ATTEMPTS RANDOM" -> milliseconds;
- * "url REGION SERVICE" -> the URL.
+ * Answers questions on standard input about retries, for client_botocore.py:
+ * "class STATUS CODE" -> the class's number; "wait ATTEMPTS RANDOM" -> milliseconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "providers/aws/endpoint.h"
 #include "providers/aws/retry.h"
 
 static void answer(const char *verb, const char *first, const char *second)
@@ -17,15 +15,6 @@ static void answer(const char *verb, const char *first, const char *second)
         printf("%d\n", (int)retry_classify(&attempt));
     } else if (strcmp(verb, "wait") == 0) {
         printf("%lld\n", (long long)retry_wait_ms(atoi(first), atof(second)));
-    } else {
-        char region[64];
-        struct aws_endpoint endpoint;
-        struct aws_config config = {.region = region};
-        struct error err;
-        snprintf(region, sizeof region, "%s", first);
-        if (aws_endpoint_find(&endpoint, &config, (enum aws_service)atoi(second), &err))
-            printf("%s\n", endpoint.url);
-        aws_endpoint_clear(&endpoint);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "providers/aws/ecs.h"
 #include "providers/aws/elbv2_listeners.h"
 #include "providers/aws/observe.h"
+#include "providers/aws/operation.h"
 
 enum { PAGES_MAX = 100 };
 
@@ -25,16 +26,13 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
 static bool request_mutation(struct aws_call *call, const struct subject *subject,
                              const struct mutation *mutation, struct error *err)
 {
-    call->mutation = true;
     if (mutation->kind == MUTATION_COUNT) {
-        call->service = AWS_ECS;
-        call->operation = "UpdateService";
+        *call = aws_call_of(&aws_operations[OPERATION_UPDATE_SERVICE]);
         ecs_update_service(&call->body, subject, mutation->arm, mutation->count);
         return true;
     }
     assert(subject->listener_arn);
-    call->service = AWS_ELBV2;
-    call->operation = "ModifyListener";
+    *call = aws_call_of(&aws_operations[OPERATION_MODIFY_LISTENER]);
     return elbv2_modify_listener(&call->body, subject->listener_arn, mutation->routing, err);
 }
 
@@ -106,9 +104,8 @@ static void run_measurements(struct aws_client *client, struct arena *arena,
         for (size_t i = 0; i < count; i++) {
             if (sets[i].done)
                 continue;
-            calls[n] = (struct aws_call){.service = AWS_CLOUDWATCH,
-                                         .operation = "GetMetricData",
-                                         .optional = sets[i].reading.set != CLOUDWATCH_PLAIN};
+            calls[n] = aws_call_of(&aws_operations[OPERATION_GET_METRIC_DATA]);
+            calls[n].optional = sets[i].reading.set != CLOUDWATCH_PLAIN;
             cloudwatch_get_metric_data(&calls[n].body, &sets[i].reading, sets[i].token);
             asked[n++] = &sets[i];
         }
@@ -151,7 +148,6 @@ static bool measure(void *self, struct series *out, struct arena *arena,
 
 static bool run_one(struct aws_cloud *cloud, struct aws_call *call, struct error *err)
 {
-    call->service = AWS_ECS;
     aws_run(cloud->client, call, 1);
     if (!call->ok)
         *err = call->error;
@@ -170,7 +166,7 @@ static bool list_tasks(struct aws_cloud *cloud, const char ***tasks, size_t *cou
     unsigned pages = 0;
     bool ok;
     do {
-        struct aws_call call = {.operation = "ListTasks"};
+        struct aws_call call = aws_call_of(&aws_operations[OPERATION_LIST_TASKS]);
         ecs_list_stopped_tasks(&call.body, subject, arm, token);
         ok = run_one(cloud, &call, err) &&
              ecs_read_task_list(tasks, count, &token, arena, &call.answer, err);
@@ -183,7 +179,7 @@ static bool describe_tasks(struct aws_cloud *cloud, struct stopped_task **tasks,
                            struct arena *arena, const struct subject *subject,
                            const char *const *arns, size_t n, struct error *err)
 {
-    struct aws_call call = {.operation = "DescribeTasks"};
+    struct aws_call call = aws_call_of(&aws_operations[OPERATION_DESCRIBE_TASKS]);
     ecs_describe_tasks(&call.body, subject, arns, n);
     bool ok = run_one(cloud, &call, err) && ecs_read_tasks(tasks, count, arena, &call.answer, err);
     aws_call_clear(&call);

@@ -63,7 +63,7 @@ static size_t waiting_for(const struct observation *o, enum aws_service service)
 {
     size_t n = 0;
     for (size_t i = 0; i < o->read_count; i++)
-        n += o->reads[i]->state == READ_WAITING && o->reads[i]->kind->service == service;
+        n += o->reads[i]->state == READ_WAITING && o->reads[i]->kind->operation->service == service;
     return n;
 }
 
@@ -90,8 +90,7 @@ static void gather(struct observation *o, struct wave *wave)
         if (!can_go_out(o, read))
             continue;
         struct aws_call *call = &wave->calls[wave->n];
-        call->service = read->kind->service;
-        call->operation = read->kind->operation;
+        *call = aws_call_of(read->kind->operation);
         read->kind->request(&call->body, o, read);
         wave->reads[wave->n++] = read;
     }
@@ -124,7 +123,7 @@ static void take(struct observation *o, struct read *read, struct aws_call *call
     if (!read->marker) {
         read->state = READ_DONE;
     } else if (++read->pages == OBSERVE_PAGES_MAX) {
-        error_set(&err, ERROR_SERVICE, "%s has more than %d pages", read->kind->operation,
+        error_set(&err, ERROR_SERVICE, "%s has more than %d pages", read->kind->operation->name,
                   OBSERVE_PAGES_MAX);
         fail(o, read, &err);
     }

@@ -12,8 +12,8 @@
 #include "planner/base/error.h"
 #include "planner/base/text.h"
 #include "planner/snapshot.h"
-#include "providers/aws/client.h"
 #include "providers/aws/cloudwatch.h"
+#include "providers/aws/operation.h"
 
 struct observation;
 struct read;
@@ -26,8 +26,7 @@ enum read_needs {
 };
 
 struct read_kind {
-    enum aws_service service;
-    const char *operation;
+    const struct aws_operation *operation;
     enum read_needs needs;
     void (*request)(struct text *body, struct observation *o, const struct read *read);
     /* Fills the snapshot from one page; sets read->marker to the next or NULL. */

@@ -5,6 +5,7 @@
 #include "planner/base/time.h"
 #include "planner/series.h"
 #include "providers/aws/cloudwatch_statistic.h"
+#include "providers/aws/operation.h"
 #include "providers/checks/decimal.h"
 
 enum { PAGES_MAX = 20 };
@@ -88,7 +89,7 @@ static size_t begin_calls(struct aws_call calls[], struct group *asked[], struct
         struct group *group = &groups[i];
         if (group->done)
             continue;
-        calls[n] = (struct aws_call){.service = AWS_CLOUDWATCH, .operation = "GetMetricData"};
+        calls[n] = aws_call_of(&aws_operations[OPERATION_GET_METRIC_DATA]);
         cloudwatch_get_statistics(&calls[n].body, group->statistics, group->count,
                                   settled - group->over_ms, settled, group->token);
         asked[n++] = group;

@@ -11,6 +11,7 @@ verb_run cmd_revert;
 verb_run cmd_status;
 verb_run cmd_show;
 verb_run cmd_sandbox;
+verb_run cmd_policy;
 verb_run cmd_version;
 verb_run cmd_watch;
 verb_run cmd_help;

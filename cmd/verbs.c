@@ -144,6 +144,17 @@ static const struct option show_options[] = {
     HELP_OPTION,
 };
 
+static const struct option policy_options[] = {
+    {.id = OPT_FOR,
+     .kind = OPTION_CHOICE,
+     .name = "for",
+     .value = "plan|apply",
+     .choices = "plan|apply",
+     .help = "apply (the default): everything, revert included. plan: what plan, status and watch "
+             "need, which changes nothing."},
+    HELP_OPTION,
+};
+
 static const struct option sandbox_options[] = {
     {.id = OPT_SPEED,
      .kind = OPTION_NUMBER,
@@ -265,6 +276,18 @@ const struct verb verbs[] = {
      OPTIONS(show_options),
      .exit_codes = READ_EXITS,
      .run = cmd_show},
+    {.name = "policy",
+     .operands = "FILE",
+     .least_operands = 1,
+     .most_operands = 1,
+     .summary = "Print the IAM policy that a plan file needs",
+     .description =
+         "Prints the least IAM policy that is enough for the plan file FILE, as JSON, each action "
+         "on as few resources as AWS lets a policy name. What would make it narrower, and what is "
+         "not part of it, is said on standard error. Needs neither network nor credentials.",
+     OPTIONS(policy_options),
+     .exit_codes = READ_EXITS,
+     .run = cmd_policy},
     {.name = "sandbox",
      .operands = "",
      .summary = "Run an AWS stand-in on this machine, to try things on",
@@ -297,7 +320,6 @@ const struct verb verbs[] = {
     {.name = "init"},
     {.name = "report"},
     {.name = "approve"},
-    {.name = "policy"},
     {.name = "state"},
     {.name = "completion"},
     {.name = "rehearse"},

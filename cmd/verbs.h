@@ -37,6 +37,7 @@ enum option_id {
     OPT_SCENARIO,
     OPT_ONCE,
     OPT_ASCII,
+    OPT_FOR,
     OPT_COUNT
 };
 

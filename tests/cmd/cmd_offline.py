@@ -22,8 +22,7 @@ def test_usage(folder):
                   "did you mean \"plan\"?")
     done = folder.run("plan", "prod.yaml", "--autoapprove", code=1)
     tool.in_order(done.stderr, "plan has no option --autoapprove", "switchover help plan")
-    for verb in ("init", "report", "approve", "policy", "state", "completion",
-                 "rehearse"):
+    for verb in ("init", "report", "approve", "state", "completion", "rehearse"):
         done = folder.run(verb, code=1)
         tool.in_order(done.stderr, f"Error: {verb} is not available yet")
     document = json.loads(folder.run("apply", "x", "--unheard-of", "--json", code=1).stdout or "{}")
@@ -103,6 +102,25 @@ def test_show(folder):
     tool.in_order(done.stderr, "prod.yaml is a plan file; this command takes a saved plan or a state")
     folder.write("cut.json", "{\n  \"format_version\": 1,\n  \"kind\": \"switchover.plan\",\n")
     tool.in_order(folder.run("show", "cut.json", code=1).stderr, "Error:", "cut.json")
+
+
+def test_policy(folder):
+    folder.write("prod.yaml", "switchover: 1\nstage: prod\n")
+    done = folder.run("policy", "prod.yaml")
+    said = " ".join(done.stderr.split())
+    assert "Write aws.region" in said and "Write aws.account" in said, done.stderr
+    assert json.loads(done.stdout) == folder.json("policy", "prod.yaml", "--for", "apply")
+    folder.write("narrow.yaml", "switchover: 1\nstage: prod\n"
+                                "aws: {region: us-west-2, account: \"111122223333\"}\n")
+    done = folder.run("policy", "narrow.yaml")
+    assert done.stderr == "" and "us-west-2:111122223333:service/" in done.stdout, done
+    assert "plan, status and watch" in folder.run("policy", "narrow.yaml", "--for", "plan").stderr
+    tool.in_order(folder.run("policy", "narrow.yaml", "--for", "all", code=1).stderr, "--for", "plan")
+    folder.write("bad.yaml", "switchover: 1\n")
+    done = folder.run("policy", "bad.yaml", code=1)
+    assert done.stdout == "" and "stage" in done.stderr, done
+    tool.in_order(folder.run("policy", "missing.yaml", code=1).stderr, "Error:", "missing.yaml")
+    assert folder.files() == ["bad.yaml", "narrow.yaml", "prod.yaml"]
 
 
 def main():

@@ -75,6 +75,7 @@ static void the_table_is_the_contract(void **state)
         {"status", "json"},
         {"watch", "once ascii state"},
         {"show", "json"},
+        {"policy", "for"},
         {"sandbox", "speed port scenario"},
         {"version", "json"},
         {"help", ""},

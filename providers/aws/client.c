@@ -43,6 +43,17 @@ static double kernel_random(void *self)
     return bits / 4294967296.0;
 }
 
+static bool take_credentials(struct aws_client *client, struct error *err)
+{
+    struct credentials *given = client->options.credentials;
+    if (!given)
+        return credentials_find(&client->credentials, client->options.config,
+                                &client->options.means, err);
+    client->credentials = *given;
+    *given = (struct credentials){0};
+    return true;
+}
+
 bool aws_client_new(struct aws_client **out, const struct aws_client_options *options,
                     struct error *err)
 {
@@ -59,7 +70,7 @@ bool aws_client_new(struct aws_client **out, const struct aws_client_options *op
         .interrupted = options->interrupted,
         .interrupted_self = options->interrupted_self,
     };
-    bool done = credentials_find(&client->credentials, config, &options->means, err);
+    bool done = take_credentials(client, err);
     for (int s = 0; done && s < AWS_SERVICE_COUNT; s++)
         done = aws_endpoint_find(&client->endpoints[s], config, (enum aws_service)s, err);
     done = done && http_client_new(&client->http, &http, err);
@@ -141,7 +152,8 @@ static void set_headers(struct pending *p, const struct aws_client *client)
     p->header_count = 0;
     sigv4_date(p->date, p->signed_at);
     add_header(p, "Host", client->endpoints[call->service].host);
-    add_header(p, "X-Amz-Date", p->date);
+    if (client->credentials.access_key_id)
+        add_header(p, "X-Amz-Date", p->date);
     if (client->credentials.session_token)
         add_header(p, "X-Amz-Security-Token", client->credentials.session_token);
     if (call->service == AWS_ECS) {
@@ -183,7 +195,8 @@ static struct http_exchange prepare(struct pending *p, const struct aws_client *
 {
     p->signed_at = real_now() + client->skew_ms + p->wait_ms;
     set_headers(p, client);
-    sign(p, client);
+    if (client->credentials.access_key_id)
+        sign(p, client);
     return (struct http_exchange){
         .method = "POST",
         .url = client->endpoints[p->call->service].url,
@@ -192,6 +205,7 @@ static struct http_exchange prepare(struct pending *p, const struct aws_client *
         .body = p->call->body.data,
         .body_len = p->call->body.len,
         .start_after_ms = p->wait_ms,
+        .secret = p->call->body.secret,
         .once = p->call->mutation,
     };
 }

@@ -32,9 +32,12 @@ struct aws_client_options {
     double (*random)(void *); /* [0, 1), for the back-off's jitter; NULL: the kernel's */
     void *random_self;
     struct credentials_means means; /* whom a source of credentials may ask */
+    /* NULL: they are found along the chain, and renewed. Else these, once and for all: taken over,
+     * and left empty. Without an access key id calls go unsigned. */
+    struct credentials *credentials;
 };
 
-/* Finds the credentials; fails where there are none. */
+/* Finds the credentials where none are given; fails where there are none. */
 must_use bool aws_client_new(struct aws_client **out, const struct aws_client_options *options,
                              struct error *err);
 void aws_client_free(struct aws_client *client);
@@ -52,7 +55,7 @@ struct aws_call {
     enum aws_service service;
     const char *operation; /* "DescribeServices" */
     struct text body;      /* owned. ECS: JSON 1.1. ELBv2, CloudWatch: "Action=...&Version=...&..."
-                              (aws_query_begin) */
+                              (aws_query_begin). A secret body has a secret answer */
     bool mutation;
     bool optional; /* what it asks for can be done without: it is tried once */
 

@@ -40,6 +40,11 @@ static void put_code(struct aws_error *out, const char *s)
     put(out->code, sizeof out->code, s, n);
 }
 
+void aws_error_take_type(struct aws_error *out, const char *header)
+{
+    put_code(out, header);
+}
+
 static bool read_json(struct aws_error *out, const char *body, size_t n)
 {
     struct json_document doc;

@@ -18,6 +18,8 @@ struct aws_error {
     char request_id[64];
 };
 
+/* The code of an X-Amzn-Errortype header, which goes before the body's (Smithy, "awsJson1_1"). */
+void aws_error_take_type(struct aws_error *out, const char *header);
 /* Never fails: what cannot be read gives an error without a code. */
 void aws_error_read(struct aws_error *out, const char *body, size_t n);
 

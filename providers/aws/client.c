@@ -15,6 +15,7 @@
 #include "providers/aws/retry.h"
 #include "providers/aws/sigv4.h"
 #include "providers/aws/skew.h"
+#include "providers/aws/whole.h"
 #include "providers/http/http.h"
 
 struct aws_client {
@@ -67,6 +68,9 @@ bool aws_client_new(struct aws_client **out, const struct aws_client_options *op
     struct http_options http = {
         .ca_file = config->ca_bundle,
         .user_agent = options->user_agent ? options->user_agent : "switchover/" SWITCHOVER_VERSION,
+        .connect_timeout_ms = options->timeout_ms,
+        .idle_timeout_ms = options->timeout_ms,
+        .whole_timeout_ms = options->timeout_ms,
         .interrupted = options->interrupted,
         .interrupted_self = options->interrupted_self,
     };
@@ -284,13 +288,29 @@ static bool tries_again(struct pending *p, struct aws_client *client,
     return true;
 }
 
+/* Codes, and a page's title, of what is no proper answer. */
+static void read_refusal(struct aws_error *said, const struct http_exchange *exchange)
+{
+    char type[128];
+    aws_error_read(said, text_cstr(&exchange->body_in), exchange->body_in.len);
+    if (http_answer_header(exchange, "x-amzn-errortype", type, sizeof type))
+        aws_error_take_type(said, type);
+}
+
 static void judge(struct pending *p, struct aws_client *client, struct http_exchange *exchange)
 {
     struct aws_error said = {0};
-    p->call->attempts++;
-    if (exchange->failure == HTTP_ANSWERED && (exchange->status < 200 || exchange->status > 299))
-        aws_error_read(&said, text_cstr(&exchange->body_in), exchange->body_in.len);
+    struct aws_call *call = p->call;
     struct retry_attempt attempt = {exchange->failure, exchange->sent, exchange->status, said.code};
+    call->attempts++;
+    if (exchange->failure == HTTP_ANSWERED) {
+        bool accepted = exchange->status >= 200 && exchange->status < 300;
+        /* a mutation was carried out, whatever its answer looks like */
+        if (accepted && !call->mutation && !aws_answer_is_whole(call->service, &exchange->body_in))
+            attempt.failure = HTTP_BROKEN;
+        if (!accepted || attempt.failure == HTTP_BROKEN)
+            read_refusal(&said, exchange);
+    }
     if (retry_classify(&attempt) == RETRY_NONE)
         succeed(p, client, exchange);
     else if (!corrects_clock(p, client, exchange, &said) && !tries_again(p, client, &attempt))

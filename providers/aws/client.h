@@ -31,6 +31,7 @@ struct aws_client_options {
     void *interrupted_self;
     double (*random)(void *); /* [0, 1), for the back-off's jitter; NULL: the kernel's */
     void *random_self;
+    int64_t timeout_ms; /* in place of http.h's for connect, silence and the whole; 0: those */
     struct credentials_means means; /* whom a source of credentials may ask */
     /* NULL: they are found along the chain, and renewed. Else these, once and for all: taken over,
      * and left empty. Without an access key id calls go unsigned. */

@@ -241,6 +241,9 @@ void explain_failure(struct error *err, const struct http_exchange *exchange,
                    "check that %s is the right region and that this host reaches AWS: VPC "
                    "endpoints, security groups, HTTPS_PROXY",
                    about->region);
+    else if (exchange->failure == HTTP_NO_HANDSHAKE)
+        error_hint(err, "the other end or a proxy on the way broke the TLS handshake off, or "
+                        "speaks nothing newer than TLS 1.1");
     else if (exchange->failure == HTTP_NOT_SECURE)
         error_hint(err, "if a proxy of yours signs TLS anew, name its authority in AWS_CA_BUNDLE; "
                         "else look at this host's clock and its CA certificates");

@@ -49,14 +49,16 @@ static enum retry_class classify_failure(enum http_failure failure)
 {
     switch (failure) {
     case HTTP_NOT_CONNECTED:
+    case HTTP_NO_HANDSHAKE:
     case HTTP_BROKEN:
+    case HTTP_UNREADABLE:
         return RETRY_TRANSIENT;
     case HTTP_TIMED_OUT:
         return RETRY_TIMEOUT;
     case HTTP_ANSWERED:
     case HTTP_NOT_TRIED:
     case HTTP_NOT_SECURE: /* a certificate does not become valid by asking again */
-    case HTTP_UNREADABLE:
+    case HTTP_TOO_LARGE:
     case HTTP_STOPPED:
         break;
     }

@@ -2,6 +2,10 @@
  * When a call is sent again: AWS's standard mode (AWS SDKs and Tools reference guide, "Retry
  * behavior"; the codes are botocore's). Pure: no clock, no network, no randomness of its own.
  *
+ * Other than botocore: a certificate that does not hold and an answer over our caps are final, for
+ * asking again brings the same; a read whose 200 is no whole document is asked again, where
+ * botocore takes JSON for an empty answer and gives up on XML.
+ *
  * A mutation differs in one point: it is repeated only when it is sure not to have been carried
  * out. Where that is open, `outcome_unknown` is the answer, and the caller reads.
  */

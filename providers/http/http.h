@@ -44,10 +44,12 @@ enum http_failure {
     HTTP_ANSWERED,      /* none: a whole answer came, whatever its status */
     HTTP_NOT_TRIED,     /* an unusable URL or header: ERROR_USAGE */
     HTTP_NOT_CONNECTED, /* the name does not resolve, or nobody listens there */
-    HTTP_NOT_SECURE,    /* TLS failed: a certificate, a version */
+    HTTP_NOT_SECURE,    /* a certificate that does not hold, or a bundle that cannot be read */
+    HTTP_NO_HANDSHAKE,  /* TLS broke off before it stood: a dropped connection, a version */
     HTTP_TIMED_OUT,     /* while connecting, sending or waiting */
     HTTP_BROKEN,        /* the connection ended before the answer did */
-    HTTP_UNREADABLE,    /* not HTTP, or larger than the caps: ERROR_SERVICE */
+    HTTP_UNREADABLE,    /* not HTTP: ERROR_SERVICE */
+    HTTP_TOO_LARGE,     /* larger than the caps: ERROR_SERVICE */
     HTTP_STOPPED,       /* `interrupted` said so: ERROR_INTERRUPTED */
 };
 

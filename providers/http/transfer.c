@@ -263,14 +263,15 @@ static void host_of(char out[256], const char *url)
 static enum http_failure failure_of(const struct transfer *t, CURLcode code)
 {
     if (t->too_large)
-        return HTTP_UNREADABLE;
+        return HTTP_TOO_LARGE;
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
         return HTTP_NOT_CONNECTED;
-    case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
+        return HTTP_NO_HANDSHAKE;
+    case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -337,11 +338,11 @@ static void say(struct transfer *t, enum http_failure why, CURLcode code)
         error_set(err, ERROR_USAGE, "cannot use the URL of %s: %s", host, reason);
     else if (why == HTTP_NOT_CONNECTED)
         say_not_connected(t, host, code);
-    else if (why == HTTP_NOT_SECURE)
+    else if (why == HTTP_NOT_SECURE || why == HTTP_NO_HANDSHAKE)
         error_set(err, ERROR_NETWORK, "no secure connection to %s: %s", host, reason);
     else if (why == HTTP_TIMED_OUT)
         say_timed_out(err, t, host);
-    else if (t->too_large)
+    else if (why == HTTP_TOO_LARGE)
         error_set(err, ERROR_SERVICE, "the answer of %s is larger than %zu bytes", host,
                   t->header_bytes > t->options->max_headers ? t->options->max_headers
                                                             : t->options->max_body);

@@ -33,13 +33,15 @@ static void classifies_row_by_row(void **state)
         /* no whole answer, the request may have left */
         {{HTTP_BROKEN, true, 0, ""}, RETRY_TRANSIENT, true},
         {{HTTP_TIMED_OUT, true, 0, ""}, RETRY_TIMEOUT, true},
-        {{HTTP_UNREADABLE, true, 0, ""}, RETRY_PERMANENT, true},
+        {{HTTP_UNREADABLE, true, 0, ""}, RETRY_TRANSIENT, true},
+        {{HTTP_TOO_LARGE, true, 0, ""}, RETRY_PERMANENT, true},
         {{HTTP_STOPPED, true, 0, ""}, RETRY_PERMANENT, true},
         {{HTTP_NOT_CONNECTED, true, 0, ""}, RETRY_TRANSIENT, true}, /* after a dead kept one */
         /* nothing left */
         {{HTTP_NOT_CONNECTED, false, 0, ""}, RETRY_TRANSIENT, false},
         {{HTTP_TIMED_OUT, false, 0, ""}, RETRY_TIMEOUT, false},
         {{HTTP_NOT_SECURE, false, 0, ""}, RETRY_PERMANENT, false},
+        {{HTTP_NO_HANDSHAKE, false, 0, ""}, RETRY_TRANSIENT, false},
         {{HTTP_NOT_TRIED, false, 0, ""}, RETRY_PERMANENT, false},
         {{HTTP_STOPPED, false, 0, ""}, RETRY_PERMANENT, false},
     };

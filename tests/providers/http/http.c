@@ -345,9 +345,9 @@ static void says_what_went_wrong(void **state)
         {"/short", HTTP_BROKEN, ERROR_NETWORK, "broke before it answered"},
         {"/short-chunk", HTTP_BROKEN, ERROR_NETWORK, "broke before it answered"},
         {"/not-http", HTTP_UNREADABLE, ERROR_SERVICE, "did not answer in HTTP"},
-        {"/large", HTTP_UNREADABLE, ERROR_SERVICE, "larger than 999 bytes"},
-        {"/large-headers", HTTP_UNREADABLE, ERROR_SERVICE, "larger than 2000 bytes"},
-        {"/endless-header", HTTP_UNREADABLE, ERROR_SERVICE, "larger than 2000 bytes"},
+        {"/large", HTTP_TOO_LARGE, ERROR_SERVICE, "larger than 999 bytes"},
+        {"/large-headers", HTTP_TOO_LARGE, ERROR_SERVICE, "larger than 2000 bytes"},
+        {"/endless-header", HTTP_TOO_LARGE, ERROR_SERVICE, "larger than 2000 bytes"},
         {"/never", HTTP_TIMED_OUT, ERROR_NETWORK, "sent nothing for 400ms"},
         {"/drip", HTTP_TIMED_OUT, ERROR_NETWORK, "did not answer within 1200ms"},
     };

@@ -1,196 +1,134 @@
-"""The figures that the tool promises, as a table: `cmake --build build --target bench`.
+"""The figures that the tool promises, as tables: `cmake --build build --target bench`.
 
-usage: bench.py SWITCHOVER EMPTY_PROGRAM MEASURE
+usage: bench.py SWITCHOVER PROGRAMS [--rounds N] [--only CASE,...] [--delays MS,...] [--json FILE]
 
-Everything runs on loopback against the tool's own sandbox, behind a proxy that adds a fixed delay
-per round trip. The critical path of a cold `plan` is four round trips: one to connect, three
-dependent waves of reads.
+PROGRAMS is the folder of bench_delay_proxy and the others. Everything runs on loopback against the
+tool's own sandbox, behind a proxy that adds a fixed delay per round trip. Who is compared takes
+turns, a run each, so that whatever else the machine does meets all of them.
 """
-
+import argparse
 import os
-import platform
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from delay_proxy import DelayProxy  # noqa: E402
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "support")]
+import contenders  # noqa: E402
+import far  # noqa: E402
+import tables  # noqa: E402
 
-ROUNDS = 7
-MEASURE = None  # tests/bench/measure.c, built
-
-
-def start_sandbox(tool):
-    process = subprocess.Popen(
-        [tool, "sandbox", "--port", "0", "--speed", "600"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    env = {}
-    for line in process.stdout:
-        match = re.match(r"export ([A-Z_]+)='?([^']*)'?$", line.strip())
-        if match:
-            env[match.group(1)] = match.group(2)
-        if "SWITCHOVER_CLOCK" in env and "AWS_ENDPOINT_URL" in env:
-            break
-    else:
-        sys.exit("the sandbox did not start")
-    return process, env
+DELAYS = (0, 20, 50, 150)
 
 
-def run(argv, env):
-    """Wall seconds, processor seconds and peak resident MiB of one whole process."""
-    done = subprocess.run([MEASURE, *argv], env=env, capture_output=True, text=True, check=True)
-    wall, cpu, rss, code = map(int, done.stdout.split())
-    if code != 0:
-        sys.exit(f"{' '.join(argv)} ended with {code}: {done.stderr}")
-    return wall / 1e6, cpu / 1e6, rss / 1024
+class Bench:
+    def __init__(self, arguments, proxy):
+        self.tool = os.path.abspath(arguments.switchover)
+        self.programs = os.path.abspath(arguments.programs)
+        self.rounds, self.delays = arguments.rounds, arguments.delays
+        self.proxy = proxy
+        self.seen = {}  # by case, the operations that the tool asked for
+        self.tool_itself, self.floor = contenders.Tool(self), contenders.Floor(self)
+        self.others = [contenders.Boto3(self)] * contenders.have_boto3()
+        self.others += [contenders.AwsCli(self)] * contenders.have_aws()
+
+    def program(self, name):
+        return os.path.join(self.programs, "bench_" + name)
+
+    def rounds_of(self, contender, delay, tls):
+        """The slow ones are few, and over TLS stand where the promise stands."""
+        if contender in self.others:
+            if tls and delay not in (0, 50):
+                return 0
+            return min(self.rounds, 3 if contender.name == "boto3" else 1)
+        return self.rounds
+
+    def alternate(self, delay, tls, run):
+        """Runs by contender's name; each has its turn in each round."""
+        runs = {}
+        for turn in range(self.rounds):
+            for contender in [self.tool_itself, self.floor, *self.others]:
+                if turn < self.rounds_of(contender, delay, tls):
+                    runs.setdefault(contender.name, []).append(run(contender))
+        return runs
 
 
-def median_of(argv, env, rounds=ROUNDS):
-    runs = [run(argv, env) for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*runs)]
+def measure(value, runs):
+    values = [value(run) for run in runs]
+    return {"median": statistics.median(values), "least": min(values), "most": max(values),
+            "runs": len(values)}
 
 
-def boto3_reads(stage):
-    """The same reads as one cold plan, in one boto3 process: its clients, its own connections."""
-    return f"""
-import boto3, datetime
-ecs, elb, cw = (boto3.client(s) for s in ("ecs", "elbv2", "cloudwatch"))
-cluster = "migration-{stage}-ecs-cluster"
-ecs.describe_services(cluster=cluster, services=["migration-{stage}-capture-proxy",
-                                                 "migration-{stage}-target-cluster-proxy"])
-lb = elb.describe_load_balancers(Names=["MigrationAssistant-{stage}"])["LoadBalancers"][0]
-groups = elb.describe_target_groups(Names=["ALBSourceProxy-{stage}-TG",
-                                           "ALBTargetProxy-{stage}-TG"])["TargetGroups"]
-arns = [g["TargetGroupArn"] for g in groups]
-listeners = elb.describe_listeners(LoadBalancerArn=lb["LoadBalancerArn"])["Listeners"]
-for arn in arns:
-    elb.describe_target_health(TargetGroupArn=arn)
-    elb.describe_target_group_attributes(TargetGroupArn=arn)
-elb.describe_load_balancer_attributes(LoadBalancerArn=lb["LoadBalancerArn"])
-elb.describe_tags(ResourceArns=[lb["LoadBalancerArn"]])
-now = datetime.datetime.now(datetime.timezone.utc)
-cw.get_metric_data(StartTime=now - datetime.timedelta(hours=1), EndTime=now, MetricDataQueries=[
-    dict(Id="a", MetricStat=dict(Stat="Sum", Period=60, Metric=dict(
-        Namespace="AWS/ApplicationELB", MetricName="RequestCount")))])
-for l in listeners:
-    elb.describe_rules(ListenerArn=l["ListenerArn"])
-"""
+def summary(runs, reached=None):
+    """What the tables need of one contender's runs in one place."""
+    wall = (lambda run: run.until(reached)) if reached else (lambda run: run.wall)
+    requests = (lambda run: run.before(reached)) if reached else (lambda r: len(r.report.requests))
+    return {"wall": measure(wall, runs), "requests": measure(requests, runs),
+            "connections": measure(lambda run: run.report.connections, runs),
+            "cpu": measure(lambda run: run.cpu, runs),
+            "resident": measure(lambda run: run.resident, runs),
+            "proxy_cpu": measure(lambda run: run.report.cpu / max(run.wall, 1e-9), runs)}
 
 
-def have_boto3():
-    return subprocess.run([sys.executable, "-c", "import boto3"], capture_output=True).returncode == 0
+def places(bench):
+    return [(tls, delay) for tls in (False, True) for delay in bench.delays]
 
 
-def bench_plan(tool, plan_file, sandbox_env, base_env):
-    port = int(sandbox_env["AWS_ENDPOINT_URL"].rsplit(":", 1)[1].strip("/"))
-    print("\nplan, cold, through a proxy that adds a delay per round trip (medians of "
-          f"{ROUNDS} runs)\n")
-    print("| round trip | wall | of critical path (4 round trips) | requests | connections | boto3, "
-          "same reads |")
-    print("|---:|---:|---:|---:|---:|---:|")
-    worst = None
-    for delay in (0, 20, 50, 150):
-        with DelayProxy(port, delay) as proxy:
-            env = dict(base_env, **sandbox_env)
-            env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{proxy.port}"
-            argv = [tool, "plan", plan_file]
-            run(argv, env)
-            proxy.reset()
-            run(argv, env)
-            requests, connections = len(proxy.requests), proxy.connections
-            wall, _, _ = median_of(argv, env)
-            other = "not here"
-            if have_boto3():
-                other_wall, _, _ = median_of([sys.executable, "-c", boto3_reads("sandbox")], env, 3)
-                other = f"{other_wall * 1000:.0f} ms ({other_wall / wall:.1f} x)"
-            ratio = wall * 1000 / (4 * delay) if delay else None
-            if delay == 50:
-                worst = ratio
-            shown = f"{ratio:.2f} x" if ratio else "-"
-            print(f"| {delay} ms | {wall * 1000:.1f} ms | {shown} | {requests} | {connections} | {other} |")
-    return worst
-
-
-def bench_revert(tool, folder, sandbox_env, base_env):
-    """From the start of the process to the moment at which ModifyListener reaches the endpoint."""
-    port = int(sandbox_env["AWS_ENDPOINT_URL"].rsplit(":", 1)[1].strip("/"))
-    plan_file = os.path.join(folder, "revert.yaml")
-    with open(plan_file, "w") as out:
-        out.write("switchover: 1\nstage: sandbox\ntraffic: {steps: [{target: 100, hold: 0s}]}\n"
-                  "drain: {quiet_for: 0s}\n")
-    print("\nrevert from state, up to the moment at which ModifyListener reaches the endpoint (medians "
-          "of 5 runs)\n")
-    print("| round trip | option | wall | of critical path | requests before it | connections |")
-    print("|---:|---|---:|---:|---:|---:|")
-    for option, trips in (("", 2.5), ("--now", 1.5)):
-        for delay in (0, 20, 50, 150):
-            env = dict(base_env, **sandbox_env)
-            walls, before, connections = [], 0, 0
-            for _ in range(5):
-                subprocess.run([tool, "apply", plan_file, "--auto-approve"], env=env, check=True,
-                               capture_output=True)
-                with DelayProxy(port, delay) as proxy:
-                    through = dict(env, AWS_ENDPOINT_URL=f"http://127.0.0.1:{proxy.port}")
-                    start = time.monotonic()
-                    subprocess.run([tool, "revert", plan_file, "--auto-approve", *option.split()],
-                                   env=through, check=True, capture_output=True)
-                    names = [name for _, name in proxy.requests]
-                    before, connections = names.index("ModifyListener"), proxy.connections
-                    walls.append(proxy.requests[before][0] - start)
-            wall = statistics.median(walls) * 1000
-            shown = f"{wall / (trips * delay):.2f} x of {trips} trips" if delay else "-"
-            print(f"| {delay} ms | {option or 'read first'} | {wall:.1f} ms | {shown} | {before} | "
-                  f"{connections} |")
-
-
-def bench_processes(tool, empty, plan_file, sandbox_env, base_env):
-    env = dict(base_env, **sandbox_env)
-    print(f"\nwhole processes, no delay (medians of {ROUNDS * 3} runs)\n")
-    print("| command | wall | processor time | peak resident |")
-    print("|---|---:|---:|---:|")
-    rows = {}
-    for name, argv in (("an empty program, same links", [empty]), ("version", [tool, "version"]),
-                       ("validate", [tool, "validate", plan_file]), ("plan", [tool, "plan", plan_file]),
-                       ("status", [tool, "status", plan_file])):
-        rows[name] = median_of(argv, env, ROUNDS * 3)
-        wall, cpu, rss = rows[name]
-        print(f"| {name} | {wall * 1000:.1f} ms | {cpu * 1000:.1f} ms | {rss:.1f} MiB |")
+def bench_plan(bench):
+    """A cold plan. Its critical path: connect (and shake hands), three dependent waves."""
+    rows = []
+    with far.stage(bench) as stage:
+        for tls, delay in places(bench):
+            runs = bench.alternate(delay, tls, lambda who: who.plan(stage, delay, tls))
+            rows.append({"tls": tls, "delay": delay, "trips": 4 + tls,
+                         **{name: summary(of) for name, of in runs.items()}})
     return rows
 
 
+def bench_revert(bench):
+    """From the start of the process to the moment at which ModifyListener reaches the endpoint.
+    Connect (and shake hands), a wave of reads unless --now, and half a trip."""
+    def run(who):
+        with far.stage(bench) as stage:
+            stage.prepare(bench.tool, "apply", "cutover.yaml", "--auto-approve")
+            done = who.revert(stage, delay, tls, now)
+            if who is bench.tool_itself:
+                bench.seen[option] = contenders.operations(done)
+            return done
+
+    rows = []
+    for now in (False, True):
+        option = "revert --now" if now else "revert"
+        for tls, delay in places(bench):
+            runs = bench.alternate(delay, tls, run)
+            rows.append({"tls": tls, "delay": delay, "option": option,
+                         "trips": 1 + tls + (not now) + 0.5,
+                         **{name: summary(of, "Floor" if name == "libcurl" else "ModifyListener")
+                            for name, of in runs.items()}})
+    return rows
+
+
+CASES = {"plan": bench_plan, "revert": bench_revert}
+
+
 def main():
-    global MEASURE
-    tool, empty, MEASURE = sys.argv[1:4]
-    folder = tempfile.TemporaryDirectory()
-    plan_file = os.path.join(folder.name, "bench.yaml")
-    with open(plan_file, "w") as out:
-        out.write("switchover: 1\nstage: sandbox\n")
-    base_env = {k: v for k, v in os.environ.items()
-                if not k.startswith("AWS_") and k != "SWITCHOVER_CLOCK"}
-    base_env["AWS_CONFIG_FILE"] = base_env["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    process, sandbox_env = start_sandbox(tool)
-    try:
-        print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
-              f"{time.strftime('%Y-%m-%d')}")
-        ratio = bench_plan(tool, plan_file, sandbox_env, base_env)
-        bench_revert(tool, folder.name, sandbox_env, base_env)
-        rows = bench_processes(tool, empty, plan_file, sandbox_env, base_env)
-    finally:
-        folder.cleanup()
-        process.terminate()
-        process.wait(10)
-    start = rows["version"][0] / rows["an empty program, same links"][0]
-    cpu = max(rows[name][1] for name in ("version", "validate", "plan", "status")) * 1000
-    rss = max(rows[name][2] for name in ("version", "validate", "plan", "status"))
-    print("\n| what | reach | here |")
-    print("|---|---|---|")
-    print(f"| plan at 50 ms | at most 1.15 x its critical path | {ratio:.2f} x |")
-    print(f"| processor time of a command | under 30 ms | {cpu:.1f} ms |")
-    print(f"| resident memory | under 20 MB | {rss * 1.048576:.1f} MB |")
-    print(f"| version against an empty program with the same links | at most 1.3 x | {start:.2f} x |")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("switchover")
+    parser.add_argument("programs")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", type=lambda text: text.split(","), default=list(CASES))
+    parser.add_argument("--delays", type=lambda text: [int(ms) for ms in text.split(",")],
+                        default=list(DELAYS))
+    parser.add_argument("--json")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        with far.proxy(os.path.join(arguments.programs, "bench_delay_proxy"), folder) as proxy:
+            bench = Bench(arguments, proxy)
+            print(tables.machine(), flush=True)
+            results = {}
+            for case in arguments.only:
+                results[case] = CASES[case](bench)
+                print(tables.of(case, results[case]), flush=True)
 
 
 if __name__ == "__main__":

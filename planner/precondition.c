@@ -98,7 +98,9 @@ const struct precondition preconditions[] = {
     {"window", BLOCK, MUTATIONS, GOING, 0, false, 0, "the change is within the plan file's window",
      "apply within the window, or change it in review", judge_window},
     {"credentials-outlive", WARN, ALL_KINDS, GOING, 0, false, 0,
-     "the credentials last as long as the plan can", "renew them before you apply",
+     "the credentials last as long as the plan can",
+     "begin with new ones (sign in again, set new variables), or use a source that renews them by "
+     "itself: else the run stops there, and the same command goes on with new ones",
      judge_credentials_outlive},
     {"state-survives", WARN, ALL_KINDS, GOING, 0, false, 0, "the state file outlives this machine",
      "keep the state where the fallback can find it", judge_state_survives},

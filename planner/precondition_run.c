@@ -47,18 +47,29 @@ enum verdict judge_window(const struct judgement *in, struct text *observed)
     return !in->action && now > latest ? VERDICT_WARNS : VERDICT_OK;
 }
 
+/* Also at a terminal: a person there cannot hand new variables or an MFA code to a run that is
+ * under way. */
 enum verdict judge_credentials_outlive(const struct judgement *in, struct text *observed)
 {
-    int64_t shortest, longest, expire = in->live->credentials_expire_at;
-    char text[TIME_TEXT_SIZE];
+    int64_t shortest, longest, end = in->live->credentials_end_at, now = in->around->now;
+    char a[TIME_TEXT_SIZE], b[TIME_TEXT_SIZE];
     plan_duration(in->plan, &shortest, &longest);
-    if (!expire) {
-        text_add(observed, "no expiry is known");
+    if (!end) {
+        text_add(observed, "no end is known");
         return VERDICT_OK;
     }
-    text_addf(observed, "they end at %s", time_format(text, expire));
-    return !in->around->interactive && expire < in->around->now + longest ? VERDICT_WARNS
-                                                                          : VERDICT_OK;
+    if (end >= now + longest) {
+        text_addf(observed, "they last until %s", time_format(a, end));
+        return VERDICT_OK;
+    }
+    bool surely = end < now + shortest;
+    text_addf(observed,
+              "they end at %s, and then only a person can get new ones; the plan takes %s%s",
+              time_format(a, end), surely ? "at least until " : "until ",
+              time_format(b, now + (surely ? shortest : longest)));
+    if (!surely)
+        text_add(observed, " at most");
+    return VERDICT_WARNS;
 }
 
 enum verdict judge_state_survives(const struct judgement *in, struct text *observed)

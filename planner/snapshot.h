@@ -134,8 +134,10 @@ struct snapshot {
     const struct listener_snapshot *listener; /* the chosen one, or NULL */
     const char *why_no_listener; /* when NULL: what was found instead, candidates listed */
     struct arm_snapshot arms[ARM_COUNT];
-    struct series recent;          /* whole minutes before taken_at; 0 minutes when not known */
-    int64_t credentials_expire_at; /* 0: not known */
+    struct series recent; /* whole minutes before taken_at; 0 minutes when not known */
+    /* From then on a person must get new ones; 0: not known, or never. In the JSON it has the name
+     * that it had while credentials were not renewed: credentials_expire_at. */
+    int64_t credentials_end_at;
     /* The plan file's own questions, as far as they were asked; no cloud port asks them, and they
      * are not in the JSON. */
     struct check_results checks;

@@ -116,7 +116,7 @@ void snapshot_write_json(struct json_writer *w, const struct snapshot *s)
     }
     json_close_object(w);
     series_write_json(w, "recent", &s->recent);
-    json_put_int(w, "credentials_expire_at", s->credentials_expire_at);
+    json_put_int(w, "credentials_expire_at", s->credentials_end_at);
     json_close_object(w);
 }
 
@@ -280,7 +280,7 @@ bool snapshot_read_json(struct snapshot *out, const struct json *value, struct e
         read_service(&r, &out->arms[arm].service, json_member(v, "service"));
         read_group(&r, &out->arms[arm].group, json_member(v, "group"));
     }
-    out->credentials_expire_at = take_int(&r, value, "credentials_expire_at");
+    out->credentials_end_at = take_int(&r, value, "credentials_expire_at");
     if (!series_read_json(&out->recent, &out->arena, json_member(value, "recent"), err))
         return false;
     if (r.bad)

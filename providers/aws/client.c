@@ -12,6 +12,7 @@
 #include "providers/aws/aws_error.h"
 #include "providers/aws/endpoint.h"
 #include "providers/aws/explain.h"
+#include "providers/aws/renewal.h"
 #include "providers/aws/retry.h"
 #include "providers/aws/sigv4.h"
 #include "providers/aws/skew.h"
@@ -20,7 +21,7 @@
 
 struct aws_client {
     struct aws_client_options options;
-    struct credentials credentials;
+    struct renewal renewal;
     struct aws_endpoint endpoints[AWS_SERVICE_COUNT];
     struct http_client *http;
     struct retry_quota quota;
@@ -33,6 +34,11 @@ static int64_t real_now(void)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+static int64_t aws_now(const struct aws_client *client)
+{
+    return real_now() + client->skew_ms;
 }
 
 static double kernel_random(void *self)
@@ -48,10 +54,9 @@ static bool take_credentials(struct aws_client *client, struct error *err)
 {
     struct credentials *given = client->options.credentials;
     if (!given)
-        return credentials_find(&client->credentials, client->options.config,
-                                &client->options.means, err);
-    client->credentials = *given;
-    *given = (struct credentials){0};
+        return renewal_begin(&client->renewal, client->options.config, &client->options.means,
+                             real_now(), err);
+    renewal_of(&client->renewal, given);
     return true;
 }
 
@@ -93,7 +98,7 @@ void aws_client_free(struct aws_client *client)
     http_client_free(client->http);
     for (int s = 0; s < AWS_SERVICE_COUNT; s++)
         aws_endpoint_clear(&client->endpoints[s]);
-    credentials_clear(&client->credentials);
+    renewal_clear(&client->renewal);
     free(client);
 }
 
@@ -102,9 +107,9 @@ const char *aws_client_region(const struct aws_client *client)
     return client->options.config->region;
 }
 
-int64_t aws_client_credentials_expire_at(const struct aws_client *client)
+int64_t aws_client_credentials_end_at(const struct aws_client *client)
 {
-    return client->credentials.expires_at;
+    return client->renewal.held.ends_at;
 }
 
 bool aws_client_is_loopback(const struct aws_client *client)
@@ -140,9 +145,20 @@ struct pending {
     char target[128];
     struct text authorization;
     int64_t signed_at;
-    int64_t wait_ms; /* before the next attempt */
-    int cost;        /* in the quota, of the last retry */
+    int64_t wait_ms;     /* before the next attempt */
+    int cost;            /* in the quota, of the last retry */
+    unsigned generation; /* of the credentials it is signed with */
     bool skew_tried, done;
+};
+
+/* The calls of one aws_run(). */
+struct wave {
+    struct aws_client *client;
+    struct pending *pending;
+    struct http_exchange *exchanges;
+    size_t count;
+    bool renewal_tried; /* once for them all, however many are refused */
+    struct error why_not_renewed;
 };
 
 static void add_header(struct pending *p, const char *name, const char *value)
@@ -156,10 +172,10 @@ static void set_headers(struct pending *p, const struct aws_client *client)
     p->header_count = 0;
     sigv4_date(p->date, p->signed_at);
     add_header(p, "Host", client->endpoints[call->service].host);
-    if (client->credentials.access_key_id)
+    if (client->renewal.held.access_key_id)
         add_header(p, "X-Amz-Date", p->date);
-    if (client->credentials.session_token)
-        add_header(p, "X-Amz-Security-Token", client->credentials.session_token);
+    if (client->renewal.held.session_token)
+        add_header(p, "X-Amz-Security-Token", client->renewal.held.session_token);
     if (call->service == AWS_ECS) {
         snprintf(p->target, sizeof p->target, "AmazonEC2ContainerServiceV20141113.%s",
                  call->operation);
@@ -173,6 +189,7 @@ static void set_headers(struct pending *p, const struct aws_client *client)
 static void sign(struct pending *p, const struct aws_client *client)
 {
     const struct aws_call *call = p->call;
+    const struct credentials *keys = &client->renewal.held;
     struct sigv4_request request = {
         .method = "POST",
         .path = client->endpoints[call->service].path,
@@ -183,9 +200,9 @@ static void sign(struct pending *p, const struct aws_client *client)
         .payload_len = call->body.len,
     };
     struct sigv4_identity identity = {
-        .access_key_id = client->credentials.access_key_id,
-        .secret_access_key = client->credentials.secret_access_key,
-        .session_token = client->credentials.session_token,
+        .access_key_id = keys->access_key_id,
+        .secret_access_key = keys->secret_access_key,
+        .session_token = keys->session_token,
         .region = client->endpoints[call->service].region,
         .service = aws_signing_name(call->service),
         .at = p->signed_at,
@@ -197,9 +214,10 @@ static void sign(struct pending *p, const struct aws_client *client)
 
 static struct http_exchange prepare(struct pending *p, const struct aws_client *client)
 {
-    p->signed_at = real_now() + client->skew_ms + p->wait_ms;
+    p->signed_at = aws_now(client) + p->wait_ms;
+    p->generation = client->renewal.generation;
     set_headers(p, client);
-    if (client->credentials.access_key_id)
+    if (client->renewal.held.access_key_id)
         sign(p, client);
     return (struct http_exchange){
         .method = "POST",
@@ -237,17 +255,18 @@ static void succeed(struct pending *p, struct aws_client *client, struct http_ex
     p->done = true;
 }
 
-static void fail(struct pending *p, const struct aws_client *client,
-                 const struct http_exchange *exchange, const struct retry_attempt *attempt,
-                 const struct aws_error *said)
+static void fail(struct pending *p, const struct wave *wave, const struct http_exchange *exchange,
+                 const struct retry_attempt *attempt, const struct aws_error *said)
 {
     struct aws_call *call = p->call;
+    const struct aws_client *client = wave->client;
     struct explain_about about = {
         .service = call->service,
         .operation = call->operation,
         .endpoint = &client->endpoints[call->service],
         .region = client->options.config->region,
-        .credentials = client->credentials.source,
+        .credentials = client->renewal.held.source,
+        .why_not_renewed = wave->why_not_renewed.kind ? &wave->why_not_renewed : NULL,
         .attempts = call->attempts,
     };
     if (exchange->failure == HTTP_ANSWERED) {
@@ -274,6 +293,23 @@ static bool corrects_clock(struct pending *p, struct aws_client *client,
     return true;
 }
 
+/* A refusal because the credentials have ended: once a wave others are looked for. A mutation may
+ * be sent again too: it was refused. */
+static bool renews(struct pending *p, struct wave *wave, const struct http_exchange *exchange,
+                   const struct aws_error *said)
+{
+    struct renewal *renewal = &wave->client->renewal;
+    if (exchange->failure != HTTP_ANSWERED || !renewal_cures(said->code))
+        return false;
+    p->wait_ms = 0;
+    if (p->generation != renewal->generation) /* another call's refusal has brought others */
+        return true;
+    if (wave->renewal_tried)
+        return false;
+    wave->renewal_tried = true;
+    return renewal_force(renewal, aws_now(wave->client), &wave->why_not_renewed);
+}
+
 static bool tries_again(struct pending *p, struct aws_client *client,
                         const struct retry_attempt *attempt)
 {
@@ -297,8 +333,9 @@ static void read_refusal(struct aws_error *said, const struct http_exchange *exc
         aws_error_take_type(said, type);
 }
 
-static void judge(struct pending *p, struct aws_client *client, struct http_exchange *exchange)
+static void judge(struct pending *p, struct wave *wave, struct http_exchange *exchange)
 {
+    struct aws_client *client = wave->client;
     struct aws_error said = {0};
     struct aws_call *call = p->call;
     struct retry_attempt attempt = {exchange->failure, exchange->sent, exchange->status, said.code};
@@ -313,40 +350,57 @@ static void judge(struct pending *p, struct aws_client *client, struct http_exch
     }
     if (retry_classify(&attempt) == RETRY_NONE)
         succeed(p, client, exchange);
-    else if (!corrects_clock(p, client, exchange, &said) && !tries_again(p, client, &attempt))
-        fail(p, client, exchange, &attempt, &said);
+    else if (!corrects_clock(p, client, exchange, &said) && !renews(p, wave, exchange, &said) &&
+             !tries_again(p, client, &attempt))
+        fail(p, wave, exchange, &attempt, &said);
 }
 
 /* ---- all of them ---- */
 
-/* One round: every call that is not done is sent once, all at the same time. */
-static bool run_round(struct aws_client *client, struct pending pending[],
-                      struct http_exchange wave[], size_t n)
+static bool stop_all(struct wave *wave, const struct error *why)
 {
+    for (size_t i = 0; i < wave->count; i++) {
+        struct pending *p = &wave->pending[i];
+        if (!p->done)
+            p->call->error = *why;
+        p->done = true;
+    }
+    return false;
+}
+
+/* One round: every call that is not done is sent once, all at the same time. */
+static bool run_round(struct wave *wave)
+{
+    struct aws_client *client = wave->client;
+    struct error why = {0};
     size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!pending[i].done)
-            wave[count++] = prepare(&pending[i], client);
-    http_run(client->http, wave, count);
+    if (!renewal_keep(&client->renewal, aws_now(client), &why))
+        return stop_all(wave, &why);
+    for (size_t i = 0; i < wave->count; i++)
+        if (!wave->pending[i].done)
+            wave->exchanges[count++] = prepare(&wave->pending[i], client);
+    http_run(client->http, wave->exchanges, count);
     for (size_t i = 0, k = 0; k < count; i++) {
-        if (pending[i].done)
+        if (wave->pending[i].done)
             continue;
-        judge(&pending[i], client, &wave[k]);
-        http_exchange_clear(&wave[k++]);
+        judge(&wave->pending[i], wave, &wave->exchanges[k]);
+        http_exchange_clear(&wave->exchanges[k++]);
     }
     return count > 0;
 }
 
 void aws_run(struct aws_client *client, struct aws_call calls[], size_t n)
 {
-    struct pending *pending = memory_new(n * sizeof *pending);
-    struct http_exchange *wave = memory_new(n * sizeof *wave);
+    struct wave wave = {.client = client,
+                        .pending = memory_new(n * sizeof *wave.pending),
+                        .exchanges = memory_new(n * sizeof *wave.exchanges),
+                        .count = n};
     for (size_t i = 0; i < n; i++)
-        pending[i].call = &calls[i];
-    while (run_round(client, pending, wave, n))
+        wave.pending[i].call = &calls[i];
+    while (run_round(&wave))
         continue;
     for (size_t i = 0; i < n; i++)
-        text_clear(&pending[i].authorization);
-    free(pending);
-    free(wave);
+        text_clear(&wave.pending[i].authorization);
+    free(wave.pending);
+    free(wave.exchanges);
 }

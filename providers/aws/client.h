@@ -9,6 +9,9 @@
  *
  * Clock skew: an answer that says the signature's time is off is retried once with the offset of
  * its Date header, kept for the client's life.
+ *
+ * Credentials are renewed before they end (renewal.h). Where AWS says that they have, the calls of
+ * a wave share one renewal and are signed again, a mutation too: it was refused.
  */
 #ifndef PROVIDERS_AWS_CLIENT_H
 #define PROVIDERS_AWS_CLIENT_H
@@ -44,7 +47,8 @@ must_use bool aws_client_new(struct aws_client **out, const struct aws_client_op
 void aws_client_free(struct aws_client *client);
 
 const char *aws_client_region(const struct aws_client *client);
-int64_t aws_client_credentials_expire_at(const struct aws_client *client); /* 0: not known */
+/* From then on their source has no new ones without a person; 0: not known, or never. */
+int64_t aws_client_credentials_end_at(const struct aws_client *client);
 bool aws_client_is_loopback(const struct aws_client *client); /* every endpoint is loopback */
 
 /* Begins to open n connections to the service beside the next aws_run(), for the one after it that

@@ -22,6 +22,14 @@ static void say_expired(struct error *err, const struct aws_error *said,
 {
     error_set(err, ERROR_CREDENTIALS, "the AWS credentials from %s have expired (%s)",
               about->credentials, said->code);
+    if (about->why_not_renewed) {
+        const struct error *why = about->why_not_renewed;
+        error_set(err, ERROR_CREDENTIALS,
+                  "the AWS credentials from %s have expired (%s), and there are no new ones: %s",
+                  about->credentials, said->code, why->message);
+        if (why->hint[0])
+            return (void)error_hint(err, "%s", why->hint);
+    }
     error_hint(err, "%s, and run the same command again",
                text_same(about->credentials, "the environment")
                    ? "set new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"

@@ -13,6 +13,7 @@ struct explain_about {
     const char *region;
     const char *credentials; /* where they come from: "the environment" */
     int attempts;
+    const struct error *why_not_renewed; /* NULL: nothing went wrong there */
 };
 
 /* An answer with a status other than 2xx. Fills kind, message, hint, aws_code, http_status. */

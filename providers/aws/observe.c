@@ -291,7 +291,7 @@ bool aws_observe(struct aws_client *client, const struct clock *clock, struct sn
     bool ok = run_waves(&o, client, facts, err);
     conclude(&o, ok ? NULL : err);
     out->taken_at = clock->wall(clock->self);
-    out->credentials_expire_at = aws_client_credentials_expire_at(client);
+    out->credentials_end_at = aws_client_credentials_end_at(client);
     arena_clear(&o.arena);
     return ok;
 }

@@ -289,7 +289,7 @@ static bool patch_word(struct fixture *f, const char *key, const char *value)
     } else if (strcmp(key, "now") == 0) {
         return time_parse(&f->around.now, value);
     } else if (strcmp(key, "expire") == 0) {
-        return time_parse(&s->credentials_expire_at, value);
+        return time_parse(&s->credentials_end_at, value);
     } else if (strcmp(key, "terminal") == 0) {
         f->around.interactive = *value == '1';
     } else if (strcmp(key, "ci") == 0) {

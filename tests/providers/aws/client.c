@@ -365,7 +365,7 @@ static void knows_about_itself(void **state)
     struct fixture *f = *state;
     assert_string_equal(aws_client_region(f->client), "us-east-1");
     assert_true(aws_client_is_loopback(f->client));
-    assert_int_equal(aws_client_credentials_expire_at(f->client), 0);
+    assert_int_equal(aws_client_credentials_end_at(f->client), 0);
     struct aws_config config = f->config;
     config.service_endpoint[AWS_CLOUDWATCH] = text_of("https://monitoring.example.com");
     struct aws_client_options options = {.config = &config};

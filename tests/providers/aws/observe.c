@@ -95,7 +95,7 @@ static void cold_takes_three_waves(void **state)
     assert_int_equal(f.s.arms[ARM_TARGET].group.deregistration_delay_s, 300);
     assert_int_equal(f.s.arms[ARM_SOURCE].service.running, 2);
     assert_int_equal(f.s.taken_at, wire_clock()->wall(NULL));
-    assert_int_equal(f.s.credentials_expire_at, 4102444800000);
+    assert_int_equal(f.s.credentials_end_at, 4102444800000);
 
     int64_t start;
     assert_true(time_parse(&start, "2026-12-01T01:55:00Z"));

@@ -129,7 +129,7 @@ static void answer(struct aws_call *call)
 void __wrap_aws_run(struct aws_client *client, struct aws_call calls[], size_t n);
 void __wrap_aws_client_warm(struct aws_client *client, enum aws_service service, size_t n);
 const char *__wrap_aws_client_region(const struct aws_client *client);
-int64_t __wrap_aws_client_credentials_expire_at(const struct aws_client *client);
+int64_t __wrap_aws_client_credentials_end_at(const struct aws_client *client);
 
 void __wrap_aws_run(struct aws_client *client, struct aws_call calls[], size_t n)
 {
@@ -159,7 +159,7 @@ const char *__wrap_aws_client_region(const struct aws_client *client)
     return "us-east-1";
 }
 
-int64_t __wrap_aws_client_credentials_expire_at(const struct aws_client *client)
+int64_t __wrap_aws_client_credentials_end_at(const struct aws_client *client)
 {
     assert_ptr_equal(client, wire_client());
     return 4102444800000;

@@ -1,0 +1,115 @@
+#include "providers/aws/renewal.h"
+
+#include <string.h>
+
+#include "planner/base/text.h"
+
+/* ---- when ---- */
+
+bool renewal_has_ended(const struct credentials *held, int64_t now)
+{
+    return held->expires_at && now >= held->expires_at;
+}
+
+bool renewal_is_due(const struct credentials *held, int64_t tried_at, int64_t now)
+{
+    int64_t left = held->expires_at - now, since = now - tried_at;
+    if (!held->expires_at || left > RENEWAL_ADVISED_MS)
+        return false;
+    if (left <= 0 || !tried_at || since < 0) /* a clock that was set back */
+        return true;
+    return since >= (left > RENEWAL_NEEDED_MS ? RENEWAL_ADVISED_EVERY_MS : RENEWAL_NEEDED_EVERY_MS);
+}
+
+bool renewal_cures(const char *aws_code)
+{
+    static const char *const codes[] = {
+        "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired",
+        "RequestExpired", /* EC2's word for it, and some services' for a clock that is off */
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(aws_code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- what ---- */
+
+bool renewal_begin(struct renewal *out, const struct aws_config *config,
+                   const struct credentials_means *means, int64_t now, struct error *err)
+{
+    *out = (struct renewal){.config = config, .means = *means, .tried_at = now};
+    out->means.ask_mfa = NULL;
+    out->means.ask_self = NULL;
+    return credentials_find(&out->held, config, means, err);
+}
+
+void renewal_of(struct renewal *out, struct credentials *given)
+{
+    *out = (struct renewal){.held = *given};
+    *given = (struct credentials){0};
+}
+
+void renewal_clear(struct renewal *renewal)
+{
+    credentials_clear(&renewal->held);
+    *renewal = (struct renewal){0};
+}
+
+static bool same_keys(const struct credentials *a, const struct credentials *b)
+{
+    return text_same(a->access_key_id, b->access_key_id) &&
+           text_same(a->secret_access_key, b->secret_access_key) &&
+           text_same(a->session_token, b->session_token);
+}
+
+/* A file that is being rewritten is empty for an instant, and the search goes on behind it: a run
+ * must not go on as somebody else. */
+static bool same_source(const struct credentials *held, const struct credentials *found,
+                        struct error *err)
+{
+    if (text_same(held->source, found->source))
+        return true;
+    error_set(err, ERROR_CREDENTIALS, "%s has none any more, and the next place that has any is %s",
+              held->source, found->source);
+    return error_hint(err, "a run keeps to the source that it began with: put credentials back "
+                           "there, or run the same command again to use the others");
+}
+
+/* What a source says of the same keys may still be news: when they end. */
+static void take(struct renewal *renewal, struct credentials *found)
+{
+    if (!same_keys(&renewal->held, found))
+        renewal->generation++;
+    credentials_clear(&renewal->held);
+    renewal->held = *found;
+    *found = (struct credentials){0};
+}
+
+static bool find(struct renewal *renewal, int64_t now, struct error *err)
+{
+    struct credentials found;
+    renewal->tried_at = now;
+    bool done = credentials_find(&found, renewal->config, &renewal->means, err) &&
+                same_source(&renewal->held, &found, err);
+    if (done)
+        take(renewal, &found);
+    credentials_clear(&found);
+    return done;
+}
+
+bool renewal_keep(struct renewal *renewal, int64_t now, struct error *err)
+{
+    if (!renewal->config || !renewal_is_due(&renewal->held, renewal->tried_at, now) ||
+        find(renewal, now, err) || !renewal_has_ended(&renewal->held, now))
+        return true;
+    return error_context(err, "the AWS credentials from %s have expired, and there are no new ones",
+                         renewal->held.source);
+}
+
+bool renewal_force(struct renewal *renewal, int64_t now, struct error *err)
+{
+    unsigned before = renewal->generation;
+    *err = (struct error){0};
+    return renewal->config && find(renewal, now, err) && renewal->generation != before;
+}

@@ -1,0 +1,261 @@
+/* The keeper of credentials, at a clock and with a source that are the test's: credentials_find()
+ * is wrapped. */
+#include "tests/unit.h"
+
+#include "planner/base/memory.h"
+#include "planner/base/text.h"
+#include "providers/aws/renewal.h"
+
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+enum { T0 = 1000000000 };
+
+/* What the source has now, and what was asked of it. */
+static struct {
+    const char *keys, *source; /* NULL keys: it fails */
+    int64_t expires_at;
+    int finds;
+    bool could_ask;
+} source;
+
+bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
+                             const struct credentials_means *means, struct error *err);
+
+bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
+                             const struct credentials_means *means, struct error *err)
+{
+    (void)config;
+    source.finds++;
+    source.could_ask = means->ask_mfa != NULL;
+    *out = (struct credentials){0};
+    if (!source.keys)
+        return error_set(err, ERROR_CREDENTIALS, "the source does not answer");
+    *out = (struct credentials){.access_key_id = memory_strdup("AKID"),
+                                .secret_access_key = memory_strdup(SECRET),
+                                .session_token = memory_strdup(source.keys),
+                                .source = memory_strdup(source.source ? source.source : "a test"),
+                                .expires_at = source.expires_at};
+    return true;
+}
+
+static bool ask_nobody(void *self, char *code, size_t size, const char *serial, struct error *err)
+{
+    (void)self, (void)code, (void)size, (void)serial, (void)err;
+    return false;
+}
+
+static void begin(struct renewal *renewal, const char *keys, int64_t expires_at)
+{
+    static const struct aws_config config;
+    struct error err;
+    struct credentials_means means = {.ask_mfa = ask_nobody};
+    memset(&source, 0, sizeof source);
+    source.keys = keys;
+    source.expires_at = expires_at;
+    assert_true(renewal_begin(renewal, &config, &means, T0, &err));
+    assert_true(source.could_ask);
+    source.finds = 0;
+}
+
+static void holds(const struct renewal *renewal, const char *keys, unsigned generation)
+{
+    assert_string_equal(renewal->held.session_token, keys);
+    assert_int_equal(renewal->generation, generation);
+}
+
+static void is_due_row_by_row(void **state)
+{
+    static const struct {
+        int64_t left_ms, since_ms; /* since_ms below 0: never tried */
+        bool due;
+    } rows[] = {
+        {15 * MINUTE_MS + 1, -1, false},
+        {15 * MINUTE_MS, -1, true},
+        {15 * MINUTE_MS, MINUTE_MS - 1, false}, /* advised: once a minute */
+        {15 * MINUTE_MS, MINUTE_MS, true},
+        {5 * MINUTE_MS + 1, MINUTE_MS - 1, false},
+        {5 * MINUTE_MS, 10 * SECOND_MS, true}, /* needed */
+        {5 * MINUTE_MS, 10 * SECOND_MS - 1, false},
+        {1, 10 * SECOND_MS, true},
+        {1, 0, false},
+        {0, 0, true}, /* ended: at once */
+        {-HOUR_MS, 0, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct credentials held = {.expires_at = T0 + rows[i].left_ms};
+        int64_t tried_at = rows[i].since_ms < 0 ? 0 : T0 - rows[i].since_ms;
+        if (renewal_is_due(&held, tried_at, T0) != rows[i].due)
+            fail_msg("row %zu", i);
+        assert_int_equal(renewal_has_ended(&held, T0), rows[i].left_ms <= 0);
+    }
+    struct credentials for_ever = {0};
+    assert_false(renewal_is_due(&for_ever, 0, T0));
+    assert_false(renewal_has_ended(&for_ever, T0));
+    /* a clock that was set back an hour must not stop it for an hour */
+    struct credentials held = {.expires_at = T0 + MINUTE_MS};
+    assert_true(renewal_is_due(&held, T0 + HOUR_MS, T0));
+}
+
+static void cures_what_has_ended_and_nothing_else(void **state)
+{
+    static const char *const cured[] = {"ExpiredToken", "ExpiredTokenException",
+                                        "TokenRefreshRequired", "RequestExpired"};
+    static const char *const others[] = {"",
+                                         "AccessDenied",
+                                         "Throttling",
+                                         "InvalidClientTokenId",
+                                         "UnrecognizedClientException",
+                                         "SignatureDoesNotMatch",
+                                         "expiredtoken"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cured); i++)
+        assert_true(renewal_cures(cured[i]));
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_false(renewal_cures(others[i]));
+}
+
+/* An hour's keys over three hours, with a call every ten seconds. */
+static void never_signs_with_ended_keys_while_the_source_has_new_ones(void **state)
+{
+    static const char *const names[] = {"one", "two", "three", "four", "five"};
+    struct renewal renewal;
+    struct error err;
+    size_t next = 1;
+    (void)state;
+    begin(&renewal, names[0], T0 + HOUR_MS);
+    for (int64_t now = T0; now < T0 + 3 * HOUR_MS; now += 10 * SECOND_MS) {
+        source.keys = names[next];
+        source.expires_at = now + HOUR_MS;
+        unsigned before = renewal.generation;
+        assert_true(renewal_keep(&renewal, now, &err));
+        assert_true(renewal.held.expires_at - now > RENEWAL_NEEDED_MS);
+        next += renewal.generation != before;
+    }
+    assert_int_equal(renewal.generation, 3); /* 15 minutes before an hour is over, each time */
+    assert_int_equal(source.finds, 3);
+    assert_false(source.could_ask);
+    renewal_clear(&renewal);
+    assert_null(renewal.held.secret_access_key);
+}
+
+static void a_source_that_fails_is_no_error_while_the_keys_last(void **state)
+{
+    struct renewal renewal;
+    struct error err = {0};
+    int in_advised = 0;
+    (void)state;
+    begin(&renewal, "one", T0 + HOUR_MS);
+    source.keys = NULL;
+    int64_t end = T0 + HOUR_MS;
+    for (int64_t now = T0; now < end; now += SECOND_MS) {
+        assert_true(renewal_keep(&renewal, now, &err));
+        if (now < end - RENEWAL_NEEDED_MS)
+            in_advised = source.finds;
+    }
+    assert_in_range(in_advised, 9, 10); /* ten minutes, once a minute */
+    assert_in_range(source.finds - in_advised, 25, 30);
+    holds(&renewal, "one", 0);
+
+    err = (struct error){0};
+    assert_false(renewal_keep(&renewal, end, &err));
+    assert_int_equal(err.kind, ERROR_CREDENTIALS);
+    assert_string_equal(err.message, "the AWS credentials from a test have expired, and there are "
+                                     "no new ones: the source does not answer");
+    source.keys = "two"; /* it is back: at once */
+    source.expires_at = end + HOUR_MS;
+    assert_true(renewal_keep(&renewal, end + 1, &err));
+    holds(&renewal, "two", 1);
+    renewal_clear(&renewal);
+}
+
+/* Variables cannot change: AWS is the judge of whether they have ended. */
+static void the_same_keys_are_sent_as_they_are(void **state)
+{
+    struct renewal renewal;
+    struct error err;
+    (void)state;
+    begin(&renewal, "one", T0 + MINUTE_MS);
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, &err));
+    assert_int_equal(source.finds, 1);
+    holds(&renewal, "one", 0);
+    assert_false(renewal_force(&renewal, T0 + HOUR_MS, &err));
+    assert_int_equal(err.kind, ERROR_NONE);
+    holds(&renewal, "one", 0);
+    source.expires_at = T0 + 9 * HOUR_MS; /* the same keys, but prolonged: no reason to ask again */
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, &err));
+    source.finds = 0;
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS + MINUTE_MS, &err));
+    assert_int_equal(source.finds, 0);
+    renewal_clear(&renewal);
+}
+
+static void what_aws_refused_is_found_anew_at_once(void **state)
+{
+    struct renewal renewal;
+    struct error err;
+    (void)state;
+    begin(&renewal, "one", 0);
+    source.keys = "two";
+    assert_true(renewal_force(&renewal, T0 + 1, &err));
+    assert_false(source.could_ask);
+    holds(&renewal, "two", 1);
+    source.keys = NULL;
+    assert_false(renewal_force(&renewal, T0 + 2, &err));
+    assert_string_equal(err.message, "the source does not answer");
+    holds(&renewal, "two", 1);
+    renewal_clear(&renewal);
+}
+
+/* A credentials file is empty while somebody rewrites it; the next source is another principal. */
+static void a_run_stays_with_its_source(void **state)
+{
+    struct renewal renewal;
+    struct error err;
+    (void)state;
+    begin(&renewal, "one", T0 + MINUTE_MS);
+    source.keys = "two";
+    source.source = "the instance's role";
+    assert_false(renewal_force(&renewal, T0 + 1, &err));
+    assert_int_equal(err.kind, ERROR_CREDENTIALS);
+    assert_non_null(strstr(err.message, "a test has none any more"));
+    assert_non_null(strstr(err.message, "the instance's role"));
+    holds(&renewal, "one", 0);
+    assert_false(renewal_keep(&renewal, T0 + MINUTE_MS, &err));
+    holds(&renewal, "one", 0);
+    source.source = NULL;
+    assert_true(renewal_keep(&renewal, T0 + MINUTE_MS, &err));
+    holds(&renewal, "two", 1);
+    renewal_clear(&renewal);
+}
+
+static void what_was_given_is_never_renewed(void **state)
+{
+    struct renewal renewal;
+    struct error err;
+    struct credentials given = {.secret_access_key = memory_strdup(SECRET), .expires_at = T0};
+    (void)state;
+    memset(&source, 0, sizeof source);
+    renewal_of(&renewal, &given);
+    assert_null(given.secret_access_key);
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, &err));
+    assert_false(renewal_force(&renewal, T0 + HOUR_MS, &err));
+    assert_int_equal(err.kind, ERROR_NONE);
+    assert_int_equal(source.finds, 0);
+    renewal_clear(&renewal);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_due_row_by_row),
+        cmocka_unit_test(cures_what_has_ended_and_nothing_else),
+        cmocka_unit_test(never_signs_with_ended_keys_while_the_source_has_new_ones),
+        cmocka_unit_test(a_source_that_fails_is_no_error_while_the_keys_last),
+        cmocka_unit_test(the_same_keys_are_sent_as_they_are),
+        cmocka_unit_test(what_aws_refused_is_found_anew_at_once),
+        cmocka_unit_test(a_run_stays_with_its_source),
+        cmocka_unit_test(what_was_given_is_never_renewed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

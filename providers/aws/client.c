@@ -10,13 +10,13 @@
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
 #include "providers/aws/aws_error.h"
+#include "providers/aws/cut_off.h"
 #include "providers/aws/endpoint.h"
 #include "providers/aws/explain.h"
 #include "providers/aws/renewal.h"
 #include "providers/aws/retry.h"
 #include "providers/aws/sigv4.h"
 #include "providers/aws/skew.h"
-#include "providers/aws/whole.h"
 #include "providers/http/http.h"
 
 struct aws_client {
@@ -269,7 +269,9 @@ static void fail(struct pending *p, const struct wave *wave, const struct http_e
         .why_not_renewed = wave->why_not_renewed.kind ? &wave->why_not_renewed : NULL,
         .attempts = call->attempts,
     };
-    if (exchange->failure == HTTP_ANSWERED) {
+    if (exchange->failure == HTTP_ANSWERED && attempt->failure == HTTP_BROKEN) {
+        explain_cut_off(&call->error, &about);
+    } else if (exchange->failure == HTTP_ANSWERED) {
         take_request_id(call, exchange, said);
         explain_answer(&call->error, said, exchange->status, &about);
         snprintf(call->error.request_id, sizeof call->error.request_id, "%s", call->request_id);
@@ -324,7 +326,6 @@ static bool tries_again(struct pending *p, struct aws_client *client,
     return true;
 }
 
-/* Codes, and a page's title, of what is no proper answer. */
 static void read_refusal(struct aws_error *said, const struct http_exchange *exchange)
 {
     char type[128];
@@ -343,9 +344,9 @@ static void judge(struct pending *p, struct wave *wave, struct http_exchange *ex
     if (exchange->failure == HTTP_ANSWERED) {
         bool accepted = exchange->status >= 200 && exchange->status < 300;
         /* a mutation was carried out, whatever its answer looks like */
-        if (accepted && !call->mutation && !aws_answer_is_whole(call->service, &exchange->body_in))
+        if (accepted && !call->mutation && aws_answer_is_cut_off(call->service, &exchange->body_in))
             attempt.failure = HTTP_BROKEN;
-        if (!accepted || attempt.failure == HTTP_BROKEN)
+        if (!accepted)
             read_refusal(&said, exchange);
     }
     if (retry_classify(&attempt) == RETRY_NONE)

@@ -235,6 +235,16 @@ void explain_answer(struct error *err, const struct aws_error *said, int status,
     err->http_status = status;
 }
 
+void explain_cut_off(struct error *err, const struct explain_about *about)
+{
+    error_set(err, ERROR_SERVICE, "the answer of %s is not readable: it is cut off",
+              about->operation);
+    if (about->endpoint->from)
+        say_endpoint(err, about);
+    else
+        error_hint(err, "a proxy on the way may have ended it early");
+}
+
 void explain_failure(struct error *err, const struct http_exchange *exchange,
                      const struct explain_about *about)
 {

@@ -19,6 +19,8 @@ struct explain_about {
 /* An answer with a status other than 2xx. Fills kind, message, hint, aws_code, http_status. */
 void explain_answer(struct error *err, const struct aws_error *said, int status,
                     const struct explain_about *about);
+/* A status 2xx whose document ends early. */
+void explain_cut_off(struct error *err, const struct explain_about *about);
 /* No whole answer: takes the exchange's error and says what to look at. */
 void explain_failure(struct error *err, const struct http_exchange *exchange,
                      const struct explain_about *about);

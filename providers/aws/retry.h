@@ -3,7 +3,7 @@
  * behavior"; the codes are botocore's). Pure: no clock, no network, no randomness of its own.
  *
  * Other than botocore: a certificate that does not hold and an answer over our caps are final, for
- * asking again brings the same; a read whose 200 is no whole document is asked again, where
+ * asking again brings the same; a read whose 200 was cut off unseen is asked again, where
  * botocore takes JSON for an empty answer and gives up on XML.
  *
  * A mutation differs in one point: it is repeated only when it is sure not to have been carried

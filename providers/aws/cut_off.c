@@ -1,4 +1,4 @@
-#include "providers/aws/whole.h"
+#include "providers/aws/cut_off.h"
 
 #include <string.h>
 
@@ -19,8 +19,6 @@ static const char *skip_string(const char *s, const char *end)
 static bool is_whole_object(const char *s, const char *end)
 {
     size_t depth = 0;
-    if (*s != '{')
-        return false;
     while (s < end) {
         if (*s == '"') {
             s = skip_string(s, end);
@@ -60,7 +58,7 @@ static bool is_whole_element(const char *s, const char *end)
            memcmp(last, name, n) == 0;
 }
 
-bool aws_answer_is_whole(enum aws_service service, const struct text *body)
+bool aws_answer_is_cut_off(enum aws_service service, const struct text *body)
 {
     const char *s = text_cstr(body), *end = s + body->len;
     while (s < end && is_space(*s))
@@ -68,6 +66,8 @@ bool aws_answer_is_whole(enum aws_service service, const struct text *body)
     while (end > s && is_space(end[-1]))
         end--;
     if (s == end)
-        return false;
-    return service == AWS_ECS ? is_whole_object(s, end) : is_whole_element(s, end);
+        return true;
+    if (service == AWS_ECS)
+        return *s == '{' && !is_whole_object(s, end);
+    return *s == '<' && !is_whole_element(s, end);
 }

@@ -256,6 +256,7 @@ static const struct key rows[] = {
     {"metrics", value_keys, .under = &metrics_keys},
     {"conditions", value_keys, AT(conditions), .under = &conditions_keys},
     {"changes", value_changes, .under = &change_keys, .list = true},
+    {"throttling", value_keys, AT(throttling), .under = &throttling_keys},
     {"faults", value_faults, .max = FAULTS_MAX, .under = &fault_keys, .list = true},
 };
 static const struct keys scenario_keys = {KEYS(rows), .check = check_scenario};

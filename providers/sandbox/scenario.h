@@ -49,6 +49,7 @@
  *     changes:                                          # from an instant on, what differs
  *       - {after: 10m, conditions: {target: {errors: 10%}}}
  *       - {when: {target_share: 25}, after: 2m, conditions: {target: {errors: 0%}}}
+ *     throttling: {burst: 40, rate: 10, others: 5, left: 0}   # of ELBv2's Describe*, real seconds
  *     faults:
  *       - {operation: DescribeServices, answer: throttling, times: 2, skip: 1}
  *       - {operation: ModifyListener, answer: delay, delay: 2s}

@@ -13,6 +13,7 @@ enum {
     PRIORITY_MAX = 50000,
     WEEK_MS = 7 * 24 * HOUR_MS,
     TIMES_MAX = 1000000,
+    TOKENS_MAX = 1000,
     RATE_MAX = 100000,
 };
 
@@ -225,3 +226,26 @@ static const struct key fault_rows[] = {
     {"after", value_duration, AT(trigger.after_ms)},
 };
 const struct keys fault_keys = {KEYS(fault_rows), .check = check_fault};
+#undef AT
+
+/* ---- throttling ---- */
+
+#define AT(field) .offset = offsetof(struct throttling_setup, field)
+
+static bool check_throttling(struct reader *r, const struct found *found, void *record)
+{
+    const struct throttling_setup *bucket = record;
+    const struct yaml_node *left = found_value(found, "left");
+    if (!left || found_bad(found, "left") || found_bad(found, "burst"))
+        return true;
+    return bucket->left <= bucket->burst ||
+           reader_refuse(r, left->span, "the bucket holds less than that");
+}
+
+static const struct key throttling_rows[] = {
+    {"burst", value_int, AT(burst), .required = true, .min = 1, .max = TOKENS_MAX},
+    {"rate", value_decimal, AT(rate), .required = true, .max = TOKENS_MAX},
+    {"others", value_decimal, AT(others), .max = TOKENS_MAX},
+    {"left", value_int, AT(left), .max = TOKENS_MAX},
+};
+const struct keys throttling_keys = {KEYS(throttling_rows), .check = check_throttling};

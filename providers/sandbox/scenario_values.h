@@ -38,5 +38,6 @@ extern const struct keys group_keys;      /* into a struct group_setup */
 extern const struct keys listener_keys;   /* into a struct listener_setup */
 extern const struct keys rule_keys;       /* into a struct rule_setup */
 extern const struct keys fault_keys;      /* into a struct fault_setup */
+extern const struct keys throttling_keys; /* into a struct throttling_setup */
 
 #endif

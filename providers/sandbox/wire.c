@@ -116,6 +116,17 @@ static bool access_denied(struct exchange *x)
                   account, x->service->iam_prefix, x->name, x->service->iam_prefix, x->name);
 }
 
+static bool throttle(struct exchange *x)
+{
+    return refuse(&x->why, 400, x->json ? "ThrottlingException" : "Throttling", "Rate exceeded");
+}
+
+static bool is_throttled(const struct exchange *x, const char *operation, int64_t real_now)
+{
+    return text_same(x->service->signing_name, "elasticloadbalancing") &&
+           text_starts(operation, "Describe") && !world_take_token(x->world, real_now);
+}
+
 /* False: the fault is the answer. */
 static bool apply_fault(struct exchange *x, const struct fault_setup *fault)
 {
@@ -123,8 +134,7 @@ static bool apply_fault(struct exchange *x, const struct fault_setup *fault)
     case FAULT_ACCESS_DENIED:
         return access_denied(x);
     case FAULT_THROTTLING:
-        return refuse(&x->why, 400, x->json ? "ThrottlingException" : "Throttling",
-                      "Rate exceeded");
+        return throttle(x);
     case FAULT_SERVER_ERROR:
         return refuse(&x->why, 500, x->json ? "ServerException" : "InternalFailure",
                       "The request processing has failed because of an unknown error");
@@ -172,6 +182,8 @@ static bool run(struct exchange *x, int64_t real_now)
         return unknown_operation(x, x->service->version);
     snprintf(x->answer->operation, sizeof x->answer->operation, "%s", operation->name);
 
+    if (is_throttled(x, operation->name, real_now))
+        return throttle(x);
     struct fault_setup fault;
     if (world_take_fault(x->world, operation->name, &fault) && !apply_fault(x, &fault))
         return false;

@@ -290,3 +290,22 @@ bool world_take_fault(struct world *world, const char *operation, struct fault_s
     }
     return false;
 }
+
+bool world_take_token(struct world *world, int64_t real_now)
+{
+    const struct throttling_setup *bucket = &world->setup->throttling;
+    double burst = (double)bucket->burst;
+    if (!bucket->burst)
+        return true;
+    if (!world->tokens_at)
+        world->tokens = bucket->left < 0 ? burst : (double)bucket->left;
+    else if (real_now > world->tokens_at)
+        world->tokens += (bucket->rate - bucket->others) * (double)(real_now - world->tokens_at) /
+                         (double)SECOND_MS;
+    world->tokens_at = real_now;
+    world->tokens = world->tokens > burst ? burst : world->tokens < 0 ? 0 : world->tokens;
+    if (world->tokens < 1)
+        return false;
+    world->tokens--;
+    return true;
+}

@@ -174,6 +174,8 @@ struct world {
     struct fault_setup *faults; /* what is left of setup.faults */
     int64_t *faults_due_at;     /* likewise */
     size_t fault_count;
+    double tokens;     /* of setup.throttling */
+    int64_t tokens_at; /* when they were counted, in real time; 0: never yet */
 };
 
 /* The world at epoch_at with its history. The setup is copied. */
@@ -246,5 +248,8 @@ const char *world_metric_unit(const char *name);
 
 /* The next fault that the scenario has for an operation, counted down; false: none. */
 bool world_take_fault(struct world *world, const char *operation, struct fault_setup *out);
+
+/* Whether the throttling's bucket has a token, which is then gone; true where there is none. */
+bool world_take_token(struct world *world, int64_t real_now);
 
 #endif

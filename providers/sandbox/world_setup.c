@@ -38,6 +38,7 @@ void setup_init(struct world_setup *setup)
         .registration_ms = 5000,
         .routing_delay_ms = 2000,
         .metric_delay_ms = 60000,
+        .throttling = {.left = -1},
         .conditions =
             {
                 .requests_per_second = 20,

@@ -167,6 +167,15 @@ struct fault_setup {
     int64_t delay_ms;       /* FAULT_DELAY */
 };
 
+/* AWS's token bucket before ELBv2's Describe*, one an account, in real time: each of these takes a
+ * token or is refused with Throttling. */
+struct throttling_setup {
+    int64_t burst; /* as many as it holds; 0: there is no bucket */
+    int64_t left;  /* at time zero; -1: all of them */
+    double rate;   /* tokens a second */
+    double others; /* of these so many go to other users of the account */
+};
+
 struct world_setup {
     int64_t epoch_at;   /* time zero; whole seconds */
     int64_t history_ms; /* traffic and metrics reach so far back; an hour */
@@ -201,6 +210,7 @@ struct world_setup {
     size_t change_count;
     const struct fault_setup *faults;
     size_t fault_count;
+    struct throttling_setup throttling;
 };
 
 /* The default deployment: stage "sandbox" in us-east-1, account 111122223333, capture proxy 2 of 2,

@@ -34,6 +34,7 @@ static void first_line_is_enough(void **state)
     assert_string_equal(setup.stage, standard.stage);
     assert_int_equal(setup.services[ARM_SOURCE].desired, 2);
     assert_null(setup.listeners);
+    assert_int_equal(setup.throttling.burst, 0);
     assert_true(
         same(setup.conditions.requests_per_second, standard.conditions.requests_per_second));
     arena_clear(&arena);
@@ -167,6 +168,9 @@ static void check_rest(const struct world_setup *s)
     assert_true(s->metrics_missing[2]);
     assert_int_equal(s->metrics_withheld_count, 1);
     assert_string_equal(s->metrics_withheld[0], "RejectedConnectionCount");
+    assert_int_equal(s->throttling.burst, 1000);
+    assert_int_equal(s->throttling.left, 999);
+    assert_true(same(s->throttling.rate, 500) && same(s->throttling.others, 0.5));
     assert_int_equal(s->fault_count, 3);
     assert_string_equal(s->faults[0].operation, "GetMetricData");
     assert_int_equal(s->faults[0].kind, FAULT_THROTTLING);
@@ -257,6 +261,9 @@ static void what_is_wrong_is_said_with_its_place(void **state)
          "\"delay\" is missing"},
         {"sandbox: 1\nfaults:\n  - {operation: ModifyListener, answer: html, delay: 1s}\n", 3, 54,
          "only the answer \"delay\""},
+        {"sandbox: 1\nthrottling: {burst: 40, rate: 10, left: 41}\n", 2, 41, "holds less"},
+        {"sandbox: 1\nthrottling: {burst: 0, rate: 10}\n", 2, 21, "from 1 to"},
+        {"sandbox: 1\nthrottling: {burst: 40}\n", 2, 13, "\"rate\" is missing"},
         {"sandbox: 1\nsandbox: 1\n", 2, 1, "sandbox"},
         {"- 1\n", 1, 1, "expected a mapping"},
         {"", 0, 0, ""},

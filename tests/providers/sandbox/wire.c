@@ -14,6 +14,7 @@ static const char CLUSTER[] = "migration-sandbox-ecs-cluster";
 struct sent {
     const char *method, *query, *service, *target, *content_type, *body;
     int64_t signed_at;
+    int64_t real_now; /* 0: EPOCH */
 };
 
 static struct wire_answer send(struct world *world, struct sent sent)
@@ -51,7 +52,7 @@ static struct wire_answer send(struct world *world, struct sent sent)
                                    .body = to_sign.payload,
                                    .body_len = to_sign.payload_len};
     struct wire_answer answer;
-    wire_handle(&answer, world, &request, EPOCH);
+    wire_handle(&answer, world, &request, sent.real_now ? sent.real_now : EPOCH);
     text_clear(&authorization);
     return answer;
 }
@@ -349,6 +350,45 @@ static void percentiles_can_be_refused(void **state)
     world_free(world);
 }
 
+/* Ten tokens a second, half of which others take: 5. */
+static void describes_share_a_bucket(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t after_ms;
+        const char *service, *body;
+        int status;
+    } rows[] = {
+        {0, "elasticloadbalancing", "Action=DescribeLoadBalancers&Version=2015-12-01", 200},
+        {0, "elasticloadbalancing", "Action=DescribeTargetGroups&Version=2015-12-01", 200},
+        {0, "elasticloadbalancing", "Action=DescribeLoadBalancers&Version=2015-12-01", 400},
+        {0, "sts", "Action=GetCallerIdentity&Version=2011-06-15", 200}, /* no Describe* */
+        {190, "elasticloadbalancing", "Action=DescribeTargetGroups&Version=2015-12-01", 400},
+        {250, "elasticloadbalancing", "Action=DescribeTargetGroups&Version=2015-12-01", 200},
+        {250, "elasticloadbalancing", "Action=DescribeTargetGroups&Version=2015-12-01", 400},
+        {60000, "elasticloadbalancing", "Action=DescribeLoadBalancers&Version=2015-12-01", 200},
+        {60000, "elasticloadbalancing", "Action=DescribeLoadBalancers&Version=2015-12-01", 200},
+        {60000, "elasticloadbalancing", "Action=DescribeLoadBalancers&Version=2015-12-01", 400},
+    };
+    struct world_setup setup;
+    setup_init(&setup);
+    setup.epoch_at = EPOCH;
+    setup.throttling = (struct throttling_setup){.burst = 2, .left = -1, .rate = 10, .others = 5};
+    struct world *world = world_new(&setup);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct wire_answer answer =
+            send(world, (struct sent){.service = rows[i].service,
+                                      .body = rows[i].body,
+                                      .real_now = EPOCH + rows[i].after_ms});
+        assert_int_equal(answer.status, rows[i].status);
+        if (rows[i].status == 200)
+            wire_answer_clear(&answer);
+        else
+            check_refused(&answer, 400, "Throttling");
+    }
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +398,7 @@ int main(void)
         cmocka_unit_test(signatures_last_five_minutes),
         cmocka_unit_test(a_refused_signature_reaches_no_operation),
         cmocka_unit_test(faults_say_how_to_deliver),
+        cmocka_unit_test(describes_share_a_bucket),
         cmocka_unit_test(what_a_refusal_quotes_stays_well_formed),
         cmocka_unit_test(percentiles_can_be_refused),
     };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "planner/base/text.h"
 #include "providers/aws/credentials_source.h"
 
 enum { SOURCE_PROFILES_MAX = 8 };
@@ -18,7 +19,7 @@ static const struct {
     {credentials_from_metadata, false},
 };
 
-static bool none_found(const struct aws_config *config, struct error *err)
+static bool none_found(const struct aws_config *config, const struct text *seen, struct error *err)
 {
     error_set(err, ERROR_CREDENTIALS,
               "no AWS credentials were found: %sno keys for the profile %s in %s or %s",
@@ -26,9 +27,11 @@ static bool none_found(const struct aws_config *config, struct error *err)
               config->profile,
               config->credentials_file ? config->credentials_file : "~/.aws/credentials",
               config->config_file ? config->config_file : "~/.aws/config");
-    return error_hint(err, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and "
-                           "AWS_SESSION_TOKEN), or name a profile with AWS_PROFILE or in the plan "
-                           "file (aws.profile)");
+    return error_hint(err,
+                      "%s%sset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and "
+                      "AWS_SESSION_TOKEN), or name a profile with AWS_PROFILE or in the plan file "
+                      "(aws.profile)",
+                      text_cstr(seen), seen->len ? "; " : "");
 }
 
 /* They go into headers: a line break that came along from a file must not. */
@@ -77,12 +80,17 @@ bool credentials_find(struct credentials *out, const struct aws_config *config,
 {
     struct profile profile;
     enum credentials_found found = CREDENTIALS_FAILED;
-    struct credentials_search search = {config, means, &profile, 0};
+    struct text seen = {0};
+    struct credentials_search search = {config, means, &profile, 0, &seen};
     *out = (struct credentials){0};
     if (profile_read(&profile, config->profile, config->config_file, config->credentials_file, err))
         found = walk(out, &search, err);
     profile_clear(&profile);
-    return found == CREDENTIALS_ABSENT ? none_found(config, err) : found == CREDENTIALS_FOUND;
+    bool done = found == CREDENTIALS_FOUND;
+    if (found == CREDENTIALS_ABSENT)
+        done = none_found(config, &seen, err);
+    text_clear(&seen);
+    return done;
 }
 
 enum credentials_found credentials_of_profile(struct credentials *out,
@@ -91,7 +99,8 @@ enum credentials_found credentials_of_profile(struct credentials *out,
 {
     const struct aws_config *config = search->config;
     struct profile profile;
-    struct credentials_search next = {config, search->means, &profile, search->depth + 1};
+    struct credentials_search next = {config, search->means, &profile, search->depth + 1,
+                                      search->seen};
     enum credentials_found found = CREDENTIALS_FAILED;
     if (next.depth > SOURCE_PROFILES_MAX) {
         error_set(err, ERROR_CREDENTIALS,

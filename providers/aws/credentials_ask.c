@@ -1,7 +1,11 @@
 /* What sources of credentials share. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
@@ -9,13 +13,54 @@
 #include "providers/aws/credentials_source.h"
 #include "providers/aws/retry.h"
 
-enum { ANSWER_DEPTH_MAX = 8 };
+enum { ANSWER_DEPTH_MAX = 8, TOKEN_FILE_MAX = 64 * 1024 };
 
 /* AWS's tools take an empty variable for one that is not set. */
 const char *credentials_variable(const char *name)
 {
     const char *value = getenv(name);
     return value && *value ? value : NULL;
+}
+
+int64_t credentials_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+static bool read_whole(struct text *out, int fd, const char *path, const char *what,
+                       struct error *err)
+{
+    char bytes[4096];
+    ssize_t n;
+    while ((n = read(fd, bytes, sizeof bytes)) != 0 && out->len <= TOKEN_FILE_MAX) {
+        if (n > 0)
+            text_add_bytes(out, bytes, (size_t)n);
+        else if (errno != EINTR)
+            break;
+    }
+    int number = errno;
+    explicit_bzero(bytes, sizeof bytes);
+    if (n < 0)
+        return error_errno(err, ERROR_CREDENTIALS, number, "cannot read %s, %s", what, path);
+    if (out->len > TOKEN_FILE_MAX)
+        return error_set(err, ERROR_CREDENTIALS, "%s, %s, is larger than %d bytes", what, path,
+                         TOKEN_FILE_MAX);
+    if (memchr(text_cstr(out), '\0', out->len))
+        return error_set(err, ERROR_CREDENTIALS, "%s, %s, holds a NUL byte", what, path);
+    return true;
+}
+
+bool credentials_read_file(struct text *out, const char *path, const char *what, struct error *err)
+{
+    out->secret = true;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_errno(err, ERROR_CREDENTIALS, errno, "cannot open %s, %s", what, path);
+    bool done = read_whole(out, fd, path, what, err);
+    close(fd);
+    return done;
 }
 
 void credentials_take(struct credentials *out, const char *id, const char *secret,

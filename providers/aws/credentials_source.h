@@ -21,6 +21,8 @@ struct credentials_search {
     const struct profile *profile; /* whose section is looked at: the config's, or one that it names
                                       as its source_profile */
     unsigned depth;                /* of source_profile in source_profile */
+    struct text *seen; /* what a source that has nothing noticed, in sentences ("... ; ..."), for
+                          the message that there are no credentials; NULL: nobody asks */
 };
 
 typedef enum credentials_found credentials_source(struct credentials *out,
@@ -46,6 +48,13 @@ enum credentials_found credentials_of_profile(struct credentials *out,
 /* ---- what sources share ---- */
 
 const char *credentials_variable(const char *name); /* NULL where it is unset or empty */
+
+/* Now, by real time in ms, which keys end by. */
+int64_t credentials_now(void);
+
+/* A token's file, whole, into a secret text. The error names `what` and the path. */
+must_use bool credentials_read_file(struct text *out, const char *path, const char *what,
+                                    struct error *err);
 
 /* Copies what was found. `token` NULL: none. */
 void credentials_take(struct credentials *out, const char *id, const char *secret,

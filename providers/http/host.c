@@ -1,5 +1,6 @@
 /* Which hosts are this machine, and whether a URL keeps a secret. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
@@ -41,21 +42,38 @@ bool http_is_loopback(const char *host)
     return loopback;
 }
 
-/* libcurl's own reading of the URL: it is the one that says where the request goes. */
-bool http_keeps_secret(const char *url)
+static bool take_host(struct text *host, bool *tls, const char *scheme, const char *name)
 {
-    char *scheme = NULL, *host = NULL;
-    bool keeps = false;
+    *tls = strcasecmp(scheme, "https") == 0;
+    if (!*tls && strcasecmp(scheme, "http") != 0)
+        return false;
+    for (const char *c = name; *c; c++)
+        text_add_char(host, (char)tolower((unsigned char)*c));
+    return true;
+}
+
+/* libcurl's own reading of the URL: it is the one that says where the request goes. */
+bool http_url_host(struct text *host, bool *tls, const char *url)
+{
+    char *scheme = NULL, *name = NULL;
     CURLU *parts = curl_url();
     if (!parts)
         memory_exhausted();
-    if (curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK)
-        keeps = strcasecmp(scheme, "https") == 0 ||
-                (strcasecmp(scheme, "http") == 0 && http_is_loopback(host));
+    bool done = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+                curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+                take_host(host, tls, scheme, name);
     curl_free(scheme);
-    curl_free(host);
+    curl_free(name);
     curl_url_cleanup(parts);
+    return done;
+}
+
+bool http_keeps_secret(const char *url)
+{
+    struct text host = {0};
+    bool tls = false;
+    bool keeps = http_url_host(&host, &tls, url) && (tls || http_is_loopback(text_cstr(&host)));
+    text_clear(&host);
     return keeps;
 }

@@ -89,6 +89,10 @@ void http_warm(struct http_client *client, const char *url, size_t n);
 void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n);
 void http_exchange_clear(struct http_exchange *exchange);
 
+/* Where a request to that URL goes, by libcurl's own reading: the host in lower case without its
+ * port, an IPv6 address in its brackets, and whether by TLS. False for what is no http or https
+ * URL. */
+bool http_url_host(struct text *host, bool *tls, const char *url);
 /* Whether what is sent to that URL can be read by its host alone: TLS, or plain HTTP on this
  * machine, which is then to be asked directly. False also for what is no URL. */
 bool http_keeps_secret(const char *url);

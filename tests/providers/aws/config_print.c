@@ -3,6 +3,7 @@
  * config_botocore.py: one "name=value" a line. Arguments: the plan file's profile and region, or
  * "".
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "providers/aws/client.h"
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
         put("access_key_id", credentials.access_key_id);
         put("secret_access_key", credentials.secret_access_key);
         put("session_token", credentials.session_token);
+        printf("expires_at=%" PRId64 "\n", credentials.expires_at);
     }
     put("message", err.message);
     put("hint", err.hint);

@@ -49,6 +49,7 @@ static int set_up(void **state)
     snprintf(f->credentials, sizeof f->credentials, "%s/credentials", f->folder);
     for (size_t i = 0; i < COUNT(variables); i++)
         unsetenv(variables[i]);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     setenv("AWS_CONFIG_FILE", f->config, 1);
     setenv("AWS_SHARED_CREDENTIALS_FILE", f->credentials, 1);
     *state = f;

@@ -14,26 +14,31 @@ enum { REGION_MAX = 32 };
 /* botocore's data, "partitions.json"; NULL: its clients refuse to make up a dual-stack host. */
 struct partition {
     const char *prefix; /* of its regions' names */
-    const char *domain, *dualstack_domain;
+    const char *name, *domain, *dualstack_domain;
     bool is_gov; /* whose ordinary hosts are the FIPS ones, but for ECS (the services' rule sets) */
 };
 
 static const struct partition *partition_of(const char *region)
 {
     static const struct partition partitions[] = {
-        {"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
-        {"us-gov-", "amazonaws.com", "api.aws", true},
-        {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
-        {"us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
-        {"us-isof-", "csp.hci.ic.gov", NULL, false},
-        {"eu-isoe-", "cloud.adc-e.uk", NULL, false},
-        {"eusc-", "amazonaws.eu", "api.amazonwebservices.eu", false},
-        {"", "amazonaws.com", "api.aws", false},
+        {"cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
+        {"us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", true},
+        {"us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov", false},
+        {"us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", false},
+        {"us-isof-", "aws-iso-f", "csp.hci.ic.gov", NULL, false},
+        {"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", NULL, false},
+        {"eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", false},
+        {"", "aws", "amazonaws.com", "api.aws", false},
     };
     const struct partition *p = partitions;
     while (!text_starts(region, p->prefix))
         p++;
     return p;
+}
+
+const char *aws_partition_of(const char *region)
+{
+    return partition_of(region)->name;
 }
 
 bool aws_is_region(const char *s)

@@ -35,5 +35,7 @@ must_use bool aws_endpoint_host(struct text *out, const struct aws_config *confi
 /* Whether that may be the name of a region. What stands for a whole partition ("aws-global") or
  * for FIPS hosts ("us-east-1-fips") in old settings is none. */
 bool aws_is_region(const char *s);
+/* "aws", "aws-cn", "aws-us-gov": what the ARNs of its region begin with behind "arn:". */
+const char *aws_partition_of(const char *region);
 
 #endif

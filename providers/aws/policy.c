@@ -1,22 +1,8 @@
 #include "providers/aws/policy.h"
 
 #include "planner/base/json.h"
+#include "providers/aws/endpoint.h"
 #include "providers/aws/operation.h"
-
-const char *aws_partition_of(const char *region)
-{
-    static const struct {
-        const char *prefix, *partition;
-    } partitions[] = {
-        {"cn-", "aws-cn"},         {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"},
-        {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"}, {"eu-isoe-", "aws-iso-e"},
-        {"eusc-", "aws-eusc"},
-    };
-    for (size_t i = 0; i < sizeof partitions / sizeof *partitions; i++)
-        if (text_starts(region, partitions[i].prefix))
-            return partitions[i].partition;
-    return "aws";
-}
 
 /* ---- resources ---- */
 

@@ -21,7 +21,4 @@ struct aws_policy {
 /* One JSON document. */
 void aws_policy_write(struct text *out, const struct aws_policy *policy);
 
-/* "aws", "aws-cn", "aws-us-gov": what the ARNs of a region begin with behind "arn:". */
-const char *aws_partition_of(const char *region);
-
 #endif

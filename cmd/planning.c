@@ -5,6 +5,7 @@
 #include "cmd/view_look.h"
 #include "planner/base/time.h"
 #include "planner/inverse.h"
+#include "providers/aws/observe.h"
 
 enum { FALLBACK_RECENT_MS = 15 * MINUTE_MS };
 
@@ -57,6 +58,18 @@ static void note_failure(struct plan *plan, const struct state *state)
     text_clear(&words);
 }
 
+/* Not every fact that is missing shows in a precondition. */
+static void note_denied(struct plan *plan, const struct snapshot *live)
+{
+    struct text actions = {0};
+    if (aws_denied_actions(&actions, live))
+        plan_note(plan,
+                  "access denied to %s: what that reads is unknown here. `switchover policy FILE` "
+                  "prints all that a plan file needs",
+                  text_cstr(&actions));
+    text_clear(&actions);
+}
+
 /* Metrics are read from AWS like the rest of a plan; what goes to other hosts, with other secrets,
  * is asked on demand. */
 static void ask_checks(struct cutover *cutover, struct snapshot *live)
@@ -84,6 +97,7 @@ bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover
         plan_make(out, file, &live, state, &provenance, &around);
         *target_requests = count_requests(state, &live);
         note_failure(out, state);
+        note_denied(out, &live);
     }
     snapshot_clear(&live);
     return ok;

@@ -113,7 +113,8 @@ static void say_denied(struct error *err, const struct aws_error *said,
                   said->message);
     error_set(err, ERROR_ACCESS, "access denied: %s", words.data);
     error_hint(err,
-               "allow %s in a policy of the principal whose credentials %s holds, or use others",
+               "allow %s in a policy of the principal whose credentials %s holds, or use others; "
+               "`switchover policy FILE` prints all that a plan file needs",
                action, about->credentials);
     text_clear(&words);
 }

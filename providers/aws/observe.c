@@ -244,6 +244,35 @@ static bool subject_failed(struct observation *o, unsigned asked, struct error *
     return false;
 }
 
+size_t aws_denied_actions(struct text *out, const struct snapshot *snapshot)
+{
+    const struct aws_operation *last = NULL;
+    size_t n = 0;
+    for (unsigned bit = 0; bit < FACT_COUNT; bit++) {
+        const struct aws_operation *operation = observe_operation((enum fact)(1u << bit));
+        if (snapshot->unknown[bit].kind != ERROR_ACCESS || operation == last)
+            continue; /* one operation reads the health of both groups */
+        if (n++)
+            text_add(out, ", ");
+        aws_add_action(out, operation);
+        last = operation;
+    }
+    return n;
+}
+
+/* One round for each action that a policy lacks is no way to write one. Always false. */
+static bool name_all_denied(const struct snapshot *s, struct error *err)
+{
+    struct text actions = {0};
+    if (err->kind == ERROR_ACCESS && aws_denied_actions(&actions, s) > 1)
+        error_hint(err,
+                   "allow all that was denied: %s; `switchover policy FILE` prints what the plan "
+                   "file needs",
+                   text_cstr(&actions));
+    text_clear(&actions);
+    return false;
+}
+
 static bool run_waves(struct observation *o, struct aws_client *client, unsigned asked,
                       struct error *err)
 {
@@ -255,10 +284,10 @@ static bool run_waves(struct observation *o, struct aws_client *client, unsigned
             take(o, wave.reads[i], &wave.calls[i]);
             aws_call_clear(&wave.calls[i]);
         }
-        if (subject_failed(o, asked, err))
+        if (subject_failed(o, asked, err) && err->kind != ERROR_ACCESS)
             return false;
     }
-    return true;
+    return !subject_failed(o, asked, err) || name_all_denied(o->out, err);
 }
 
 static void prepare_series(struct observation *o, int64_t now, int64_t recent_ms)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "planner/base/error.h"
+#include "planner/base/text.h"
 #include "planner/clock.h"
 #include "planner/snapshot.h"
 #include "planner/subject.h"
@@ -29,10 +30,15 @@ enum {
 /*
  * cloud.h's observe. A fact that another one needs (the ARNs of a cold subject, the listeners for
  * their rules) is read even if nobody asked for it, and is known then. `subject` may be the
- * snapshot's own.
+ * snapshot's own. Denied access ends it only after everything that can be asked was asked, so that
+ * all that is missing in a policy is said at once.
  */
 must_use bool aws_observe(struct aws_client *client, const struct clock *clock,
                           struct snapshot *out, const struct subject *subject, unsigned facts,
                           int64_t recent_ms, struct error *err);
+
+/* Adds the IAM actions that were denied while this was observed, each once, with ", " between; says
+ * how many. */
+size_t aws_denied_actions(struct text *out, const struct snapshot *snapshot);
 
 #endif

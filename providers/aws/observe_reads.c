@@ -286,6 +286,14 @@ void observe_add_reads(struct observation *o)
     }
 }
 
+const struct aws_operation *observe_operation(enum fact fact)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].facts & fact)
+            return rows[i].kind.operation;
+    return fact == FACT_RULES ? rules_kind.operation : NULL;
+}
+
 unsigned observe_with_needs(unsigned facts, const struct subject *subject)
 {
     if (facts & FACT_RULES)

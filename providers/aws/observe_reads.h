@@ -63,4 +63,7 @@ unsigned observe_with_needs(unsigned facts, const struct subject *subject);
 /* The reads of the facts, those of the rules apart: they follow from the listeners' answer. */
 void observe_add_reads(struct observation *o);
 
+/* What reads the fact; NULL: nothing does. */
+const struct aws_operation *observe_operation(enum fact fact);
+
 #endif

@@ -87,7 +87,9 @@ static void refusals_say_what_to_do(void **state)
          400,
          ERROR_ACCESS,
          SHORT " on arn:aws:ecs:us-east-1:1:service/c/s because no identity-based policy allows it",
-         "allow ecs:DescribeServices in a policy"},
+         "allow ecs:DescribeServices in a policy of the principal whose credentials the "
+         "environment "
+         "holds, or use others; `switchover policy FILE` prints"},
         {{"AccessDenied", DENIED, ""}, 403, ERROR_ACCESS, SHORT, "the environment holds"},
         {{"AccessDenied", "", ""},
          403,

@@ -294,6 +294,35 @@ static void each_request_denied(void **state)
     }
 }
 
+/* The policy is mended in one round, not in one for each action. */
+static void all_that_is_denied_is_named(void **state)
+{
+    (void)state;
+    struct wire_exception denied[] = {
+        {.operation = "DescribeServices", .kind = ERROR_ACCESS, .code = "AccessDenied"},
+        {.operation = "DescribeTargetHealth", .kind = ERROR_ACCESS, .code = "AccessDenied"},
+        {.operation = "DescribeRules", .kind = ERROR_ACCESS, .code = "AccessDenied"}};
+    static const char health_and_rules[] =
+        "elasticloadbalancing:DescribeTargetHealth, elasticloadbalancing:DescribeRules";
+    struct text actions = {0};
+    struct fixture f;
+    begin(&f, denied, COUNT(denied));
+    assert_false(look(&f, &cold, FACTS_PLAN));
+    assert_int_equal(f.err.kind, ERROR_ACCESS);
+    assert_true(text_starts(f.err.message, "cannot read the ECS services"));
+    assert_non_null(strstr(f.err.hint, "allow all that was denied: ecs:DescribeServices, "));
+    assert_non_null(strstr(f.err.hint, health_and_rules));
+    assert_non_null(strstr(f.err.hint, "`switchover policy FILE`"));
+    clear(&f);
+
+    begin(&f, denied + 1, COUNT(denied) - 1);
+    assert_true(look(&f, &cold, FACTS_PLAN));
+    assert_int_equal(aws_denied_actions(&actions, &f.s), 2);
+    assert_string_equal(actions.data, health_and_rules);
+    text_clear(&actions);
+    clear(&f);
+}
+
 static void a_denied_need_is_why_the_fact_is_unknown(void **state)
 {
     (void)state;
@@ -385,6 +414,7 @@ int main(void)
         cmocka_unit_test(each_group_is_asked_for_when_one_is_missing),
         cmocka_unit_test(a_missing_cluster_or_service_is_an_answer),
         cmocka_unit_test(each_request_denied),
+        cmocka_unit_test(all_that_is_denied_is_named),
         cmocka_unit_test(a_denied_need_is_why_the_fact_is_unknown),
         cmocka_unit_test(one_listeners_rules_that_fail_leave_no_rules),
         cmocka_unit_test(follows_pages),

@@ -8,6 +8,7 @@
 
 #include "planner/base/diagnostics.h"
 #include "planner/base/memory.h"
+#include "providers/aws/operation.h"
 #include "providers/sandbox/scenario.h"
 #include "tests/folder.h"
 
@@ -27,6 +28,16 @@ static void note(struct stage *stage, const struct sandbox_log *entry)
                   entry->status == 200 ? ""
                   : entry->status == 0 ? "lost"
                                        : entry->code);
+}
+
+/* Whatever happens, nothing is asked of AWS that `switchover policy` does not print. */
+static void hold_to_the_policy(const struct sandbox_log *entry)
+{
+    for (size_t i = 0; i < AWS_OPERATION_COUNT; i++)
+        if (strcmp(aws_operations[i].name, entry->operation) == 0)
+            return;
+    fprintf(stderr, "%s is not among the operations of the policy\n", entry->operation);
+    abort();
 }
 
 static void keep(struct stage *stage, const struct sandbox_log *entry)
@@ -56,6 +67,7 @@ static void see(void *self, const struct sandbox_log *entry)
 {
     struct stage *stage = self;
     pthread_mutex_lock(&stage->lock);
+    hold_to_the_policy(entry);
     note(stage, entry);
     keep(stage, entry);
     if (stage->seen)

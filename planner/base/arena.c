@@ -20,6 +20,8 @@ void arena_clear(struct arena *arena)
 {
     for (struct arena_block *block = arena->newest, *older; block; block = older) {
         older = block->older;
+        if (arena->secret)
+            explicit_bzero(block->bytes, block->used);
         free(block);
     }
     arena->newest = NULL;

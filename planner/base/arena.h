@@ -6,12 +6,14 @@
 #define PLANNER_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
 
 struct arena {
     struct arena_block *newest;
+    bool secret; /* no memory that it gives back still holds its bytes; set while it is empty */
 };
 
 /* Frees everything that came from the arena and leaves it empty, ready for use again. */

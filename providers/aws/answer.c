@@ -115,7 +115,7 @@ const struct xml_node *answer_xml(struct answer *a, struct xml_document *doc,
                                   const struct text *bytes)
 {
     struct error why;
-    if (!xml_read(doc, text_cstr(bytes), bytes->len, &why)) {
+    if (!(bytes->secret ? xml_read_secret : xml_read)(doc, text_cstr(bytes), bytes->len, &why)) {
         answer_fail(a, "%s", why.message);
         return NULL;
     }

@@ -49,7 +49,8 @@ const struct json *answer_json_items(struct answer *a, const struct json *object
 
 /* ---- XML (Query protocol) ------------------------------------------------------------------ */
 
-/* <OperationResult> below <OperationResponse>, or NULL. The document must be cleared also then. */
+/* <OperationResult> below <OperationResponse>, or NULL. The document must be cleared also then; it
+ * is a secret one where the bytes are. */
 const struct xml_node *answer_xml(struct answer *a, struct xml_document *doc,
                                   const struct text *bytes);
 const char *answer_text(struct answer *a, const struct xml_node *node, const char *path);

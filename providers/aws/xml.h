@@ -32,6 +32,9 @@ struct xml_document {
 /* Reads a whole document; ERROR_SERVICE with line and column when it is none. The document must be
  * cleared also after `false`. */
 must_use bool xml_read(struct xml_document *doc, const char *bytes, size_t n, struct error *err);
+/* The same of what holds secrets: no memory that is given back still holds them. */
+must_use bool xml_read_secret(struct xml_document *doc, const char *bytes, size_t n,
+                              struct error *err);
 void xml_document_clear(struct xml_document *doc);
 
 bool xml_is(const struct xml_node *node, const char *name);

@@ -237,6 +237,7 @@ bool aws_config_read(struct aws_config *out, const char *profile_name, const cha
 void aws_config_clear(struct aws_config *config)
 {
     free(config->profile);
+    free(config->role_arn);
     free(config->region);
     free(config->config_file);
     free(config->credentials_file);

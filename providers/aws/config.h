@@ -15,6 +15,8 @@ struct aws_config {
     char *profile;          /* plan file's aws.profile, AWS_PROFILE, "default" */
     bool profile_named;     /* somebody asked for it by name: then it must exist */
     bool profile_planned;   /* the plan file did: then it goes before the environment's keys */
+    char *role_arn;         /* the plan file's: assumed with the credentials that are found; set by
+                               the caller, on the heap; NULL: none */
     char *region;           /* plan file, AWS_REGION, AWS_DEFAULT_REGION, the profile */
     char *config_file;      /* AWS_CONFIG_FILE or ~/.aws/config */
     char *credentials_file; /* AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials */

@@ -43,7 +43,7 @@ static bool is_printable(const char *s)
     return true;
 }
 
-static bool check(const struct credentials *found, struct error *err)
+bool credentials_check(const struct credentials *found, struct error *err)
 {
     const char *what = NULL;
     if (!is_printable(found->access_key_id))
@@ -67,7 +67,7 @@ static enum credentials_found walk(struct credentials *out, const struct credent
         if (search->depth && !sources[i].of_profile)
             continue;
         enum credentials_found found = sources[i].find(out, search, err);
-        if (found == CREDENTIALS_FOUND && !check(out, err))
+        if (found == CREDENTIALS_FOUND && !credentials_check(out, err))
             return CREDENTIALS_FAILED;
         if (found != CREDENTIALS_ABSENT)
             return found;
@@ -81,14 +81,20 @@ bool credentials_find(struct credentials *out, const struct aws_config *config,
     struct profile profile;
     enum credentials_found found = CREDENTIALS_FAILED;
     struct text seen = {0};
-    struct credentials_search search = {config, means, &profile, 0, &seen};
+    struct credentials_search search = {
+        .config = config, .means = means, .profile = &profile, .seen = &seen};
     *out = (struct credentials){0};
     if (profile_read(&profile, config->profile, config->config_file, config->credentials_file, err))
         found = walk(out, &search, err);
+    if (found == CREDENTIALS_FOUND && config->role_arn &&
+        !credentials_assume_planned(out, &search, err))
+        found = CREDENTIALS_FAILED;
     profile_clear(&profile);
     bool done = found == CREDENTIALS_FOUND;
     if (found == CREDENTIALS_ABSENT)
         done = none_found(config, &seen, err);
+    if (!done) /* what was to ask for a role's */
+        credentials_clear(out);
     text_clear(&seen);
     return done;
 }
@@ -99,8 +105,12 @@ enum credentials_found credentials_of_profile(struct credentials *out,
 {
     const struct aws_config *config = search->config;
     struct profile profile;
-    struct credentials_search next = {config, search->means, &profile, search->depth + 1,
-                                      search->seen};
+    struct credentials_search next = {.config = config,
+                                      .means = search->means,
+                                      .profile = &profile,
+                                      .depth = search->depth + 1,
+                                      .named_by = search,
+                                      .seen = search->seen};
     enum credentials_found found = CREDENTIALS_FAILED;
     if (next.depth > SOURCE_PROFILES_MAX) {
         error_set(err, ERROR_CREDENTIALS,

@@ -21,6 +21,8 @@ struct credentials_search {
     const struct profile *profile; /* whose section is looked at: the config's, or one that it names
                                       as its source_profile */
     unsigned depth;                /* of source_profile in source_profile */
+    const struct credentials_search *named_by; /* the walk whose profile names this one; NULL: it is
+                                                  the first */
     struct text *seen; /* what a source that has nothing noticed, in sentences ("... ; ..."), for
                           the message that there are no credentials; NULL: nobody asks */
 };
@@ -45,7 +47,15 @@ enum credentials_found credentials_of_profile(struct credentials *out,
                                               const struct credentials_search *search,
                                               const char *profile, struct error *err);
 
+/* The plan file's role, assumed with what *out holds. */
+must_use bool credentials_assume_planned(struct credentials *out,
+                                         const struct credentials_search *search,
+                                         struct error *err);
+
 /* ---- what sources share ---- */
+
+/* They go into headers: whether they hold nothing that no AWS key has. */
+must_use bool credentials_check(const struct credentials *found, struct error *err);
 
 const char *credentials_variable(const char *name); /* NULL where it is unset or empty */
 

@@ -40,6 +40,8 @@ static int set_up(void **state)
                                             "AWS_ENDPOINT_URL_ECS",
                                             "AWS_CA_BUNDLE",
                                             "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                            "AWS_ROLE_ARN",
+                                            "AWS_ROLE_SESSION_NAME",
                                             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
                                             "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
     struct fixture *f = calloc(1, sizeof *f);
@@ -224,30 +226,10 @@ static void says_where_it_looked_for_credentials(void **state)
                      "the secret access key of the environment holds a space", "");
     unsetenv("AWS_ACCESS_KEY_ID");
     setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/x", 1);
-    credentials_fail(f, NULL, ERROR_NOT_YET, "AWS_WEB_IDENTITY_TOKEN_FILE offers",
-                     "AWS_SESSION_TOKEN");
+    credentials_fail(f, NULL, ERROR_CREDENTIALS, "no role to assume with it", "AWS_ROLE_ARN");
+    unsetenv("AWS_WEB_IDENTITY_TOKEN_FILE");
     given(f, "", "[default]\naws_access_key_id = A\n");
     credentials_fail(f, NULL, ERROR_CREDENTIALS, "no aws_secret_access_key", "");
-}
-
-static void what_comes_later_says_so(void **state)
-{
-    struct fixture *f = *state;
-    static const struct {
-        const char *settings, *part;
-    } rows[] = {
-        {"role_arn = arn:aws:iam::1:role/x\nsource_profile = default\n", "assumes a role"},
-        {"sso_session = corp\n", "IAM Identity Center"},
-        {"sso_start_url = https://x\n", "IAM Identity Center"},
-        {"credential_process = /bin/keys\n", "asks a program"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct text config = {0};
-        text_addf(&config, "[profile ops]\n%s", rows[i].settings);
-        given(f, config.data, "[default]\naws_access_key_id=A\naws_secret_access_key=" SECRET "\n");
-        credentials_fail(f, "ops", ERROR_NOT_YET, rows[i].part, "--profile ops --format env");
-        text_clear(&config);
-    }
 }
 
 static void knows_where_they_came_from_and_when_they_end(void **state)
@@ -285,7 +267,6 @@ int main(void)
         TEST(the_nearest_region_wins),
         TEST(settings_are_checked),
         TEST(says_where_it_looked_for_credentials),
-        TEST(what_comes_later_says_so),
         TEST(knows_where_they_came_from_and_when_they_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

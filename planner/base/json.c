@@ -311,6 +311,21 @@ void json_document_clear(struct json_document *doc)
     doc->root = NULL;
 }
 
+static void cleanse(const cJSON *value)
+{
+    if (value->valuestring)
+        explicit_bzero(value->valuestring, strlen(value->valuestring));
+    for (const cJSON *child = value->child; child; child = child->next)
+        cleanse(child);
+}
+
+void json_document_cleanse(struct json_document *doc)
+{
+    if (doc->root)
+        cleanse((const cJSON *)doc->root);
+    json_document_clear(doc);
+}
+
 static const cJSON *raw(const struct json *value)
 {
     return (const cJSON *)value;

@@ -54,6 +54,7 @@ struct json_limits {
 must_use bool json_read(struct json_document *doc, const char *bytes, size_t n,
                         struct json_limits limits, struct error *err);
 void json_document_clear(struct json_document *doc);
+void json_document_cleanse(struct json_document *doc); /* the same of secrets: overwritten first */
 
 /* Lookups are case-sensitive; all take NULL and then answer NULL, false or 0. */
 const struct json *json_member(const struct json *object, const char *key);

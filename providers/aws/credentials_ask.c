@@ -82,20 +82,36 @@ void credentials_name(struct credentials *out, const char *format, ...)
     out->source = text_steal(&source);
 }
 
+/* NULL where it is missing, null or empty. */
+static bool take_string(const char **out, const struct json *root, const char *key,
+                        const char *from, struct error *err)
+{
+    const struct json *value = json_member(root, key);
+    *out = json_as_string(value);
+    if (value && !*out && !json_is_null(value))
+        return error_set(err, ERROR_CREDENTIALS, "%s answered with a %s that is no text", from,
+                         key);
+    if (*out && !**out)
+        *out = NULL;
+    return true;
+}
+
 static bool take_members(struct credentials *out, const struct json *root, const char *token_key,
                          const char *from, struct error *err)
 {
-    static const char *const needed[] = {"AccessKeyId", "SecretAccessKey"};
-    const char *expiration = json_as_string(json_member(root, "Expiration"));
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!json_as_string(json_member(root, needed[i])))
-            return error_set(err, ERROR_CREDENTIALS, "%s answered without %s", from, needed[i]);
+    const char *id, *secret, *token, *expiration;
+    if (!take_string(&id, root, "AccessKeyId", from, err) ||
+        !take_string(&secret, root, "SecretAccessKey", from, err) ||
+        !take_string(&token, root, token_key, from, err) ||
+        !take_string(&expiration, root, "Expiration", from, err))
+        return false;
+    if (!id || !secret)
+        return error_set(err, ERROR_CREDENTIALS, "%s answered without %s", from,
+                         id ? "SecretAccessKey" : "AccessKeyId");
     if (expiration && !time_parse(&out->expires_at, expiration))
         return error_set(err, ERROR_CREDENTIALS, "%s answered with an Expiration that is no time",
                          from);
-    credentials_take(out, json_as_string(json_member(root, needed[0])),
-                     json_as_string(json_member(root, needed[1])),
-                     json_as_string(json_member(root, token_key)));
+    credentials_take(out, id, secret, token);
     return true;
 }
 
@@ -108,7 +124,7 @@ bool credentials_take_json(struct credentials *out, const char *bytes, size_t n,
     if (!done)
         error_context(err, "the answer of %s", from);
     done = done && take_members(out, doc.root, token_key, from, err);
-    json_document_clear(&doc);
+    json_document_cleanse(&doc);
     return done;
 }
 

@@ -41,6 +41,8 @@ int main(int argc, char **argv)
         put("secret_access_key", credentials.secret_access_key);
         put("session_token", credentials.session_token);
         printf("expires_at=%" PRId64 "\n", credentials.expires_at);
+        printf("ends_at=%" PRId64 "\n", credentials.ends_at);
+        put("source", credentials.source);
     }
     put("message", err.message);
     put("hint", err.hint);

@@ -1,12 +1,17 @@
 /*
- * AWS's shared files: the config file, a NUL byte, the credentials file. Whatever they hold: an
+ * AWS's shared files: the config file, a NUL byte, the credentials file, and perhaps another and
+ * what the sources that they name say: a program (credential_process), the token that a sign-in
+ * left, every host that is asked. No program is run and no host is asked. Whatever they hold: an
  * answer, or an error that tells no secret.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "providers/aws/credentials.h"
+#include "providers/aws/credentials_source.h"
 #include "providers/aws/profile.h"
+#include "providers/local/durable.h"
+#include "providers/local/process.h"
 #include "tests/fuzz/fuzz.h"
 
 struct input {
@@ -14,6 +19,66 @@ struct input {
     size_t size;
     const char *config, *credentials; /* the files' paths */
 };
+
+/* ---- what stands in for the world ---- */
+
+static const uint8_t *answer;
+static size_t answer_size;
+
+bool __wrap_process_run(struct text *out, const struct process_words *words,
+                        const struct process_limits *limits, struct error *err);
+bool __wrap_process_run(struct text *out, const struct process_words *words,
+                        const struct process_limits *limits, struct error *err)
+{
+    must_hold(words->count > 0 && words->words[0] && !words->words[words->count]);
+    *out = (struct text){.secret = true};
+    if (!answer_size || answer_size > limits->max_output)
+        return error_set(err, ERROR_SERVICE, "%s said nothing of use", words->words[0]);
+    text_add_bytes(out, answer, answer_size);
+    return true;
+}
+
+bool __wrap_credentials_ask(struct http_exchange *exchange, const struct credentials_search *search,
+                            const struct credentials_patience *patience, struct error *err);
+bool __wrap_credentials_ask(struct http_exchange *exchange, const struct credentials_search *search,
+                            const struct credentials_patience *patience, struct error *err)
+{
+    (void)search, (void)patience;
+    if (!answer_size || answer_size > CREDENTIALS_ANSWER_MAX)
+        return error_set(err, ERROR_NETWORK, "nobody answers");
+    exchange->body_in.secret = true;
+    text_add_bytes(&exchange->body_in, answer, answer_size);
+    exchange->status = 200;
+    return true;
+}
+
+bool __wrap_durable_read(struct text *out, bool *found, const char *path, size_t max,
+                         enum durable_links links, struct error *err);
+bool __wrap_durable_read(struct text *out, bool *found, const char *path, size_t max,
+                         enum durable_links links, struct error *err)
+{
+    (void)links, (void)err;
+    must_hold(path && *path);
+    text_cut(out, 0);
+    *found = answer_size && answer_size <= max;
+    if (*found)
+        text_add_bytes(out, answer, answer_size);
+    return true;
+}
+
+bool __wrap_durable_replace(struct durable_file *file, const char *bytes, size_t n,
+                            struct error *err);
+bool __wrap_durable_replace(struct durable_file *file, const char *bytes, size_t n,
+                            struct error *err)
+{
+    struct json_document doc;
+    must_hold(file->path);
+    must_hold(json_read(&doc, bytes, n, (struct json_limits){CREDENTIALS_ANSWER_MAX * 8, 8}, err));
+    json_document_clear(&doc);
+    return true;
+}
+
+/* ---- what holds ---- */
 
 /* Whether the input holds the text at one place only. */
 static bool stands_once(const struct input *in, const char *text)
@@ -33,10 +98,26 @@ static void check_secret(const struct error *err, const struct input *in, const 
         must_hold(!strstr(err->message, value) && !strstr(err->hint, value));
 }
 
+/* Nothing between two quotes, be it JSON or not. */
+static void check_answer(const struct error *err, const struct input *in)
+{
+    struct text part = {0};
+    for (size_t i = 0; i <= answer_size; i++) {
+        if (i < answer_size && answer[i] != '"') {
+            text_add_char(&part, (char)answer[i]);
+            continue;
+        }
+        check_secret(err, in, text_cstr(&part));
+        text_cut(&part, 0);
+    }
+    text_clear(&part);
+}
+
 static void check_failure(const struct error *err, const struct input *in)
 {
     struct profile profile;
     struct error ignored;
+    check_answer(err, in);
     must_hold(err->kind != ERROR_NONE && err->message[0]);
     must_hold(!err->file[0] || err->span.line > 0);
     if (profile_read(&profile, "ops", in->config, in->credentials, &ignored)) {
@@ -96,26 +177,43 @@ static void check_config(const char *profile, const struct input *in)
 /* The input's files, and nothing of the person's who runs this. */
 static void set_environment(const struct input *in)
 {
-    static const char *const names[] = {
-        "AWS_PROFILE",       "AWS_REGION",       "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID",
-        "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE",      "AWS_SECRET_ACCESS_KEY",
-        "AWS_MAX_ATTEMPTS"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        unsetenv(names[i]);
+    for (char **at = environ; at && *at;) {
+        struct text name = {0};
+        text_add_bytes(&name, *at, strcspn(*at, "="));
+        bool is_ours = text_starts(name.data, "AWS_");
+        if (is_ours)
+            unsetenv(name.data);
+        else
+            at++;
+        text_clear(&name);
+    }
+    setenv("HOME", "/", 1);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     setenv("AWS_CONFIG_FILE", in->config, 1);
     setenv("AWS_SHARED_CREDENTIALS_FILE", in->credentials, 1);
 }
 
+/* From `*data` to the next NUL byte; `*data` is then behind it. */
+static size_t take_part(const uint8_t **data, const uint8_t *end)
+{
+    const uint8_t *start = *data;
+    const uint8_t *stop = start < end ? memchr(start, '\0', (size_t)(end - start)) : NULL;
+    *data = stop ? stop + 1 : end;
+    return (size_t)((stop ? stop : end) - start);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const uint8_t *part = size ? memchr(data, '\0', size) : NULL;
-    size_t first = part ? (size_t)(part - data) : size;
-    const struct input in = {
-        .data = data,
-        .size = size,
-        .config = fuzz_file(data, first),
-        .credentials = fuzz_second_file(part ? part + 1 : data, part ? size - first - 1 : 0),
-    };
+    const uint8_t *at = data, *end = data + size, *credentials;
+    size_t first = take_part(&at, end), second;
+    credentials = at;
+    second = take_part(&at, end);
+    answer = at;
+    answer_size = (size_t)(end - at);
+    const struct input in = {.data = data,
+                             .size = size,
+                             .config = fuzz_file(data, first),
+                             .credentials = fuzz_second_file(credentials, second)};
     check_profile("default", &in);
     check_profile("ops", &in);
     set_environment(&in);

@@ -91,7 +91,7 @@ void http_warm(struct http_client *client, const char *url, size_t n)
         memory_exhausted();
     client->warming = warming;
     transfer_set_limits(warming->easy, &client->options);
-    curl_easy_setopt(warming->easy, CURLOPT_URL, url);
+    transfer_set_url(warming->easy, url, false);
     curl_easy_setopt(warming->easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETFUNCTION, on_warm);
     curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETDATA, warming);

@@ -3,8 +3,9 @@
  * over an array. No callback leaves this file's module; nothing of curl shows in this header.
  *
  * Rules (FACTS.md, "Libraries"): no redirects, no netrc, TLS 1.2 at least with verification never
- * off, proxies and NO_PROXY as curl reads them from the environment, connections kept between
- * calls of one client, HTTP/1.1. SIGPIPE is the caller's to ignore.
+ * off, proxies and NO_PROXY from the environment as curl reads them and HTTP_PROXY besides, but
+ * none on the way to this machine itself, connections kept between calls of one client, HTTP/1.1.
+ * SIGPIPE is the caller's to ignore.
  */
 #ifndef PROVIDERS_HTTP_HTTP_H
 #define PROVIDERS_HTTP_HTTP_H

@@ -1,6 +1,7 @@
 #include "providers/http/transfer.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +114,53 @@ static int on_opened(void *self, curl_socket_t fd, curlsocktype purpose)
 
 /* ---- setting up ---- */
 
+/* "host" or "host:port" as the URL has it; never its user information, which may be a secret. */
+static void host_of(char out[256], const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    size_t n = strcspn(host, "/?#");
+    const char *user_end = memrchr(host, '@', n);
+    if (user_end) {
+        n -= (size_t)(user_end + 1 - host);
+        host = user_end + 1;
+    }
+    snprintf(out, 256, "%.*s", (int)n, host);
+}
+
+/*
+ * The variable that has the proxy on the way to that URL, unless NO_PROXY excepts it; NULL: none.
+ * libcurl alone would not read HTTP_PROXY, which is what a web server makes of a request's "Proxy"
+ * header for the programs that it runs (CGI, to be known by REQUEST_METHOD). AWS's tools do.
+ */
+static const char *proxy_variable(const char *url, bool direct)
+{
+    bool plain = strncasecmp(url, "http://", 7) == 0;
+    const char *const names[] = {
+        plain ? "http_proxy" : "https_proxy",
+        plain ? "HTTP_PROXY" : "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    };
+    char host[256];
+    host_of(host, url);
+    if (direct || http_is_loopback(host)) /* no proxy reaches this machine's own loopback */
+        return NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bool of_request = strcmp(names[i], "HTTP_PROXY") == 0 && getenv("REQUEST_METHOD");
+        if (!of_request && getenv(names[i]) && *getenv(names[i]))
+            return names[i];
+    }
+    return NULL;
+}
+
+void transfer_set_url(CURL *easy, const char *url, bool direct)
+{
+    const char *variable = proxy_variable(url, direct);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_PROXY, variable ? getenv(variable) : "");
+}
+
 /*
  * One bundle and no folder of certificates: curl reads a bundle once for all connections of a
  * client, but with a folder beside it (Debian's default) again for each, at 20 ms of processor
@@ -132,6 +180,7 @@ void transfer_set_limits(CURL *easy, const struct http_options *options)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -165,11 +214,9 @@ static void set_callbacks(struct transfer *t)
 
 static void set_request(CURL *easy, const struct http_exchange *exchange)
 {
-    curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+    transfer_set_url(easy, exchange->url, exchange->direct);
     if (exchange->ca_file)
         set_trust(easy, exchange->ca_file);
-    if (exchange->direct)
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (exchange->body_len || strcmp(exchange->method, "POST") == 0) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body_len ? exchange->body : "");
@@ -246,20 +293,6 @@ bool transfer_begin(struct transfer *t, CURL *easy)
 
 /* ---- how it went ---- */
 
-/* "host" or "host:port" as the URL has it; never its user information, which may be a secret. */
-static void host_of(char out[256], const char *url)
-{
-    const char *host = strstr(url, "://");
-    host = host ? host + 3 : url;
-    size_t n = strcspn(host, "/?#");
-    const char *user_end = memrchr(host, '@', n);
-    if (user_end) {
-        n -= (size_t)(user_end + 1 - host);
-        host = user_end + 1;
-    }
-    snprintf(out, 256, "%.*s", (int)n, host);
-}
-
 static enum http_failure failure_of(const struct transfer *t, CURLcode code)
 {
     if (t->too_large)
@@ -302,6 +335,18 @@ static const char *uncapitalised(char out[CURL_ERROR_SIZE], const char *s)
     return out;
 }
 
+/* It may be the proxy that is not there: libcurl does not tell. */
+static void say_proxy(const struct transfer *t)
+{
+    const char *variable = proxy_variable(t->exchange->url, t->exchange->direct);
+    struct text words = {0};
+    text_add(&words, t->exchange->error.message);
+    if (variable && t->exchange->error.kind == ERROR_NETWORK)
+        error_set(&t->exchange->error, ERROR_NETWORK, "%s (%s is set: look at that proxy too)",
+                  words.data, variable);
+    text_clear(&words);
+}
+
 static void say_not_connected(struct transfer *t, const char *host, CURLcode code)
 {
     struct error *err = &t->exchange->error;
@@ -316,16 +361,20 @@ static void say_not_connected(struct transfer *t, const char *host, CURLcode cod
     else
         error_set(err, ERROR_NETWORK, "cannot reach %s: %s", host,
                   uncapitalised(reason, number ? strerror((int)number) : "Nothing listens there"));
+    say_proxy(t);
 }
 
-static void say_timed_out(struct error *err, const struct transfer *t, const char *host)
+static void say_timed_out(struct transfer *t, const char *host)
 {
+    struct error *err = &t->exchange->error;
     char within[TIME_TEXT_SIZE];
     bool sent = t->exchange->sent;
     int64_t limit = sent ? t->options->whole_timeout_ms : t->options->connect_timeout_ms;
     duration_format(within, limit);
     error_set(err, ERROR_NETWORK,
               sent ? "%s did not answer within %s" : "cannot reach %s within %s", host, within);
+    if (!sent)
+        say_proxy(t);
 }
 
 static void say(struct transfer *t, enum http_failure why, CURLcode code)
@@ -341,7 +390,7 @@ static void say(struct transfer *t, enum http_failure why, CURLcode code)
     else if (why == HTTP_NOT_SECURE || why == HTTP_NO_HANDSHAKE)
         error_set(err, ERROR_NETWORK, "no secure connection to %s: %s", host, reason);
     else if (why == HTTP_TIMED_OUT)
-        say_timed_out(err, t, host);
+        say_timed_out(t, host);
     else if (why == HTTP_TOO_LARGE)
         error_set(err, ERROR_SERVICE, "the answer of %s is larger than %zu bytes", host,
                   t->header_bytes > t->options->max_headers ? t->options->max_headers

@@ -31,6 +31,8 @@ int64_t transfer_now(void); /* monotonic milliseconds */
 
 /* The limits that hold for every handle of a client. */
 void transfer_set_limits(CURL *easy, const struct http_options *options);
+/* Where to, and whether past any proxy. */
+void transfer_set_url(CURL *easy, const char *url, bool direct);
 /* Readies `easy` for the exchange. False: it is done already, with an error. */
 bool transfer_begin(struct transfer *t, CURL *easy);
 /* Takes curl's result into the exchange; the easy handle is the caller's again. */

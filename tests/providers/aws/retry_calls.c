@@ -2,7 +2,8 @@
  * Makes calls against the endpoint of AWS_ENDPOINT_URL, one for each line on standard input, for
  * retry_botocore.py: "SERVICE MUTATION", or "new ATTEMPTS", which makes a new client with a full
  * quota; "hasty ATTEMPTS" one that gives up after half a second. Answers "ATTEMPTS OK UNKNOWN CODE"
- * and the error's message. No retry waits.
+ * and the error's
+ * words. No retry waits.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -48,8 +49,8 @@ static void call(struct aws_client *client, enum aws_service service, bool mutat
     else
         aws_query_begin(&call.body, service, call.operation);
     aws_run(client, &call, 1);
-    printf("%d %d %d %s %s\n", call.attempts, call.ok, call.outcome_unknown,
-           call.error.aws_code[0] ? call.error.aws_code : "-", call.error.message);
+    printf("%d %d %d %s %s; %s\n", call.attempts, call.ok, call.outcome_unknown,
+           call.error.aws_code[0] ? call.error.aws_code : "-", call.error.message, call.error.hint);
     aws_call_clear(&call);
 }
 

@@ -20,6 +20,9 @@
 /* The only credentials that the sandbox knows. They open nothing else. */
 #define SANDBOX_ACCESS_KEY_ID     "SANDBOXEXAMPLE"
 #define SANDBOX_SECRET_ACCESS_KEY "sandbox-secret-that-opens-nothing-else"
+/* With this session token, an instant behind it ("sandbox-until-2026-12-01T02:00:00Z", real time),
+ * they are temporary: from then on they are answered as expired. */
+#define SANDBOX_SESSION_TOKEN "sandbox-until-"
 
 enum { WIRE_BODY_MAX = 1024 * 1024 };
 

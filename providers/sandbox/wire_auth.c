@@ -12,6 +12,8 @@
 #include "providers/aws/sigv4.h"
 #include "providers/sandbox/world_parts.h"
 
+#define TOKEN_HEADER "x-amz-security-token"
+
 enum { SIGNED_MAX = 64, AUTHORIZATION_MAX = 2048 };
 
 /* The parts of an Authorization header, cut out of one buffer. */
@@ -21,7 +23,7 @@ struct claim {
     const char *headers, *signature;
 };
 
-enum auth_fault { AUTH_NONE, AUTH_INCOMPLETE, AUTH_KEY, AUTH_SIGNATURE, AUTH_EXPIRED };
+enum auth_fault { AUTH_NONE, AUTH_INCOMPLETE, AUTH_KEY, AUTH_SIGNATURE, AUTH_EXPIRED, AUTH_ENDED };
 
 static bool refuse_as(struct refusal *why, bool json, enum auth_fault fault, const char *message)
 {
@@ -34,6 +36,7 @@ static bool refuse_as(struct refusal *why, bool json, enum auth_fault fault, con
         [AUTH_KEY] = {"UnrecognizedClientException", "InvalidClientTokenId", 403},
         [AUTH_SIGNATURE] = {"InvalidSignatureException", "SignatureDoesNotMatch", 403},
         [AUTH_EXPIRED] = {"InvalidSignatureException", "RequestExpired", 400},
+        [AUTH_ENDED] = {"ExpiredTokenException", "ExpiredToken", 403},
     };
     return refuse(why, json ? 400 : codes[fault].status,
                   json ? codes[fault].json : codes[fault].query, "%s", message);
@@ -138,6 +141,13 @@ static bool payload_is_hashed(const struct wire_request *request)
     return strcmp(given, hex) == 0;
 }
 
+static bool is_as_signed(const struct wire_request *request, const struct claim *claim, int64_t at)
+{
+    bool has_token = wire_header(request, TOKEN_HEADER) != NULL;
+    return payload_is_hashed(request) && (!has_token || is_listed(claim->headers, TOKEN_HEADER)) &&
+           signature_matches(request, claim, at);
+}
+
 static bool check_scope(const struct claim *claim, const char *date, const char *region, bool json,
                         struct refusal *why)
 {
@@ -166,6 +176,14 @@ static bool check_time(const char *date, int64_t at, int64_t real_now, bool json
     return refuse_as(why, json, AUTH_EXPIRED, message);
 }
 
+/* When temporary credentials end; false for a token that is none of the sandbox's. */
+static bool read_token(int64_t *end, const char *token)
+{
+    *end = INT64_MAX;
+    return !token || (text_starts(token, SANDBOX_SESSION_TOKEN) &&
+                      time_parse(end, token + strlen(SANDBOX_SESSION_TOKEN)));
+}
+
 bool auth_verify(char service[AUTH_SCOPE_MAX], const struct wire_request *request,
                  const char *region, bool json, int64_t real_now, struct refusal *why)
 {
@@ -173,6 +191,8 @@ bool auth_verify(char service[AUTH_SCOPE_MAX], const struct wire_request *reques
     int64_t at;
     const char *header = wire_header(request, "authorization");
     const char *date = wire_header(request, "x-amz-date");
+    const char *token = wire_header(request, TOKEN_HEADER);
+    int64_t end;
 
     if (!header)
         return refuse_as(why, json, AUTH_NONE, "Missing Authentication Token");
@@ -181,16 +201,18 @@ bool auth_verify(char service[AUTH_SCOPE_MAX], const struct wire_request *reques
         return refuse_as(why, json, AUTH_INCOMPLETE,
                          "Authorization header requires 'Credential', 'Signature' and "
                          "'SignedHeaders' with 'host' and 'x-amz-date', and X-Amz-Date");
-    if (!text_same(claim.key, SANDBOX_ACCESS_KEY_ID) ||
-        wire_header(request, "x-amz-security-token"))
+    if (!text_same(claim.key, SANDBOX_ACCESS_KEY_ID) || !read_token(&end, token))
         return refuse_as(why, json, AUTH_KEY,
                          "The security token included in the request is invalid.");
     if (!check_scope(&claim, date, region, json, why) || !check_time(date, at, real_now, json, why))
         return false;
-    if (!payload_is_hashed(request) || !signature_matches(request, &claim, at))
+    if (!is_as_signed(request, &claim, at))
         return refuse_as(why, json, AUTH_SIGNATURE,
                          "The request signature we calculated does not match the signature you "
                          "provided. Check your AWS Secret Access Key and signing method.");
+    if (real_now >= end)
+        return refuse_as(why, json, AUTH_ENDED,
+                         "The security token included in the request is expired");
     snprintf(service, AUTH_SCOPE_MAX, "%s", claim.service);
     return true;
 }

@@ -20,6 +20,7 @@ CODES = {
     "key": ("UnrecognizedClientException", "InvalidClientTokenId"),
     "secret": ("InvalidSignatureException", "SignatureDoesNotMatch"),
     "expired": ("InvalidSignatureException", "RequestExpired"),
+    "ended": ("ExpiredTokenException", "ExpiredToken"),
 }
 
 
@@ -59,6 +60,23 @@ class Signatures(unittest.TestCase):
         self.refused("key", aws_session_token="none was given")
         self.refused("secret", region_name="eu-west-1")
 
+    def test_temporary(self):
+        """Keys with a session token that says when they end."""
+        for service in CALLS:
+            self.call(service, aws_session_token=token(60))
+        self.refused("ended", aws_session_token=token(-1))
+        self.refused("secret", aws_session_token=token(-1), aws_secret_access_key="another")
+        self.refused("key", aws_session_token=token(60)[:-1])
+        self.refused("key", aws_session_token=token(60)[1:])
+
+        def another_token(request, **_):
+            request.headers["X-Amz-Security-Token"] = token(600)
+
+        def unsigned_token(request, **_):
+            request.headers["X-Amz-Security-Token"] = token(60)
+        self.refused("secret", another_token, aws_session_token=token(60))
+        self.refused("secret", unsigned_token)
+
     def test_unsigned(self):
         self.refused("none", config={"signature_version": botocore.UNSIGNED})
 
@@ -80,6 +98,12 @@ class Signatures(unittest.TestCase):
                     self.call("elbv2")
                 else:
                     self.refused("expired")
+
+
+def token(seconds):
+    """The session token of the sandbox's keys that end so many seconds from now."""
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return f"sandbox-until-{end:%Y-%m-%dT%H:%M:%SZ}"
 
 
 class shifted:

@@ -90,24 +90,33 @@ static void add_whereabouts(struct text *why, const struct ran *ran, const struc
         text_addf(why, ": %s", ran->fallback.why);
 }
 
+/* What has to be mended before the next command can do any better. */
+static void note_mend(struct text *note, const struct error *err)
+{
+    if ((err->kind == ERROR_CREDENTIALS || err->kind == ERROR_ACCESS) && err->hint[0])
+        text_add(note, err->hint);
+}
+
 /* What the next apply will do is no surprise to whoever types it. */
 static void note_next(struct text *note, const struct ran *ran, const struct state *state)
 {
     const struct action *next = status_next(state);
+    const char *then = note->len ? "; " : "";
     char time[TIME_TEXT_SIZE];
     if (!next || (next->kind != ACTION_HOLD && next->kind != ACTION_DRAIN))
         return;
     switch (ran->outcome.end) {
     case RUN_INCONCLUSIVE:
         text_addf(note,
-                  "%s then begins anew and takes %s; the minutes that were judged still count",
-                  next->address, duration_format(time, next->duration_ms));
+                  "%s%s then begins anew and takes %s; the minutes that were judged still count",
+                  then, next->address, duration_format(time, next->duration_ms));
         break;
     case RUN_GATE_FAILED:
-        text_addf(note, "%s then begins anew, and is judged anew", next->address);
+        text_addf(note, "%s%s then begins anew, and is judged anew", then, next->address);
         break;
     case RUN_SHIFTED:
-        text_addf(note, "%s comes next: until then nobody judges the target", next->address);
+        text_addf(note, "%s%s comes next: until then nobody judges the target", then,
+                  next->address);
         break;
     default:
         break;
@@ -159,6 +168,8 @@ void run_close(const struct run_request *request, const struct ran *ran,
         closing.target_requests = count_target_requests(cutover);
     text_add(&why, ran->outcome.why);
     add_whereabouts(&why, ran, &closing);
+    if (!ran->fell_back)
+        note_mend(&note, &ran->outcome.error);
     if (!ran->fell_back)
         note_next(&note, ran, cutover->state);
     closing.why = text_cstr(&why);

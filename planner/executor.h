@@ -42,7 +42,7 @@ struct executor {
 struct outcome {
     enum run_end end;
     char why[512];        /* one sentence */
-    struct error error;   /* RUN_FAILED */
+    struct error error;   /* RUN_FAILED; of a wait that ended unsure, the newest read that failed */
     bool sent_anything;   /* by this run */
     bool confirmed;       /* an inverse run: the origin's routing was read back */
     struct routing live;  /* the default action as last read, in the state's arena */

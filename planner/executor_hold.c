@@ -65,7 +65,7 @@ static bool end_inconclusive(struct execution *x, const struct vigil *v, struct 
     x->out->falls_back = then == ON_REVERT;
     if (!x->out->falls_back && !is_as_it_was(x, v->action))
         return false;
-    return end_run(x, RUN_INCONCLUSIVE, "%s is inconclusive: %s", v->action->address, why);
+    return end_unsure(x, RUN_INCONCLUSIVE, "%s is inconclusive: %s", v->action->address, why);
 }
 
 static bool end_hold(struct execution *x, const struct vigil *v, struct record *record)

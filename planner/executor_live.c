@@ -52,8 +52,12 @@ bool try_observe(struct execution *x, unsigned facts, struct error *err)
     const struct cloud *cloud = x->executor->cloud;
     snapshot_clear(&x->live);
     x->asked = 0;
-    if (!cloud->observe(cloud->self, &x->live, &x->plan->subject, facts, recent_ms(x), err))
-        return error_context(err, "live cannot be read");
+    if (!cloud->observe(cloud->self, &x->live, &x->plan->subject, facts, recent_ms(x), err)) {
+        error_context(err, "live cannot be read");
+        x->live_unread = *err;
+        return false;
+    }
+    x->live_unread = (struct error){0};
     x->asked = facts;
     x->observed_at = monotonic_now(x);
     x->fresh = true;

@@ -32,6 +32,7 @@ struct execution {
     int64_t observed_at;  /* monotonic */
     bool fresh;           /* no mutation was sent and no wait happened since */
     bool observed_once;
+    struct error live_unread, metrics_unread; /* why the newest read failed; ERROR_NONE: not */
     int64_t clock_ahead; /* the wall clock of the monotonic one, when it was last looked at */
 
     struct arena routing_arena;
@@ -64,10 +65,14 @@ int64_t monotonic_now(const struct execution *x);
 void tell(const struct execution *x, struct event event);
 void tell_warning(const struct execution *x, const struct action *action, const char *text,
                   const struct error *error);
-/* Both always false. */
+/* All always false. */
 bool end_run(struct execution *x, enum run_end end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool fail_run(struct execution *x, const struct error *err);
+/* Where nothing could be told for sure: names the newest read that failed, which is what to mend.
+ */
+bool end_unsure(struct execution *x, enum run_end end, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void tell_of_broken_journal(struct execution *x, const struct error *err);
 /* Makes what was recorded durable. An inverse run goes on when it cannot be, with a warning: its
  * origin is durable. */

@@ -59,6 +59,16 @@ bool fail_run(struct execution *x, const struct error *err)
     return end_run(x, RUN_FAILED, "%s", err->message);
 }
 
+bool end_unsure(struct execution *x, enum run_end end, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    const char *why = arena_vprintf(&x->texts, format, ap);
+    va_end(ap);
+    x->out->error = x->metrics_unread.kind ? x->metrics_unread : x->live_unread;
+    return end_run(x, end, "%s%s%s", why, x->out->error.kind ? "; " : "", x->out->error.message);
+}
+
 void tell_of_broken_journal(struct execution *x, const struct error *err)
 {
     if (!x->told_of_broken_journal)

@@ -80,9 +80,9 @@ static bool end_not_ready(struct execution *x, const struct action *action, cons
         tell_warning(
             x, action,
             arena_printf(&x->texts, "task %s stopped: %s", tasks[i].task, tasks[i].stopped), NULL);
-    return end_run(x, RUN_TIMED_OUT, "%s was not ready after %s: %s%s%s", action->address,
-                   duration_format(text, action->timeout_ms), seen,
-                   count ? "; a task stopped: " : "", count ? tasks[0].stopped : "");
+    return end_unsure(x, RUN_TIMED_OUT, "%s was not ready after %s: %s%s%s", action->address,
+                      duration_format(text, action->timeout_ms), seen,
+                      count ? "; a task stopped: " : "", count ? tasks[0].stopped : "");
 }
 
 static bool is_shrunk(const struct execution *x, const struct action *action)

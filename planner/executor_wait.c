@@ -164,6 +164,9 @@ bool sample(struct execution *x, const struct action *action, bool *warned)
         *warned = true;
         tell_warning(x, action, "the metrics cannot be read; this wait goes on", &err);
     }
+    x->metrics_unread = measured ? (struct error){0} : err;
+    if (!measured)
+        error_context(&x->metrics_unread, "the metrics cannot be read");
     arena_clear(&arena);
     return measured;
 }

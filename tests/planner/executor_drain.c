@@ -176,8 +176,10 @@ static void metrics_that_cannot_be_read_prove_nothing(void **state)
     rehearsal_begin(r, yaml);
     r->sim.at_point = stop_metrics;
     assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
-    assert_string_equal(r->cutover.outcome.why,
-                        "drain[source]: drain unproven after 20m: no metrics yet");
+    assert_string_equal(
+        r->cutover.outcome.why,
+        "drain[source]: drain unproven after 20m: no metrics yet; the metrics cannot be "
+        "read: not allowed: cloudwatch:GetMetricData");
     assert_int_equal(sim_count(&r->sim, "the metrics cannot be read; this wait goes on"), 1);
 }
 

@@ -50,8 +50,13 @@ def folder(program, environment=None):
 
 
 class Sandbox:
-    def __init__(self, process, exports):
-        self.process, self.exports = process, exports
+    def __init__(self, process, exports, said):
+        self.process, self.exports, self.said = process, exports, said
+
+    def log(self):
+        """What changed something, and what was refused, a line each."""
+        with open(self.said.name, encoding="utf-8") as said:  # an offset of its own
+            return said.read()
 
     @property
     def endpoint(self):
@@ -77,10 +82,10 @@ class Sandbox:
 @contextlib.contextmanager
 def sandbox(program, *options):
     """Starts `switchover sandbox`; ends it on leaving."""
+    said = tempfile.NamedTemporaryFile()
     process = subprocess.Popen([program, "sandbox", *options], env=judges.environment(),
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True,
-                               preexec_fn=judges.die_with_parent)
+                               stderr=said, text=True, preexec_fn=judges.die_with_parent)
     try:
         exports = {}
         for line in process.stdout:
@@ -91,9 +96,10 @@ def sandbox(program, *options):
                 break
         else:
             raise AssertionError("the sandbox did not start")
-        yield Sandbox(process, exports)
+        yield Sandbox(process, exports, said)
     finally:
         judges.stop(process)
+        said.close()
 
 
 def in_order(text, *facts):

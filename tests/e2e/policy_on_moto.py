@@ -117,6 +117,9 @@ def test_the_printed_policy_is_enough(moto):
         assert here.deployment.weights() == {"source": 0, "target": 1}
         here.run("status", "prod.yaml")
         here.run("watch", "prod.yaml", "--once")
+        here.deployment.ecs.update_service(  # somebody did: then revert scales the source up again
+            cluster=here.deployment.cluster, service=here.deployment.services["source"],
+            desiredCount=1)
         here.run("revert", "prod.yaml", "--auto-approve")
         assert here.is_there() == here.before
         here.fail_to_start()

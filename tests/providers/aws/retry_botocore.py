@@ -60,7 +60,7 @@ def refusal(protocol, status, code, shape=0):
         return said(status, f"<ErrorResponse{ns}><Error><Type>Sender</Type><Code>{code}</Code>"
                             "<Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>")
     kind = [code, f"com.amazonaws.ecs#{code}",
-            f"com.amazonaws.ecs#{code}:http://internal.amazon.com/coral/com.amazon.coral.service/"]
+            f"com.amazonaws.ecs#{code}:http://internal.test/coral/com.amazon.coral.service/"]
     return said(status, f'{{"__type": "{kind[shape]}", "message": "m"}}')
 
 
@@ -339,7 +339,7 @@ def where_botocore_does_otherwise(both):
              (1, "-"), (3, "-")),
             # Smithy's awsJson1_1: the header, then the body
             ("the code in a header", "json",
-             [said(400, "", "X-Amzn-Errortype: ThrottlingException:http://internal/\r\n")],
+             [said(400, "", "X-Amzn-Errortype: ThrottlingException:http://internal.test/\r\n")],
              (1, "400"), (2, "ok")),
             ("another code in the header", "json",
              [said(400, '{"__type": "ThrottlingException"}', "x-amzn-ErrorType: Other\r\n")],

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "planner/base/text.h"
 #include "providers/aws/credentials_source.h"
@@ -19,18 +20,40 @@ static const struct {
     {credentials_from_metadata, false},
 };
 
-static bool none_found(const struct aws_config *config, const struct text *seen, struct error *err)
+/* In the order in which they were asked. */
+static void list_places(struct text *out, const struct aws_config *config, bool has_profile)
 {
-    error_set(err, ERROR_CREDENTIALS,
-              "no AWS credentials were found: %sno keys for the profile %s in %s or %s",
-              config->profile_planned ? "" : "AWS_ACCESS_KEY_ID is not set, and there are ",
-              config->profile,
-              config->credentials_file ? config->credentials_file : "~/.aws/credentials",
-              config->config_file ? config->config_file : "~/.aws/config");
+    const char *off = credentials_variable("AWS_EC2_METADATA_DISABLED");
+    text_add(out, config->profile_planned
+                      ? "not in the environment (passed over: the plan file names a profile)"
+                      : "not in the environment (AWS_ACCESS_KEY_ID is not set)");
+    text_addf(out, ", not in the profile %s (%s %s %s %s)", config->profile,
+              has_profile ? "no role_arn, sso_session, keys or credential_process in"
+                          : "it is neither in",
+              config->config_file ? config->config_file : "~/.aws/config",
+              has_profile ? "or" : "nor in",
+              config->credentials_file ? config->credentials_file : "~/.aws/credentials");
+    if (!config->profile_planned)
+        text_add(out, ", not for a web identity token (AWS_WEB_IDENTITY_TOKEN_FILE is not set)");
+    text_addf(out,
+              ", not from a container's agent (neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
+              "AWS_CONTAINER_CREDENTIALS_FULL_URI is set), not from an instance's role (%s)",
+              off && strcasecmp(off, "true") == 0
+                  ? "AWS_EC2_METADATA_DISABLED is true"
+                  : "no metadata service answers here, or it has no role");
+}
+
+static bool none_found(const struct credentials_search *search, bool has_profile, struct error *err)
+{
+    const struct text *seen = search->seen;
+    struct text places = {0};
+    list_places(&places, search->config, has_profile);
+    error_set(err, ERROR_CREDENTIALS, "no AWS credentials were found: %s", text_cstr(&places));
+    text_clear(&places);
     return error_hint(err,
                       "%s%sset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and "
-                      "AWS_SESSION_TOKEN), or name a profile with AWS_PROFILE or in the plan file "
-                      "(aws.profile)",
+                      "AWS_SESSION_TOKEN), or name a profile that has some with AWS_PROFILE or in "
+                      "the plan file (aws.profile)",
                       text_cstr(seen), seen->len ? "; " : "");
 }
 
@@ -89,10 +112,11 @@ bool credentials_find(struct credentials *out, const struct aws_config *config,
     if (found == CREDENTIALS_FOUND && config->role_arn &&
         !credentials_assume_planned(out, &search, err))
         found = CREDENTIALS_FAILED;
+    bool has_profile = profile_exists(&profile);
     profile_clear(&profile);
     bool done = found == CREDENTIALS_FOUND;
     if (found == CREDENTIALS_ABSENT)
-        done = none_found(config, &seen, err);
+        done = none_found(&search, has_profile, err);
     if (!done) /* what was to ask for a role's */
         credentials_clear(out);
     text_clear(&seen);

@@ -35,11 +35,21 @@ bool renewal_cures(const char *aws_code)
 
 /* ---- what ---- */
 
+static bool ask_nobody(void *self, char *code, size_t size, const char *serial, struct error *err)
+{
+    (void)self, (void)code, (void)size;
+    error_set(err, ERROR_CREDENTIALS,
+              "a code of the MFA device %s is needed, and a run that is under way asks nobody",
+              serial);
+    return error_hint(err, "run the same command again: it asks for a code and goes on from here");
+}
+
 bool renewal_begin(struct renewal *out, const struct aws_config *config,
                    const struct credentials_means *means, int64_t now, struct error *err)
 {
     *out = (struct renewal){.config = config, .means = *means, .tried_at = now};
-    out->means.ask_mfa = NULL;
+    if (means->ask_mfa)
+        out->means.ask_mfa = ask_nobody;
     out->means.ask_self = NULL;
     return credentials_find(&out->held, config, means, err);
 }

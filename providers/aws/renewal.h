@@ -28,7 +28,7 @@ bool renewal_cures(const char *aws_code);
 
 struct renewal {
     const struct aws_config *config; /* borrowed. NULL: `held` was given, once and for all */
-    struct credentials_means means;  /* without ask_mfa */
+    struct credentials_means means;  /* but for whom to ask: nobody */
     struct credentials held;
     unsigned generation; /* how often others have taken their place */
     int64_t tried_at;    /* AWS's time, as all here */

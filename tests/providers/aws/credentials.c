@@ -216,9 +216,29 @@ static void settings_are_checked(void **state)
 static void says_where_it_looked_for_credentials(void **state)
 {
     struct fixture *f = *state;
+    char profile[256];
     given(f, "[profile ops]\nregion = us-east-1\n", "");
-    credentials_fail(f, NULL, ERROR_CREDENTIALS, "AWS_ACCESS_KEY_ID is not set", "AWS_PROFILE");
-    credentials_fail(f, "ops", ERROR_CREDENTIALS, "no keys for the profile ops in ", "");
+    snprintf(profile, sizeof profile,
+             "not in the profile default (it is neither in %s nor in %s), ", f->config,
+             f->credentials);
+    credentials_fail(f, NULL, ERROR_CREDENTIALS,
+                     "no AWS credentials were found: not in the environment (AWS_ACCESS_KEY_ID is "
+                     "not set), not in the profile default",
+                     "AWS_PROFILE");
+    assert_non_null(strstr(f->err.message, profile));
+    static const char *const order[] = {
+        "AWS_ACCESS_KEY_ID", "the profile", "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_EC2_METADATA_DISABLED is true"};
+    const char *at = f->err.message;
+    for (size_t i = 0; i < COUNT(order); i++) {
+        at = strstr(at, order[i]);
+        assert_non_null(at);
+    }
+    credentials_fail(f, "ops", ERROR_CREDENTIALS,
+                     "(passed over: the plan file names a profile), not in the profile ops (no "
+                     "role_arn, sso_session, keys or credential_process in ",
+                     "");
+    assert_null(strstr(f->err.message, "AWS_ACCESS_KEY_ID is not set"));
     setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
     credentials_fail(f, NULL, ERROR_CREDENTIALS, "but AWS_SECRET_ACCESS_KEY is not", "");
     setenv("AWS_SECRET_ACCESS_KEY", SECRET "\n", 1);

@@ -16,7 +16,14 @@ static struct {
     int64_t expires_at;
     int finds;
     bool could_ask;
+    bool (*ask)(void *self, char *code, size_t size, const char *serial, struct error *err);
 } source;
+
+static bool ask_a_person(void *self, char *code, size_t size, const char *serial, struct error *err)
+{
+    (void)self, (void)code, (void)size, (void)serial, (void)err;
+    return false;
+}
 
 bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
                              const struct credentials_means *means, struct error *err);
@@ -26,7 +33,8 @@ bool __wrap_credentials_find(struct credentials *out, const struct aws_config *c
 {
     (void)config;
     source.finds++;
-    source.could_ask = means->ask_mfa != NULL;
+    source.could_ask = means->ask_mfa == ask_a_person;
+    source.ask = means->ask_mfa;
     *out = (struct credentials){0};
     if (!source.keys)
         return error_set(err, ERROR_CREDENTIALS, "the source does not answer");
@@ -38,17 +46,11 @@ bool __wrap_credentials_find(struct credentials *out, const struct aws_config *c
     return true;
 }
 
-static bool ask_nobody(void *self, char *code, size_t size, const char *serial, struct error *err)
-{
-    (void)self, (void)code, (void)size, (void)serial, (void)err;
-    return false;
-}
-
 static void begin(struct renewal *renewal, const char *keys, int64_t expires_at)
 {
     static const struct aws_config config;
     struct error err;
-    struct credentials_means means = {.ask_mfa = ask_nobody};
+    struct credentials_means means = {.ask_mfa = ask_a_person};
     memset(&source, 0, sizeof source);
     source.keys = keys;
     source.expires_at = expires_at;
@@ -199,6 +201,9 @@ static void what_aws_refused_is_found_anew_at_once(void **state)
     source.keys = "two";
     assert_true(renewal_force(&renewal, T0 + 1, &err));
     assert_false(source.could_ask);
+    assert_false(source.ask(NULL, NULL, 0, "arn:aws:iam::1:mfa/me", &err));
+    assert_non_null(strstr(err.message, "arn:aws:iam::1:mfa/me"));
+    assert_non_null(strstr(err.hint, "run the same command again"));
     holds(&renewal, "two", 1);
     source.keys = NULL;
     assert_false(renewal_force(&renewal, T0 + 2, &err));

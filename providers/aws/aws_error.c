@@ -6,7 +6,7 @@
 #include "planner/base/text.h"
 #include "providers/aws/xml.h"
 
-enum { ERROR_BODY_MAX = 256 * 1024 };
+enum { ERROR_BODY_MAX = 256 * 1024, PIECE_OF_SECRET = 8 };
 
 /* What does not fit is cut at a character's border. */
 static void put(char *out, size_t size, const char *s, size_t n)
@@ -128,4 +128,23 @@ void aws_error_read(struct aws_error *out, const char *body, size_t n)
     read_xml(out, body, n);
     if (!out->code[0])
         read_page(out, body, n);
+}
+
+/* A line that leads up to a secret is a quotation of the request, as are those before it back to
+ * an empty one. */
+void aws_words_hide(char *words, const char *secret)
+{
+    size_t n = secret ? strnlen(secret, PIECE_OF_SECRET) : 0;
+    char *at = n ? memmem(words, strlen(words), secret, n) : NULL;
+    if (!at)
+        return;
+    *at = '\0';
+    char *quotation = strstr(words, "\n\n");
+    char *line = quotation ? quotation : strrchr(words, '\n');
+    if (line)
+        *line = '\0';
+    size_t left = strlen(words);
+    while (left && strchr(". \t\r\n:'\"", words[left - 1]))
+        left--;
+    words[left] = '\0';
 }

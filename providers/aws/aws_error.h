@@ -22,5 +22,9 @@ struct aws_error {
 void aws_error_take_type(struct aws_error *out, const char *header);
 /* Never fails: what cannot be read gives an error without a code. */
 void aws_error_read(struct aws_error *out, const char *body, size_t n);
+/* Cuts a service's words where they begin to say a secret that they were sent, and what leads up to
+ * it on the same line: SignatureDoesNotMatch quotes the whole request, session token and all. NULL:
+ * there is no secret. */
+void aws_words_hide(char *words, const char *secret);
 
 #endif

@@ -326,12 +326,17 @@ static bool tries_again(struct pending *p, struct aws_client *client,
     return true;
 }
 
-static void read_refusal(struct aws_error *said, const struct http_exchange *exchange)
+static void read_refusal(struct aws_error *said, const struct http_exchange *exchange,
+                         const struct credentials *signer)
 {
     char type[128];
     aws_error_read(said, text_cstr(&exchange->body_in), exchange->body_in.len);
     if (http_answer_header(exchange, "x-amzn-errortype", type, sizeof type))
         aws_error_take_type(said, type);
+    aws_words_hide(said->message,
+                   "x-amz-security-token:"); /* also that of keys renewed meanwhile */
+    aws_words_hide(said->message, signer->session_token);
+    aws_words_hide(said->message, signer->secret_access_key);
 }
 
 static void judge(struct pending *p, struct wave *wave, struct http_exchange *exchange)
@@ -347,7 +352,7 @@ static void judge(struct pending *p, struct wave *wave, struct http_exchange *ex
         if (accepted && !call->mutation && aws_answer_is_cut_off(call->service, &exchange->body_in))
             attempt.failure = HTTP_BROKEN;
         if (!accepted)
-            read_refusal(&said, exchange);
+            read_refusal(&said, exchange, &client->renewal.held);
     }
     if (retry_classify(&attempt) == RETRY_NONE)
         succeed(p, client, exchange);

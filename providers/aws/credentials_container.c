@@ -80,25 +80,15 @@ static bool find_token(struct agent *out, struct error *err)
     return true;
 }
 
-/* Whether the agent's words hold a piece of the token that it was shown. */
-static bool tells(const char *words, const struct text *token)
-{
-    char piece[9] = "";
-    if (!token->len)
-        return false;
-    strncpy(piece, token->data, sizeof piece - 1);
-    bool found = strstr(words, piece) != NULL;
-    explicit_bzero(piece, sizeof piece);
-    return found;
-}
-
 static void explain(const struct agent *agent, const struct http_exchange *exchange,
                     struct error *err)
 {
     struct aws_error said = {0};
     struct text words = {0};
     aws_error_read(&said, text_cstr(&exchange->body_in), exchange->body_in.len);
-    if (said.code[0] && !tells(said.code, &agent->token) && !tells(said.message, &agent->token))
+    aws_words_hide(said.message, agent->token.data);
+    aws_words_hide(said.code, agent->token.data);
+    if (said.code[0])
         text_addf(&words, ", %s%s%s", said.code, said.message[0] ? ": " : "", said.message);
     error_set(err, ERROR_CREDENTIALS, "the container's credentials agent at %s answered %d%s",
               agent->host.data, exchange->status, text_cstr(&words));

@@ -85,11 +85,39 @@ static void long_texts_are_cut_at_a_character(void **state)
     text_clear(&body);
 }
 
+static void words_that_say_a_secret_are_cut(void **state)
+{
+    static const struct {
+        const char *words, *left;
+    } rows[] = {
+        {"the token is wrong", "the token is wrong"},
+        {"the token SECRETSECRET is wrong", "the token"},
+        {"the token SECRETSE", "the token"},
+        {"the token SECRETS", "the token SECRETS"},
+        {"it differs. Look there.\n\nIt should be\n'POST\n\nx: SECRETSECRET'",
+         "it differs. Look there"},
+        {"it differs\nx: SECRETSECRET", "it differs"},
+        {"SECRETSECRET", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char words[128];
+        strcpy(words, rows[i].words);
+        aws_words_hide(words, "SECRETSECRET");
+        assert_string_equal(words, rows[i].left);
+        strcpy(words, rows[i].words);
+        aws_words_hide(words, NULL);
+        aws_words_hide(words, "");
+        assert_string_equal(words, rows[i].words);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_shape),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
+        cmocka_unit_test(words_that_say_a_secret_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,14 @@ answers each request, and every request is kept.
         ... server.url("/path") ... server.requests
 """
 import contextlib
+import http.client
 import http.server
 import socket
 import socketserver
 import struct
 import threading
 import time
+import urllib.parse
 
 HANG_S = 30
 
@@ -102,7 +104,8 @@ def serve(answer, host="127.0.0.1", port=0, tls=None):
     """`tls`: an ssl.SSLContext."""
     server = Server(answer, host, port)
     if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        server.socket = tls.wrap_socket(server.socket, server_side=True,
+                                        do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -137,3 +140,25 @@ def closed_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def upstream(url):
+    """A function that posts there, on a connection for each thread."""
+    parts, kept = urllib.parse.urlsplit(url), threading.local()
+
+    def post(path, body, headers):
+        for last in (False, True):
+            connection = getattr(kept, "connection", None) or http.client.HTTPConnection(
+                parts.hostname, parts.port, timeout=60)
+            kept.connection = connection
+            try:
+                connection.request("POST", path, body, headers)
+                answer = connection.getresponse()
+                return answer.status, answer.read()
+            except (http.client.HTTPException, OSError):
+                connection.close()
+                kept.connection = None
+                if last:
+                    raise
+        raise AssertionError("not reached")
+    return post

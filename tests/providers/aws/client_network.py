@@ -1,6 +1,8 @@
 """The client in networks as they are: certificates, proxies and their settings, caps.
 
 usage: client_network.py PROGRAM  (retry_calls)
+
+In the environment TESTS_LONG also waits for the time-outs as they are.
 """
 import contextlib
 import os
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import judges
 import webserver
@@ -271,6 +274,41 @@ def caps():
                 expect(got, 1, "8388608" if answer is large else "65536")
 
 
+# ---- time-outs ----
+
+def time_outs():
+    """How long it waits where nobody says otherwise; the ways to hang are tested with http.c."""
+    class Slow:
+        def __init__(self, first, each):
+            self.listener = socket.create_server(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+            self.first, self.each = first, each
+            threading.Thread(target=self.run, daemon=True).start()
+
+        def run(self):
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = self.listener.accept()
+                    threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+        def serve(self, connection):
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(self.first)
+                while self.each:
+                    connection.sendall(self.each)
+                    time.sleep(0.2)
+                connection.recv(1 << 20)
+                connection.recv(1)
+
+    for first, each, least, most in ((b"", b"", 15, 18),
+                                     (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x",
+                                      30, 33)):
+        begun = time.monotonic()
+        got = call(Slow(first, each).url, mutation=1)
+        took = time.monotonic() - begun
+        assert got[0] == 1 and not got[1] and got[2] and least <= took <= most, (got, took)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         certificates(folder)
@@ -278,6 +316,8 @@ def main():
     asked, differ = exceptions_from_proxies()
     said = who_asks_the_proxy()
     caps()
+    if "TESTS_LONG" in os.environ:
+        time_outs()
     print(f"{asked} values of NO_PROXY, {differ} of them read otherwise than by botocore; "
           f"{said} proxies that are none")
 

@@ -203,8 +203,10 @@ static bool print_commands(struct revert *r, struct error *err)
     struct term term = term_of(STDOUT_FILENO);
     struct print_aws in = {.name = r->back.forward->file.name,
                            .fallback = r->back.forward->inverse,
-                           .profile = r->back.forward->file.profile};
-    const char **endpoints[] = {&in.ecs_endpoint, &in.elbv2_endpoint, &in.cloudwatch_endpoint};
+                           .profile = r->back.forward->file.profile,
+                           .role_arn = r->back.forward->file.role_arn};
+    const char **endpoints[] = {&in.ecs_endpoint, &in.elbv2_endpoint, &in.cloudwatch_endpoint,
+                                &in.sts_endpoint};
     for (size_t service = 0; service < sizeof endpoints / sizeof *endpoints; service++)
         *endpoints[service] = config->service_endpoint[service] ? config->service_endpoint[service]
                                                                 : config->endpoint;

@@ -10,6 +10,7 @@
 struct command {
     struct page *page;
     const struct print_aws *in;
+    const char *profile; /* whose credentials the next command uses; NULL: the environment's */
     struct text line;
 };
 
@@ -38,9 +39,9 @@ static void begin(struct command *c, const char *words, const char *endpoint)
 {
     text_addf(&c->line, "aws %s --region ", words);
     shell_add(&c->line, c->in->fallback->subject.region);
-    if (c->in->profile) {
+    if (c->profile) {
         text_add(&c->line, " --profile ");
-        shell_add(&c->line, c->in->profile);
+        shell_add(&c->line, c->profile);
     }
     if (endpoint) {
         text_add(&c->line, " --endpoint-url ");
@@ -173,12 +174,32 @@ static void print_action(struct command *c, size_t number, const struct action *
     }
 }
 
+/* Into the environment, where the commands behind it find the keys: a profile's would go first. */
+static void print_role(struct command *c)
+{
+    page_end_line(c->page);
+    comment(c, "the role that the plan file names (aws.role_arn); its keys last for an hour:");
+    text_add(&c->line, "keys=$(");
+    begin(c, "sts assume-role", c->in->sts_endpoint);
+    option(c, "--role-arn", c->in->role_arn);
+    option(c, "--role-session-name", "switchover-fallback");
+    option(c, "--query", "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]");
+    text_add(&c->line, " --output text) && set -- $keys &&");
+    end_line(c, false);
+    text_add(&c->line, "    export AWS_ACCESS_KEY_ID=\"$1\" AWS_SECRET_ACCESS_KEY=\"$2\" "
+                       "AWS_SESSION_TOKEN=\"$3\"");
+    end_line(c, false);
+    c->profile = NULL;
+}
+
 void print_aws(struct page *page, const struct print_aws *in)
 {
-    struct command c = {.page = page, .in = in};
+    struct command c = {.page = page, .in = in, .profile = in->profile};
     struct arena arena = {0};
     comment(&c, "The fallback of %s as AWS CLI commands, in this order.", in->name);
     comment(&c, "%s", inverse_data_boundary(&arena, -1));
+    if (in->role_arn)
+        print_role(&c);
     for (size_t i = 0; i < in->fallback->action_count; i++)
         print_action(&c, i + 1, &in->fallback->actions[i]);
     arena_clear(&arena);

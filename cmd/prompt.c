@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/escape.h"
+
 enum { ANSWER_MAX = 256 };
 
 bool prompt_possible(void)
@@ -48,4 +50,27 @@ bool prompt_yes(const char *question, struct error *err)
     if (len == 3 && memcmp(answer, "yes", 3) == 0)
         return true;
     return error_set(err, ERROR_INTERRUPTED, "not approved: nothing was changed");
+}
+
+bool prompt_mfa(void *unused, char *code, size_t size, const char *serial, struct error *err)
+{
+    char answer[ANSWER_MAX];
+    struct text device = {0};
+    (void)unused;
+    escape_add(&device, serial, strlen(serial));
+    fprintf(stderr, "The MFA device %s shows the code: ", text_cstr(&device));
+    fflush(stderr);
+    text_clear(&device);
+    ssize_t len = read_answer(answer);
+    if (len < 0) {
+        fputc('\n', stderr);
+        return error_set(err, ERROR_CREDENTIALS, "no MFA code was given for %s", serial);
+    }
+    size_t n = 0;
+    for (ssize_t i = 0; i < len && n + 1 < size; i++)
+        if (answer[i] != ' ')
+            code[n++] = answer[i];
+    code[n] = '\0';
+    explicit_bzero(answer, sizeof answer);
+    return true;
 }

@@ -6,6 +6,7 @@
 
 #include "cmd/interrupt.h"
 #include "cmd/prompt.h"
+#include "planner/base/memory.h"
 #include "planner/base/time.h"
 #include "providers/local/host.h"
 
@@ -60,10 +61,15 @@ bool wire_open(struct wire *out, const struct planfile *file, const char *region
              SWITCHOVER_VERSION, file->digest);
     if (!aws_config_read(&out->config, file->profile, region, err))
         return false;
+    if (file->role_arn)
+        out->config.role_arn = memory_strdup(file->role_arn);
     struct aws_client_options options = {.config = &out->config,
                                          .user_agent = out->user_agent,
                                          .interrupted = is_overdue,
-                                         .interrupted_self = out};
+                                         .interrupted_self = out,
+                                         .means = {.ask_mfa = prompt_possible() ? prompt_mfa : NULL,
+                                                   .interrupted = is_overdue,
+                                                   .interrupted_self = out}};
     if (!aws_client_new(&out->client, &options, err) || !open_clock(out, err))
         return false;
     out->aws = (struct aws_cloud){out->client, &out->clock};

@@ -110,6 +110,7 @@ struct planfile {
     const char *region;  /* NULL: from the environment */
     const char *account; /* NULL: not checked */
     const char *profile;
+    const char *role_arn; /* NULL: the credentials that are found are used as they are */
     const char *cluster, *load_balancer;
     int listener_port; /* 0: the one listener that forwards to both groups */
     struct {
@@ -137,7 +138,7 @@ struct planfile {
 /*
  * Reads a plan file's bytes. Everything that is wrong goes into `list` (sorted by place); false
  * when there is an error among it. `out` must be cleared in either case. Keys that the format
- * reserves for later versions (require, aws.role_arn, a state on S3) are validated as far as their
+ * reserves for later versions (require, a state on S3) are validated as far as their
  * shape and answered with "not available yet" (kind ERROR_NOT_YET).
  *
  * `known_waivable(id)` says whether `allow` may name that precondition (the table's own answer, so

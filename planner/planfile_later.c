@@ -15,14 +15,6 @@ bool later_keys(struct reader *r, const struct key *key, const struct yaml_node 
     return reader_keys(r, key->under, node, &scratch);
 }
 
-bool later_role_arn(struct reader *r, const struct key *key, const struct yaml_node *node,
-                    void *out)
-{
-    union scratch scratch;
-    (void)out;
-    return value_role_arn(r, key, node, &scratch.text);
-}
-
 static const struct key require_rows[] = {
     {.name = "clean", .read = value_bool},
     {"branch", value_text, .max = 200},

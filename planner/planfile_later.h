@@ -11,6 +11,5 @@ extern const struct keys require_keys;
 
 /* key::read functions; `out` is left alone. */
 value_reader later_keys; /* a mapping with the keys of key->under */
-value_reader later_role_arn;
 
 #endif

@@ -229,7 +229,7 @@ static const struct key aws_rows[] = {
     {"region", value_region, AT(region)},
     {"account", value_account, AT(account)},
     {"profile", value_text, AT(profile), .max = 128},
-    {"role_arn", later_role_arn, .reserved = true},
+    {"role_arn", value_role_arn, AT(role_arn)},
 };
 static const struct keys aws_keys = {KEYS(aws_rows)};
 

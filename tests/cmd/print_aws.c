@@ -18,7 +18,9 @@ static char *printed(const char *yaml, const char *profile, const char *endpoint
                            .profile = profile,
                            .ecs_endpoint = endpoint,
                            .elbv2_endpoint = endpoint,
-                           .cloudwatch_endpoint = endpoint};
+                           .cloudwatch_endpoint = endpoint,
+                           .role_arn = plan.file.role_arn,
+                           .sts_endpoint = endpoint};
     page_init(&page, &term);
     print_aws(&page, &in);
     char *text = text_steal(&page.out);
@@ -74,6 +76,44 @@ static void counts_are_restored_last_and_with_care(void **state)
     free(text);
 }
 
+#define WITH_ROLE                                                                                  \
+    "switchover: 1\nstage: prod\naws: {role_arn: 'arn:aws:iam::111122223333:role/cutover'}\n"
+
+static void the_plan_files_role_is_assumed_first(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "the role that the plan file names",
+        "keys=$(aws sts assume-role --region us-east-1 --profile ops --endpoint-url http://x",
+        "--role-arn arn:aws:iam::111122223333:role/cutover",
+        "# 1. scale[source]",
+        "aws ecs describe-services --region us-east-1 --endpoint-url",
+    };
+    char *text = printed(WITH_ROLE, "ops", "http://x");
+    facts_in_order(text, facts, COUNT(facts));
+    assert_null(strstr(strstr(text, "--profile ops") + 1, "--profile")); /* it would go first */
+    free(text);
+}
+
+/* A shell, with an `aws` that answers as AWS's does, is the judge of whose keys the rest has. */
+static void a_shell_hands_the_roles_keys_on(void **state)
+{
+    (void)state;
+    static const char stand_in[] =
+        "aws() { case \"$*\" in\n"
+        "'sts assume-role '*role/cutover*) printf 'ASIA1\\tse/c+r=et\\tto//ken==\\n';;\n"
+        "*modify-listener*) test \"$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN\" ="
+        " 'ASIA1 se/c+r=et to//ken==' && echo changed >&3;;\n"
+        "'ecs describe-services '*) echo 9;;\nesac; }\n";
+    char *text = printed(WITH_ROLE, "ops", NULL);
+    FILE *shell = popen("sh -eu -s 3>&1 >/dev/null | grep -qx changed", "w");
+    assert_non_null(shell);
+    fputs(stand_in, shell);
+    fputs(text, shell);
+    assert_int_equal(pclose(shell), 0);
+    free(text);
+}
+
 /* sh is the judge of what it will be given. */
 static void a_shell_can_parse_it(void **state)
 {
@@ -93,6 +133,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_fallback_in_the_same_order),
         cmocka_unit_test(counts_are_restored_last_and_with_care),
+        cmocka_unit_test(the_plan_files_role_is_assumed_first),
+        cmocka_unit_test(a_shell_hands_the_roles_keys_on),
         cmocka_unit_test(a_shell_can_parse_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

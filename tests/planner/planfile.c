@@ -26,6 +26,7 @@ static void two_lines_are_a_complete_plan(void **state)
     assert_null(f->region);
     assert_null(f->account);
     assert_null(f->profile);
+    assert_null(f->role_arn);
     assert_string_equal(f->cluster, "migration-prod-ecs-cluster");
     assert_string_equal(f->load_balancer, "MigrationAssistant-prod");
     assert_int_equal(f->listener_port, 0);
@@ -78,6 +79,7 @@ static void every_key_is_read(void **state)
     assert_string_equal(f->region, "eu-central-1");
     assert_string_equal(f->account, "011122223333");
     assert_string_equal(f->profile, "ops");
+    assert_string_equal(f->role_arn, "arn:aws:iam::111122223333:role/cutover");
     assert_string_equal(f->cluster, "search_cluster");
     assert_string_equal(f->load_balancer, "edge-lb");
     assert_int_equal(f->listener_port, 443);
@@ -95,7 +97,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(f->steps[1].hold_ms, 0);
     assert_int_equal(f->steps[2].target_permille, 1000);
     assert_int_equal(f->steps[2].hold_ms, 5400000);
-    assert_int_equal(f->steps[1].span.line, 25);
+    assert_int_equal(f->steps[1].span.line, 26);
     assert_int_equal(f->steps[1].span.column, 7);
     assert_int_equal(f->baseline_ms, 7200000);
     assert_int_equal(f->quiet_for_ms, 600000);
@@ -107,7 +109,7 @@ static void every_key_is_read(void **state)
     assert_string_equal(f->attested[ATTEST_COMPATIBLE], "CHG-1235, by the search team");
     assert_int_equal(f->allowance_count, 1);
     assert_string_equal(f->allowances[0].id, "stickiness");
-    assert_int_equal(f->allowances[0].span.line, 34);
+    assert_int_equal(f->allowances[0].span.line, 35);
     assert_true(f->restore_counts);
     assert_string_equal(f->state, "./prod-cutover.state.json");
 
@@ -168,7 +170,7 @@ static void every_check_is_read(void **state)
 
     assert_int_equal(green->kind, CHECK_HTTP);
     assert_string_equal(green->name, "target-green");
-    assert_int_equal(green->span.line, 45);
+    assert_int_equal(green->span.line, 46);
     assert_string_equal(green->http.url, "https://target:9200/_cluster/health");
     assert_string_equal(green->http.ca_file, "ca.pem");
     assert_string_equal(green->http.bearer, "SWITCHOVER_SECRET_TOKEN");
@@ -234,7 +236,6 @@ static void reserved_keys_are_not_available_yet(void **state)
         unsigned line, column, length;
         const char *message;
     } rows[] = {
-        {9, 3, 8, "aws.role_arn is not available yet"},
         {49, 1, 7, "require is not available yet"},
         {50, 8, 15, "a state on S3 is not available yet"},
     };

@@ -1,5 +1,6 @@
 #include "providers/http/http.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum {
 struct warming {
     struct warming *next;
     struct spares *spares;
+    const char *url;
     CURL *easy;
     size_t n;
 };
@@ -29,6 +31,8 @@ struct http_client {
     size_t idle_count;
     struct warming *warming;
     struct spares spares;
+    struct transfer *first, **last; /* begun and not yet taken, in the order of their beginning */
+    bool answered;                  /* something, once: there are connections that are kept */
 };
 
 static struct http_options with_defaults(const struct http_options *given)
@@ -59,6 +63,7 @@ bool http_client_new(struct http_client **out, const struct http_options *option
     if (!client->multi)
         memory_exhausted();
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    client->last = &client->first;
     *out = client;
     return true;
 }
@@ -79,32 +84,18 @@ static curl_socket_t on_warm(void *self, curlsocktype purpose, struct curl_socka
 {
     struct warming *warming = self;
     (void)purpose;
-    spares_open(warming->spares, address, warming->n, transfer_now());
+    spares_open(warming->spares, warming->url, address, warming->n, transfer_now());
     return CURL_SOCKET_BAD;
-}
-
-void http_warm(struct http_client *client, const char *url, size_t n)
-{
-    struct warming *warming = memory_new(sizeof *warming);
-    *warming = (struct warming){client->warming, &client->spares, curl_easy_init(), n};
-    if (!warming->easy)
-        memory_exhausted();
-    client->warming = warming;
-    transfer_set_limits(warming->easy, &client->options);
-    transfer_set_url(warming->easy, url, false);
-    curl_easy_setopt(warming->easy, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETFUNCTION, on_warm);
-    curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETDATA, warming);
-    curl_multi_add_handle(client->multi, warming->easy);
 }
 
 void http_client_free(struct http_client *client)
 {
     if (!client)
         return;
+    assert(!client->first);
     while (client->warming)
         end_warming(client, client->warming->easy);
-    spares_close_old(&client->spares, INT64_MAX);
+    spares_close_old(&client->spares, INT64_MAX, INT64_MAX);
     for (size_t i = 0; i < client->idle_count; i++)
         curl_easy_cleanup(client->idle[i]);
     free(client->idle);
@@ -130,101 +121,105 @@ static void give_back(struct http_client *client, CURL *easy)
     client->idle[client->idle_count++] = easy;
 }
 
-/* ---- one wave ---- */
+/* ---- what is under way ---- */
 
-struct wave {
-    struct http_client *client;
-    struct transfer *transfers;
-    size_t count, open;
-};
-
-static void start(struct wave *wave, struct transfer *t)
+static void start(struct http_client *client, struct transfer *t)
 {
-    CURL *easy = take_handle(wave->client);
-    if (!transfer_begin(t, easy)) {
-        give_back(wave->client, easy);
-        wave->open--;
-        return;
+    CURL *easy = take_handle(client);
+    if (transfer_begin(t, easy))
+        curl_multi_add_handle(client->multi, easy);
+    else
+        give_back(client, easy);
+}
+
+static void give_back_of(struct http_client *client, CURL *easy)
+{
+    curl_multi_remove_handle(client->multi, easy);
+    give_back(client, easy);
+}
+
+static bool is_warming(const struct http_client *client, const char *url)
+{
+    const struct warming *w = client->warming;
+    while (w && strcmp(w->url, url) != 0)
+        w = w->next;
+    return w != NULL;
+}
+
+/* A connection that is on its way is nearer than one that is yet to be begun. But once there are
+ * some that are kept, it is curl that knows whether one of them is free. */
+static bool is_worth_waiting(struct http_client *client, const char *url)
+{
+    return !client->answered &&
+           (is_warming(client, url) || spares_claim(&client->spares, url) == SPARE_COMING);
+}
+
+static void start_due(struct http_client *client, int64_t now)
+{
+    for (struct transfer *t = client->first; t; t = t->next) {
+        if (t->done || t->easy || t->start_at > now)
+            continue;
+        t->waits = is_worth_waiting(client, t->exchange->url);
+        if (!t->waits)
+            start(client, t);
     }
-    curl_multi_add_handle(wave->client->multi, easy);
 }
 
-static void close_transfer(struct wave *wave, CURL *easy)
-{
-    curl_multi_remove_handle(wave->client->multi, easy);
-    give_back(wave->client, easy);
-    wave->open--;
-}
-
-static void start_due(struct wave *wave, int64_t now)
-{
-    for (size_t i = 0; i < wave->count; i++) {
-        struct transfer *t = &wave->transfers[i];
-        if (!t->done && !t->easy && t->start_at <= now)
-            start(wave, t);
-    }
-}
-
-static void take_finished(struct wave *wave)
+static void take_finished(struct http_client *client)
 {
     CURLMsg *message;
     int left;
-    while ((message = curl_multi_info_read(wave->client->multi, &left))) {
+    while ((message = curl_multi_info_read(client->multi, &left))) {
         CURL *easy = message->easy_handle;
         CURLcode code = message->data.result;
         char *self = NULL;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
         if (!self) {
-            end_warming(wave->client, easy);
+            end_warming(client, easy);
             continue;
         }
         transfer_end((struct transfer *)(void *)self, code);
-        close_transfer(wave, easy);
+        give_back_of(client, easy);
+        client->answered = true;
     }
 }
 
-static void stop(struct wave *wave, struct transfer *t, enum http_failure why)
+static void stop(struct http_client *client, struct transfer *t, enum http_failure why)
 {
     CURL *easy = t->easy;
     transfer_stop(t, why);
     if (easy)
-        close_transfer(wave, easy);
-    else
-        wave->open--;
+        give_back_of(client, easy);
 }
 
-static void stop_all(struct wave *wave)
+static void stop_all(struct http_client *client)
 {
-    for (size_t i = 0; i < wave->count; i++)
-        if (!wave->transfers[i].done)
-            stop(wave, &wave->transfers[i], HTTP_STOPPED);
+    for (struct transfer *t = client->first; t; t = t->next)
+        if (!t->done)
+            stop(client, t, HTTP_STOPPED);
 }
 
 /* When something is due that curl does not know of: its start, or its end by silence. */
 static int64_t due_at(const struct transfer *t)
 {
     if (!t->easy)
-        return t->start_at;
+        return t->start_at + (t->waits ? t->options->connect_timeout_ms : 0);
     return t->exchange->sent ? t->last_byte_at + t->options->idle_timeout_ms : INT64_MAX;
 }
 
-static void stop_silent(struct wave *wave, int64_t now)
+static void stop_silent(struct http_client *client, int64_t now)
 {
-    for (size_t i = 0; i < wave->count; i++) {
-        struct transfer *t = &wave->transfers[i];
+    for (struct transfer *t = client->first; t; t = t->next)
         if (!t->done && t->easy && due_at(t) <= now)
-            stop(wave, t, HTTP_TIMED_OUT);
-    }
+            stop(client, t, HTTP_TIMED_OUT);
 }
 
-static int until_next(const struct wave *wave, int64_t now)
+static int until_next(const struct http_client *client, int64_t now)
 {
-    int64_t next = now + (wave->client->options.interrupted ? TICK_MS : SECOND_MS);
-    for (size_t i = 0; i < wave->count; i++) {
-        const struct transfer *t = &wave->transfers[i];
+    int64_t next = now + (client->options.interrupted ? TICK_MS : SECOND_MS);
+    for (const struct transfer *t = client->first; t; t = t->next)
         if (!t->done && due_at(t) < next)
             next = due_at(t);
-    }
     return next > now ? (int)(next - now) : 0;
 }
 
@@ -234,37 +229,95 @@ static bool interrupted(const struct http_client *client)
            client->options.interrupted(client->options.interrupted_self);
 }
 
-static void run(struct wave *wave)
+static void wait_for_something(struct http_client *client)
+{
+    struct curl_waitfd fds[SPARES_MAX];
+    unsigned n = 0;
+    for (const struct transfer *t = client->first; t && !n; t = t->next)
+        if (t->waits)
+            n = spares_to_poll(&client->spares, fds);
+    curl_multi_poll(client->multi, fds, n, until_next(client, transfer_now()), NULL);
+}
+
+static void advance(struct http_client *client)
 {
     int running;
-    while (wave->open) {
-        if (interrupted(wave->client)) {
-            stop_all(wave);
-            return;
-        }
-        start_due(wave, transfer_now());
-        curl_multi_perform(wave->client->multi, &running);
-        take_finished(wave);
-        stop_silent(wave, transfer_now());
-        if (wave->open)
-            curl_multi_poll(wave->client->multi, NULL, 0, until_next(wave, transfer_now()), NULL);
+    int64_t now = transfer_now();
+    spares_close_old(&client->spares, now - SPARE_LIFE_MS,
+                     now - client->options.connect_timeout_ms);
+    start_due(client, now);
+    curl_multi_perform(client->multi, &running);
+    take_finished(client);
+    stop_silent(client, transfer_now());
+}
+
+static struct http_exchange *take_done(struct http_client *client)
+{
+    struct transfer **at = &client->first;
+    while (*at && !(*at)->done)
+        at = &(*at)->next;
+    struct transfer *t = *at;
+    if (!t)
+        return NULL;
+    struct http_exchange *exchange = t->exchange;
+    *at = t->next;
+    if (client->last == &t->next)
+        client->last = at;
+    free(t);
+    return exchange;
+}
+
+void http_start(struct http_client *client, struct http_exchange *exchange)
+{
+    struct transfer *t = memory_new(sizeof *t);
+    *t = (struct transfer){.exchange = exchange,
+                           .options = &client->options,
+                           .spares = &client->spares,
+                           .start_at = transfer_now() + exchange->start_after_ms};
+    *client->last = t;
+    client->last = &t->next;
+}
+
+struct http_exchange *http_next(struct http_client *client)
+{
+    struct http_exchange *done = take_done(client);
+    while (!done && client->first) {
+        if (interrupted(client))
+            stop_all(client);
+        else
+            advance(client);
+        done = take_done(client);
+        if (!done)
+            wait_for_something(client);
     }
+    return done;
 }
 
 void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n)
 {
-    struct wave wave = {.client = client, .count = n, .open = n};
-    int64_t now = transfer_now();
-    spares_close_old(&client->spares, now - SPARE_LIFE_MS);
-    client->spares.wave++;
-    wave.transfers = memory_new(n * sizeof *wave.transfers);
+    assert(!client->first);
     for (size_t i = 0; i < n; i++)
-        wave.transfers[i] = (struct transfer){.exchange = &exchanges[i],
-                                              .options = &client->options,
-                                              .spares = &client->spares,
-                                              .start_at = now + exchanges[i].start_after_ms};
-    run(&wave);
-    free(wave.transfers);
+        http_start(client, &exchanges[i]);
+    while (http_next(client))
+        continue;
+}
+
+void http_warm(struct http_client *client, const char *url, size_t n)
+{
+    if (client->answered)
+        return;
+    struct warming *warming = memory_new(sizeof *warming);
+    *warming = (struct warming){client->warming, &client->spares, url, curl_easy_init(), n};
+    if (!warming->easy)
+        memory_exhausted();
+    client->warming = warming;
+    transfer_set_limits(warming->easy, &client->options);
+    transfer_set_url(warming->easy, url, false);
+    curl_easy_setopt(warming->easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETFUNCTION, on_warm);
+    curl_easy_setopt(warming->easy, CURLOPT_OPENSOCKETDATA, warming);
+    curl_multi_add_handle(client->multi, warming->easy);
+    advance(client);
 }
 
 void http_exchange_clear(struct http_exchange *exchange)

@@ -1,6 +1,8 @@
 /*
- * HTTP over libcurl's multi interface behind one blocking call: a wave of requests is one call
- * over an array. No callback leaves this file's module; nothing of curl shows in this header.
+ * HTTP over libcurl's multi interface behind blocking calls: http_run() for a wave of requests, an
+ * array of them; or, where an answer sets further requests free, http_start() for each and
+ * http_next() for whichever is done. No callback leaves this file's module; nothing of curl shows
+ * in this header.
  *
  * Rules (FACTS.md, "Libraries"): no redirects, no netrc, TLS 1.2 at least with verification never
  * off, proxies and NO_PROXY from the environment as curl reads them and HTTP_PROXY besides, but
@@ -65,6 +67,7 @@ struct http_exchange {
     const char *ca_file;    /* in place of the client's; no connection that was made with another
                                one is used for it. NULL: the client's */
     bool direct;            /* past any proxy: what it carries is for that host alone */
+    bool fresh;             /* leaves the connections that are kept to those that come after it */
     int64_t start_after_ms; /* wait so long before sending: a retry's back-off inside a wave */
     bool secret;            /* its answer is: body_in is a secret text */
     bool once; /* never sent twice, not even when a kept connection turns out to be dead */
@@ -80,13 +83,21 @@ struct http_exchange {
 };
 
 /*
- * Begins to open n connections to the URL's host that the next wave will not use, for the wave
- * after it, which is so much wider; they come up while the next http_run() waits for its answers.
- * No request is sent on them, and no error comes of it. Unused they are closed after some seconds.
+ * Begins to open n connections to the URL's host at once, before there is a request for them: what
+ * is done meanwhile costs nothing then, and a wave that is wider than the one before finds them
+ * open. The first exchanges with that very URL wait for them. No error comes of it; unused they are
+ * closed after some seconds. Once something has been answered it does nothing: there are
+ * connections that are kept then. The URL is borrowed for the client's life.
  */
 void http_warm(struct http_client *client, const char *url, size_t n);
 
-/* Runs all n at once and returns when each has an answer or an error. */
+/* Begins the exchange beside those that are under way. It stays where it is until it is done. */
+void http_start(struct http_client *client, struct http_exchange *exchange);
+/* Waits until one that was begun has its answer or its error, and gives it back; NULL: there is
+ * none. An interrupt ends all, and each is still given back. */
+struct http_exchange *http_next(struct http_client *client);
+
+/* Runs all n at once and returns when each has an answer or an error. None may be under way. */
 void http_run(struct http_client *client, struct http_exchange exchanges[], size_t n);
 void http_exchange_clear(struct http_exchange *exchange);
 

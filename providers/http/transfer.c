@@ -217,6 +217,7 @@ static void set_request(CURL *easy, const struct http_exchange *exchange)
     transfer_set_url(easy, exchange->url, exchange->direct);
     if (exchange->ca_file)
         set_trust(easy, exchange->ca_file);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, exchange->fresh ? 1L : 0L);
     if (exchange->body_len || strcmp(exchange->method, "POST") == 0) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body_len ? exchange->body : "");
@@ -275,13 +276,22 @@ static void release(struct transfer *t)
     t->done = true;
 }
 
+/* What it waited for a connection that did not come counts. */
+static void set_rest_of_connect_timeout(const struct transfer *t)
+{
+    int64_t left = t->options->connect_timeout_ms - (t->last_byte_at - t->start_at);
+    curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(left > 1 ? left : 1));
+}
+
 bool transfer_begin(struct transfer *t, CURL *easy)
 {
     t->exchange->body_in.secret = t->exchange->secret;
     t->easy = easy;
     t->spare = -1;
-    t->start_at = t->last_byte_at = transfer_now();
+    t->waits = false;
+    t->last_byte_at = transfer_now();
     transfer_set_limits(easy, t->options);
+    set_rest_of_connect_timeout(t);
     set_callbacks(t);
     set_request(easy, t->exchange);
     if (set_headers(t))

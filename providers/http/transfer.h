@@ -11,11 +11,13 @@
 #include "providers/http/spare.h"
 
 struct transfer {
+    struct transfer *next;
     struct http_exchange *exchange;
     const struct http_options *options; /* no zeros: the defaults are filled in */
     struct spares *spares;
     int spare;  /* the one that curl got for this transfer; -1: none */
     CURL *easy; /* NULL while it waits for its start and when it is done */
+    bool waits; /* for a connection that is on its way */
     struct curl_slist *headers;
     char curl_says[CURL_ERROR_SIZE];
     size_t header_bytes;

@@ -116,6 +116,8 @@ static enum loopback_next answer(struct loopback *server, int fd,
         return echo(fd, request);
     if (strcmp(request->path, "/drip") == 0)
         drip(server, fd);
+    else if (strcmp(request->path, "/gather2") == 0)
+        loopback_gather(server, 2);
     else if (strcmp(request->path, "/gather8") == 0)
         loopback_gather(server, 8);
     else if (strcmp(request->path, "/never") == 0)
@@ -289,13 +291,14 @@ static void wait_for_connections(struct fixture *f, int n)
     assert_int_equal(loopback_connections(&f->server), n);
 }
 
-static void a_wider_wave_finds_its_connections_open(void **state)
+static void waves_find_their_connections_open(void **state)
 {
     struct fixture *f = *state;
     struct http_exchange wave[8];
-    http_warm(f->client, loopback_url(&f->server, "/"), 7);
+    http_warm(f->client, loopback_url(&f->server, "/"), 8);
     http_warm(f->client, "http://nobody.invalid.:99999/", 2);
     http_warm(f->client, "gopher://127.0.0.1/", 2);
+    wait_for_connections(f, 8); /* before there is a request */
     struct http_exchange first = get(f, "/hello");
     http_run(f->client, &first, 1);
     check_answer(&first, 200, "hello");
@@ -313,7 +316,38 @@ static void a_wider_wave_finds_its_connections_open(void **state)
         }
         assert_int_equal(loopback_connections(&f->server), 8);
     }
-    http_warm(f->client, loopback_url(&f->server, "/"), 3); /* and no run after it */
+    http_warm(f->client, loopback_url(&f->server, "/"), 3); /* too late */
+    usleep(10000);
+    assert_int_equal(loopback_connections(&f->server), 8);
+}
+
+/* The first is answered only once the third is there, which follows from the second's answer. */
+static void an_answer_is_had_while_others_are_under_way(void **state)
+{
+    struct fixture *f = *state;
+    struct http_exchange slow = get(f, "/gather2"), quick = get(f, "/hello"),
+                         then = get(f, "/gather2");
+    assert_null(http_next(f->client));
+    http_start(f->client, &slow);
+    http_start(f->client, &quick);
+    assert_ptr_equal(http_next(f->client), &quick);
+    check_answer(&quick, 200, "hello");
+    http_start(f->client, &then);
+    struct http_exchange *one = http_next(f->client), *other = http_next(f->client);
+    assert_true((one == &slow && other == &then) || (one == &then && other == &slow));
+    check_answer(one, 200, "done");
+    check_answer(other, 200, "done");
+    assert_null(http_next(f->client));
+    assert_int_equal(loopback_connections(&f->server), 2);
+
+    http_exchange_clear(&quick);
+    quick.fresh = true;
+    http_run(f->client, &quick, 1);
+    check_answer(&quick, 200, "hello");
+    assert_int_equal(loopback_connections(&f->server), 3);
+    http_exchange_clear(&slow);
+    http_exchange_clear(&quick);
+    http_exchange_clear(&then);
 }
 
 static void one_failure_leaves_the_others_alone(void **state)
@@ -524,7 +558,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(sends_what_it_was_given_and_no_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wave_is_under_way_at_once_and_connections_are_kept,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_wider_wave_finds_its_connections_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waves_find_their_connections_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_is_had_while_others_are_under_way, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(one_failure_leaves_the_others_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_what_went_wrong, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_what_was_not_sent, set_up, tear_down),

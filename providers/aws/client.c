@@ -19,6 +19,14 @@
 #include "providers/aws/skew.h"
 #include "providers/http/http.h"
 
+/* The calls that are under way, from the first one's beginning until none is. */
+struct flow {
+    struct pending *first, **last; /* in the order of their beginning; also what is done */
+    bool renewal_tried;            /* once for them all, however many are refused */
+    struct error why_not_renewed;
+    struct error why_stopped; /* nothing more goes out; ERROR_NONE: it does */
+};
+
 struct aws_client {
     struct aws_client_options options;
     struct renewal renewal;
@@ -26,6 +34,8 @@ struct aws_client {
     struct http_client *http;
     struct retry_quota quota;
     int64_t skew_ms; /* what AWS's clock is ahead of this host's */
+    struct flow flow;
+    size_t warmed[AWS_SERVICE_COUNT]; /* connections opened ahead */
 };
 
 /* Real time: what the tool's own clock is scaled to never reaches a signature. */
@@ -122,7 +132,10 @@ bool aws_client_is_loopback(const struct aws_client *client)
 
 void aws_client_warm(struct aws_client *client, enum aws_service service, size_t n)
 {
-    http_warm(client->http, client->endpoints[service].url, n);
+    if (n <= client->warmed[service])
+        return;
+    http_warm(client->http, client->endpoints[service].url, n - client->warmed[service]);
+    client->warmed[service] = n;
 }
 
 void aws_call_clear(struct aws_call *call)
@@ -138,6 +151,8 @@ enum { HEADERS_MAX = 6 };
 
 /* A call on its way, over all its attempts. */
 struct pending {
+    struct http_exchange exchange; /* comes first: it is what http_next() gives back */
+    struct pending *next;
     struct aws_call *call;
     struct http_header headers[HEADERS_MAX];
     size_t header_count;
@@ -149,16 +164,6 @@ struct pending {
     int cost;            /* in the quota, of the last retry */
     unsigned generation; /* of the credentials it is signed with */
     bool skew_tried, done;
-};
-
-/* The calls of one aws_run(). */
-struct wave {
-    struct aws_client *client;
-    struct pending *pending;
-    struct http_exchange *exchanges;
-    size_t count;
-    bool renewal_tried; /* once for them all, however many are refused */
-    struct error why_not_renewed;
 };
 
 static void add_header(struct pending *p, const char *name, const char *value)
@@ -228,6 +233,7 @@ static struct http_exchange prepare(struct pending *p, const struct aws_client *
         .body_len = p->call->body.len,
         .start_after_ms = p->wait_ms,
         .secret = p->call->body.secret,
+        .fresh = p->call->aside && p->call->attempts == 0,
         .once = p->call->mutation,
     };
 }
@@ -255,18 +261,18 @@ static void succeed(struct pending *p, struct aws_client *client, struct http_ex
     p->done = true;
 }
 
-static void fail(struct pending *p, const struct wave *wave, const struct http_exchange *exchange,
-                 const struct retry_attempt *attempt, const struct aws_error *said)
+static void fail(struct pending *p, const struct aws_client *client,
+                 const struct http_exchange *exchange, const struct retry_attempt *attempt,
+                 const struct aws_error *said)
 {
     struct aws_call *call = p->call;
-    const struct aws_client *client = wave->client;
     struct explain_about about = {
         .service = call->service,
         .operation = call->operation,
         .endpoint = &client->endpoints[call->service],
         .region = client->options.config->region,
         .credentials = client->renewal.held.source,
-        .why_not_renewed = wave->why_not_renewed.kind ? &wave->why_not_renewed : NULL,
+        .why_not_renewed = client->flow.why_not_renewed.kind ? &client->flow.why_not_renewed : NULL,
         .attempts = call->attempts,
     };
     if (exchange->failure == HTTP_ANSWERED && attempt->failure == HTTP_BROKEN) {
@@ -297,19 +303,20 @@ static bool corrects_clock(struct pending *p, struct aws_client *client,
 
 /* A refusal because the credentials have ended: once a wave others are looked for. A mutation may
  * be sent again too: it was refused. */
-static bool renews(struct pending *p, struct wave *wave, const struct http_exchange *exchange,
-                   const struct aws_error *said)
+static bool renews(struct pending *p, struct aws_client *client,
+                   const struct http_exchange *exchange, const struct aws_error *said)
 {
-    struct renewal *renewal = &wave->client->renewal;
+    struct renewal *renewal = &client->renewal;
+    struct flow *flow = &client->flow;
     if (exchange->failure != HTTP_ANSWERED || !renewal_cures(said->code))
         return false;
     p->wait_ms = 0;
     if (p->generation != renewal->generation) /* another call's refusal has brought others */
         return true;
-    if (wave->renewal_tried)
+    if (flow->renewal_tried)
         return false;
-    wave->renewal_tried = true;
-    return renewal_force(renewal, aws_now(wave->client), &wave->why_not_renewed);
+    flow->renewal_tried = true;
+    return renewal_force(renewal, aws_now(client), &flow->why_not_renewed);
 }
 
 static bool tries_again(struct pending *p, struct aws_client *client,
@@ -339,9 +346,8 @@ static void read_refusal(struct aws_error *said, const struct http_exchange *exc
     aws_words_hide(said->message, signer->secret_access_key);
 }
 
-static void judge(struct pending *p, struct wave *wave, struct http_exchange *exchange)
+static void judge(struct pending *p, struct aws_client *client, struct http_exchange *exchange)
 {
-    struct aws_client *client = wave->client;
     struct aws_error said = {0};
     struct aws_call *call = p->call;
     struct retry_attempt attempt = {exchange->failure, exchange->sent, exchange->status, said.code};
@@ -356,57 +362,74 @@ static void judge(struct pending *p, struct wave *wave, struct http_exchange *ex
     }
     if (retry_classify(&attempt) == RETRY_NONE)
         succeed(p, client, exchange);
-    else if (!corrects_clock(p, client, exchange, &said) && !renews(p, wave, exchange, &said) &&
+    else if (!corrects_clock(p, client, exchange, &said) && !renews(p, client, exchange, &said) &&
              !tries_again(p, client, &attempt))
-        fail(p, wave, exchange, &attempt, &said);
+        fail(p, client, exchange, &attempt, &said);
 }
 
 /* ---- all of them ---- */
 
-static bool stop_all(struct wave *wave, const struct error *why)
+static void attempt(struct pending *p, struct aws_client *client)
 {
-    for (size_t i = 0; i < wave->count; i++) {
-        struct pending *p = &wave->pending[i];
-        if (!p->done)
-            p->call->error = *why;
+    struct error *why = &client->flow.why_stopped;
+    if (why->kind == ERROR_NONE && renewal_keep(&client->renewal, aws_now(client), why)) {
+        *why = (struct error){0};
+        p->exchange = prepare(p, client);
+        http_start(client->http, &p->exchange);
+    } else {
+        p->call->error = *why;
         p->done = true;
     }
-    return false;
 }
 
-/* One round: every call that is not done is sent once, all at the same time. */
-static bool run_round(struct wave *wave)
+void aws_start(struct aws_client *client, struct aws_call *call)
 {
-    struct aws_client *client = wave->client;
-    struct error why = {0};
-    size_t count = 0;
-    if (!renewal_keep(&client->renewal, aws_now(client), &why))
-        return stop_all(wave, &why);
-    for (size_t i = 0; i < wave->count; i++)
-        if (!wave->pending[i].done)
-            wave->exchanges[count++] = prepare(&wave->pending[i], client);
-    http_run(client->http, wave->exchanges, count);
-    for (size_t i = 0, k = 0; k < count; i++) {
-        if (wave->pending[i].done)
-            continue;
-        judge(&wave->pending[i], wave, &wave->exchanges[k]);
-        http_exchange_clear(&wave->exchanges[k++]);
+    struct flow *flow = &client->flow;
+    struct pending *p = memory_new(sizeof *p);
+    if (!flow->first)
+        *flow = (struct flow){.last = &flow->first};
+    p->call = call;
+    *flow->last = p;
+    flow->last = &p->next;
+    attempt(p, client);
+}
+
+static struct aws_call *take_done(struct flow *flow)
+{
+    struct pending **at = &flow->first;
+    while (*at && !(*at)->done)
+        at = &(*at)->next;
+    struct pending *p = *at;
+    if (!p)
+        return NULL;
+    struct aws_call *call = p->call;
+    *at = p->next;
+    if (flow->last == &p->next)
+        flow->last = at;
+    text_clear(&p->authorization);
+    free(p);
+    return call;
+}
+
+struct aws_call *aws_next(struct aws_client *client)
+{
+    struct aws_call *done = take_done(&client->flow);
+    while (!done && client->flow.first) {
+        struct http_exchange *exchange = http_next(client->http);
+        struct pending *p = (struct pending *)(void *)exchange;
+        judge(p, client, exchange);
+        http_exchange_clear(exchange);
+        if (!p->done)
+            attempt(p, client);
+        done = take_done(&client->flow);
     }
-    return count > 0;
+    return done;
 }
 
 void aws_run(struct aws_client *client, struct aws_call calls[], size_t n)
 {
-    struct wave wave = {.client = client,
-                        .pending = memory_new(n * sizeof *wave.pending),
-                        .exchanges = memory_new(n * sizeof *wave.exchanges),
-                        .count = n};
     for (size_t i = 0; i < n; i++)
-        wave.pending[i].call = &calls[i];
-    while (run_round(&wave))
+        aws_start(client, &calls[i]);
+    while (aws_next(client))
         continue;
-    for (size_t i = 0; i < n; i++)
-        text_clear(&wave.pending[i].authorization);
-    free(wave.pending);
-    free(wave.exchanges);
 }

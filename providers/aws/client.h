@@ -1,5 +1,6 @@
 /*
- * AWS calls, signed, retried and answered: one blocking call over an array of them (a wave).
+ * AWS calls, signed, retried and answered: one blocking call over an array of them (a wave); or
+ * aws_start() and aws_next(), where an answer sets further calls free.
  *
  * Retries follow AWS's standard mode: at most max_attempts (3) per call, exponential back-off with
  * full jitter up to 20 s, a quota of 500 tokens a client (5 a retry, 10 after a time-out), the
@@ -10,8 +11,8 @@
  * Clock skew: an answer that says the signature's time is off is retried once with the offset of
  * its Date header, kept for the client's life.
  *
- * Credentials are renewed before they end (renewal.h). Where AWS says that they have, the calls of
- * a wave share one renewal and are signed again, a mutation too: it was refused.
+ * Credentials are renewed before they end (renewal.h). Where AWS says that they have, the calls
+ * that are under way share one renewal and are signed again, a mutation too: it was refused.
  */
 #ifndef PROVIDERS_AWS_CLIENT_H
 #define PROVIDERS_AWS_CLIENT_H
@@ -51,8 +52,8 @@ const char *aws_client_region(const struct aws_client *client);
 int64_t aws_client_credentials_end_at(const struct aws_client *client);
 bool aws_client_is_loopback(const struct aws_client *client); /* every endpoint is loopback */
 
-/* Begins to open n connections to the service beside the next aws_run(), for the one after it that
- * makes n calls more at once: saves that wave the handshake (http_warm). */
+/* Sees to it that n connections to the service are open, or on their way, before there are calls
+ * that need them (http_warm). */
 void aws_client_warm(struct aws_client *client, enum aws_service service, size_t n);
 
 struct aws_call {
@@ -63,6 +64,7 @@ struct aws_call {
                               (aws_query_begin). A secret body has a secret answer */
     bool mutation;
     bool optional; /* what it asks for can be done without: it is tried once */
+    bool aside;    /* nothing waits for its answer: it leaves the open connections to the others */
 
     /* answer */
     bool ok;            /* status 2xx and a whole body in `answer` */
@@ -76,7 +78,12 @@ struct aws_call {
 
 void aws_call_clear(struct aws_call *call);
 
-/* Runs all n; each call's own ok/error says how it went. */
+/* Begins the call, which stays where it is until it is done. */
+void aws_start(struct aws_client *client, struct aws_call *call);
+/* Waits until one that was begun is done, and gives it back; NULL: there is none. Its ok/error says
+ * how it went. */
+struct aws_call *aws_next(struct aws_client *client);
+/* Runs all n, beside nothing else. */
 void aws_run(struct aws_client *client, struct aws_call calls[], size_t n);
 
 /* "Action=Operation&Version=..." for the services that speak the Query protocol. */

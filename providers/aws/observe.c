@@ -53,46 +53,88 @@ static bool can_go_out(const struct observation *o, const struct read *read)
     return false;
 }
 
-struct wave {
-    struct read *reads[OBSERVE_WAVE_MAX];
-    struct aws_call calls[OBSERVE_WAVE_MAX];
-    size_t n;
-};
-
-static size_t waiting_for(const struct observation *o, enum aws_service service)
+/* Nothing waits for its answer, while the rules wait for the listeners'. */
+static bool is_aside(const struct observation *o, const struct read *read)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < o->read_count; i++)
-        n += o->reads[i]->state == READ_WAITING && o->reads[i]->kind->operation->service == service;
-    return n;
+    return o->chained && read->kind->needs != NEEDS_NOTHING && read->fact != FACT_LISTENERS;
 }
 
-/* The reads that this wave's answers set free are known already, so their connections can be
- * opened meanwhile: it saves the next wave a round trip. */
-static void open_ahead(const struct observation *o, const struct wave *wave,
-                       struct aws_client *client)
+static bool needs_chain(unsigned facts, const struct subject *subject)
+{
+    return facts & FACT_RULES && !subject->load_balancer_arn;
+}
+
+/* How many connections the reads take at once: those that others wait for are kept and used again,
+ * those aside have one each. */
+static size_t connections_to(const struct observation *o, enum aws_service service)
+{
+    size_t now = 0, then = 0, aside = 0;
+    for (size_t i = 0; i < o->read_count; i++) {
+        const struct read *read = o->reads[i];
+        if (read->kind->operation->service != service)
+            continue;
+        if (is_aside(o, read))
+            aside++;
+        else if (can_go_out(o, read))
+            now++;
+        else
+            then++;
+    }
+    return (now > then ? now : then) + aside;
+}
+
+static void open_ahead(const struct observation *o, struct aws_client *client)
 {
     for (enum aws_service service = 0; service < AWS_SERVICE_COUNT; service++) {
-        size_t now = 0;
-        for (size_t i = 0; i < wave->n; i++)
-            now += wave->calls[i].service == service;
-        size_t then = waiting_for(o, service) - now;
-        if (then > now)
-            aws_client_warm(client, service, then - now);
+        size_t n = connections_to(o, service);
+        if (n)
+            aws_client_warm(client, service, n);
     }
 }
 
-static void gather(struct observation *o, struct wave *wave)
+void aws_observe_ahead(struct aws_client *client, const struct subject *subject, unsigned facts)
 {
-    *wave = (struct wave){.n = 0};
-    for (size_t i = 0; i < o->read_count && wave->n < OBSERVE_WAVE_MAX; i++) {
-        struct read *read = o->reads[i];
-        if (!can_go_out(o, read))
+    struct snapshot s;
+    snapshot_init(&s);
+    struct observation o = {.out = &s};
+    subject_copy(&s.subject, &s.arena, subject);
+    o.facts = observe_with_needs(facts, subject);
+    o.chained = needs_chain(o.facts, subject);
+    observe_add_reads(&o);
+    open_ahead(&o, client);
+    arena_clear(&o.arena);
+    snapshot_clear(&s);
+}
+
+/* A read on its way. The call comes first: it is what aws_next() gives back. */
+struct flight {
+    struct aws_call call;
+    struct read *read; /* NULL: a place for another */
+};
+
+static void send(struct observation *o, struct flight *flight, struct read *read,
+                 struct aws_client *client)
+{
+    flight->read = read;
+    flight->call = aws_call_of(read->kind->operation);
+    flight->call.aside = is_aside(o, read);
+    read->kind->request(&flight->call.body, o, read);
+    read->state = READ_SENT;
+    aws_start(client, &flight->call);
+}
+
+static void send_what_can_go_out(struct observation *o, struct flight flights[],
+                                 struct aws_client *client)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < o->read_count; i++) {
+        if (!can_go_out(o, o->reads[i]))
             continue;
-        struct aws_call *call = &wave->calls[wave->n];
-        *call = aws_call_of(read->kind->operation);
-        read->kind->request(&call->body, o, read);
-        wave->reads[wave->n++] = read;
+        while (place < OBSERVE_SENT_MAX && flights[place].read)
+            place++;
+        if (place == OBSERVE_SENT_MAX)
+            return;
+        send(o, &flights[place], o->reads[i], client);
     }
 }
 
@@ -122,7 +164,10 @@ static void take(struct observation *o, struct read *read, struct aws_call *call
     }
     if (!read->marker) {
         read->state = READ_DONE;
-    } else if (++read->pages == OBSERVE_PAGES_MAX) {
+        return;
+    }
+    read->state = READ_WAITING;
+    if (++read->pages == OBSERVE_PAGES_MAX) {
         error_set(&err, ERROR_SERVICE, "%s has more than %d pages", read->kind->operation->name,
                   OBSERVE_PAGES_MAX);
         fail(o, read, &err);
@@ -273,19 +318,21 @@ static bool name_all_denied(const struct snapshot *s, struct error *err)
     return false;
 }
 
-static bool run_waves(struct observation *o, struct aws_client *client, unsigned asked,
+static bool run_reads(struct observation *o, struct aws_client *client, unsigned asked,
                       struct error *err)
 {
-    struct wave wave;
-    for (gather(o, &wave); wave.n; gather(o, &wave)) {
-        open_ahead(o, &wave, client);
-        aws_run(client, wave.calls, wave.n);
-        for (size_t i = 0; i < wave.n; i++) {
-            take(o, wave.reads[i], &wave.calls[i]);
-            aws_call_clear(&wave.calls[i]);
-        }
-        if (subject_failed(o, asked, err) && err->kind != ERROR_ACCESS)
-            return false;
+    struct flight flights[OBSERVE_SENT_MAX] = {{.read = NULL}};
+    struct aws_call *call;
+    bool going = true;
+    send_what_can_go_out(o, flights, client);
+    while ((call = aws_next(client))) {
+        struct flight *flight = (struct flight *)(void *)call;
+        take(o, flight->read, call);
+        flight->read = NULL;
+        aws_call_clear(call);
+        going = going && (!subject_failed(o, asked, err) || err->kind == ERROR_ACCESS);
+        if (going)
+            send_what_can_go_out(o, flights, client);
     }
     return !subject_failed(o, asked, err) || name_all_denied(o->out, err);
 }
@@ -316,8 +363,10 @@ bool aws_observe(struct aws_client *client, const struct clock *clock, struct sn
     o.facts = observe_with_needs(facts, &out->subject);
     if (o.facts & FACT_METRICS)
         prepare_series(&o, clock->wall(clock->self), recent_ms);
+    o.chained = needs_chain(o.facts, &out->subject);
     observe_add_reads(&o);
-    bool ok = run_waves(&o, client, facts, err);
+    open_ahead(&o, client);
+    bool ok = run_reads(&o, client, facts, err);
     conclude(&o, ok ? NULL : err);
     out->taken_at = clock->wall(clock->self);
     out->credentials_end_at = aws_client_credentials_end_at(client);

@@ -1,13 +1,15 @@
 /*
- * Reading a deployment in waves (DESIGN, section 7). A read goes out as soon as the ARNs that it
- * needs are known; all that can go out at once are one aws_run(). Cold that makes three waves
+ * Reading a deployment (DESIGN, section 7). A read goes out as soon as the ARNs that it needs are
+ * known, whatever else is still under way. Cold that makes a chain of three
  *
  *     names                    services, load balancer, target groups
  *     what hangs on the ARNs   listeners, health, attributes, tags, metrics
  *     rules                    of each listener
  *
- * of 11 requests and one per listener; with the subject's ARNs known it is one wave, and the rules,
- * where they are asked for, are a second. Further pages go out with the next wave.
+ * of 11 requests and one per listener; with the subject's ARNs known all go out at once, and the
+ * rules, where they are asked for, follow the listeners. What nothing waits for leaves the
+ * connections that are open to what does: with TLS the others' handshakes then take no longer than
+ * the chain.
  */
 #ifndef PROVIDERS_AWS_OBSERVE_H
 #define PROVIDERS_AWS_OBSERVE_H
@@ -23,7 +25,7 @@
 #include "providers/aws/client.h"
 
 enum {
-    OBSERVE_WAVE_MAX = 32,   /* requests at once; ELBv2 lets 40 through before it throttles */
+    OBSERVE_SENT_MAX = 32,   /* requests at once; ELBv2 lets 40 through before it throttles */
     OBSERVE_PAGES_MAX = 100, /* of one operation */
 };
 
@@ -40,5 +42,9 @@ must_use bool aws_observe(struct aws_client *client, const struct clock *clock,
 /* Adds the IAM actions that were denied while this was observed, each once, with ", " between; says
  * how many. */
 size_t aws_denied_actions(struct text *out, const struct snapshot *snapshot);
+
+/* Begins to open the connections that the aws_observe() of these will use, while something else is
+ * done; it finds them. */
+void aws_observe_ahead(struct aws_client *client, const struct subject *subject, unsigned facts);
 
 #endif

@@ -37,7 +37,7 @@ struct read_kind {
     const char *missing_code; /* how AWS's error code for that begins */
 };
 
-enum read_state { READ_WAITING, READ_DONE, READ_FAILED };
+enum read_state { READ_WAITING, READ_SENT, READ_DONE, READ_FAILED };
 
 struct read {
     const struct read_kind *kind;
@@ -50,6 +50,7 @@ struct read {
 
 struct observation {
     struct snapshot *out;
+    bool chained;        /* rules are asked of listeners that are asked of a load balancer */
     unsigned facts;      /* to read: what was asked for, and what reading that needs */
     struct arena arena;  /* of the list of reads and of markers */
     struct read **reads; /* in `arena`; grows while answers come in */

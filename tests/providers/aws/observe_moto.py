@@ -17,12 +17,12 @@ import judges
 
 judges.need("boto3", "moto")
 PROGRAM = sys.argv[1]
-WAVE_GAP_S = 0.5  # the proxy holds each answer back so long: requests of one wave overlap
+WAVE_GAP_S = 0.5  # the proxy gives a wave's answers once it has been quiet for so long
 
 
 class Proxy(http.server.ThreadingHTTPServer):
-    """Forwards to moto and writes down each operation with the number of its wave: a request that
-    arrives while another is held back belongs to the same one."""
+    """Forwards to moto and writes down each operation with its wave: what goes out before any of the
+    wave's answers is had. They are held back until nothing more comes, and then given together."""
     daemon_threads = True
     request_queue_size = 64  # a wave's connections, and those opened ahead, come at once
 
@@ -30,7 +30,8 @@ class Proxy(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.upstream = upstream
         self.lock = threading.Lock()
-        self.waves, self.held, self.replace, self.delay = [], 0, {}, 0
+        self.waves, self.gathering, self.quiet_since = [], False, 0
+        self.replace, self.delay = {}, 0
 
     @property
     def endpoint(self):
@@ -38,14 +39,21 @@ class Proxy(http.server.ThreadingHTTPServer):
 
     def enter(self, operation):
         with self.lock:
-            if not self.held:
+            if not self.gathering:
                 self.waves.append([])
-            self.held += 1
+            self.gathering, self.quiet_since = True, time.monotonic()
             self.waves[-1].append(operation)
+            return len(self.waves)
 
-    def leave(self):
-        with self.lock:
-            self.held -= 1
+    def leave(self, wave):
+        """Waits for the others of the wave."""
+        while True:
+            with self.lock:
+                left = self.quiet_since + self.delay - time.monotonic()
+                if len(self.waves) != wave or not self.gathering or left <= 0:
+                    self.gathering = self.gathering and len(self.waves) != wave
+                    return
+            time.sleep(left)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -59,12 +67,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         target = self.headers.get("X-Amz-Target")
         operation = (target.split(".")[1] if target
                      else urllib.parse.parse_qs(body.decode())["Action"][0])
-        self.server.enter(operation)
-        try:
-            time.sleep(self.server.delay)
-            status, headers, text = self.forward(body)
-        finally:
-            self.server.leave()  # before the answer: what it leads to is another wave
+        wave = self.server.enter(operation)
+        status, headers, text = self.forward(body)
+        self.server.leave(wave)
         status, text = self.server.replace.get(operation, (status, text))
         self.send_response(status)
         for name in ("Content-Type", "x-amzn-requestid"):

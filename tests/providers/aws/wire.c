@@ -127,23 +127,59 @@ static void answer(struct aws_call *call)
 }
 
 void __wrap_aws_run(struct aws_client *client, struct aws_call calls[], size_t n);
+void __wrap_aws_start(struct aws_client *client, struct aws_call *call);
+struct aws_call *__wrap_aws_next(struct aws_client *client);
 void __wrap_aws_client_warm(struct aws_client *client, enum aws_service service, size_t n);
 const char *__wrap_aws_client_region(const struct aws_client *client);
 int64_t __wrap_aws_client_credentials_end_at(const struct aws_client *client);
+
+static void note_and_answer(struct aws_call *call)
+{
+    text_addf(&current->waves, "%s%s%s", current->waves.len ? " " : "", call->operation,
+              call->optional ? "?" : "");
+    text_addf(&current->bodies, "%s\n", text_cstr(&call->body));
+    if (call->aside)
+        current->aside++;
+    assert_false(call->ok);
+    assert_int_equal(call->answer.len, 0);
+    answer(call);
+}
 
 void __wrap_aws_run(struct aws_client *client, struct aws_call calls[], size_t n)
 {
     assert_ptr_equal(client, wire_client());
     if (current->waves.len)
         text_add(&current->waves, " |");
-    for (size_t i = 0; i < n; i++) {
-        text_addf(&current->waves, "%s%s%s", current->waves.len ? " " : "", calls[i].operation,
-                  calls[i].optional ? "?" : "");
-        text_addf(&current->bodies, "%s\n", text_cstr(&calls[i].body));
-        assert_false(calls[i].ok);
-        assert_int_equal(calls[i].answer.len, 0);
-        answer(&calls[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        note_and_answer(&calls[i]);
+}
+
+/* As if all answers took the same time: a wave is what the answers of one wave have set free. */
+void __wrap_aws_start(struct aws_client *client, struct aws_call *call)
+{
+    struct wire_queue *queue = &current->queue;
+    assert_ptr_equal(client, wire_client());
+    assert_true(queue->n < WIRE_QUEUE_MAX);
+    if (current->waves.len && queue->wave == queue->taken_wave)
+        text_add(&current->waves, " |");
+    queue->wave = queue->taken_wave + 1;
+    queue->waves[queue->n] = queue->wave;
+    queue->calls[queue->n++] = call;
+    note_and_answer(call);
+}
+
+struct aws_call *__wrap_aws_next(struct aws_client *client)
+{
+    struct wire_queue *queue = &current->queue;
+    assert_ptr_equal(client, wire_client());
+    if (queue->n == 0)
+        return NULL;
+    struct aws_call *call = queue->calls[0];
+    queue->taken_wave = queue->waves[0];
+    queue->n--;
+    memmove(queue->calls, queue->calls + 1, queue->n * sizeof *queue->calls);
+    memmove(queue->waves, queue->waves + 1, queue->n * sizeof *queue->waves);
+    return call;
 }
 
 void __wrap_aws_client_warm(struct aws_client *client, enum aws_service service, size_t n)

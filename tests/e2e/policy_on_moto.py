@@ -2,7 +2,7 @@
 printed policy can plan, apply, look on and revert; without any one of its actions the tool says
 which one is missing; a policy for another account, region, cluster or load balancer allows nothing.
 
-usage: policy_on_moto.py SWITCHOVER
+usage: policy_on_moto.py SWITCHOVER MOTO_WITH_IAM
 """
 import contextlib
 import json
@@ -15,7 +15,7 @@ import recorder
 import tool
 
 judges.need("botocore", "boto3", "moto")
-PROGRAM = sys.argv[1]
+PROGRAM, MOTO_WITH_IAM = sys.argv[1:]
 NAMES = f"""switchover: 1
 stage: prod
 aws: {{region: {judges.REGION}, account: "{judges.ACCOUNT}"}}
@@ -247,7 +247,7 @@ def test_nothing_was_sent_that_is_not_printed_nor_printed_that_is_not_sent(moto)
 
 
 def main():
-    with judges.moto(narrow_policies=True) as moto:
+    with judges.moto(MOTO_WITH_IAM) as moto:
         for name, test in list(globals().items()):
             if name.startswith("test_"):
                 begun = time.monotonic()

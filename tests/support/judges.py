@@ -138,12 +138,11 @@ class Moto:
 
 
 @contextlib.contextmanager
-def moto(narrow_policies=False):
-    """Starts moto on a free loopback port; ends it on leaving. `narrow_policies`: moto_with_iam.py,
-    whose access control looks at the resources and conditions of policies."""
+def moto(program=None):
+    """Starts moto, or a program that is moto with something added, on a free loopback port; ends it
+    on leaving."""
     need("boto3", "moto")
-    with_iam = os.path.join(os.path.dirname(os.path.abspath(__file__)), "moto_with_iam.py")
-    server = [with_iam] if narrow_policies else ["-m", "moto.server"]
+    server = [program] if program else ["-m", "moto.server"]
     process = subprocess.Popen([sys.executable, "-B", *server, "-H", "127.0.0.1", "-p", "0"],
                                env=environment(PYTHONUNBUFFERED="1"), stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

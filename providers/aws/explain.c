@@ -246,6 +246,28 @@ void explain_cut_off(struct error *err, const struct explain_about *about)
         error_hint(err, "a proxy on the way may have ended it early");
 }
 
+static void say_unreachable(struct error *err, const struct explain_about *about)
+{
+    bool fips = strstr(about->endpoint->host, "-fips.") != NULL;
+    error_hint(err,
+               "check that %s is the right region and that this host reaches AWS: VPC "
+               "endpoints, security groups, HTTPS_PROXY%s",
+               about->region,
+               fips ? "; AWS has FIPS endpoints (AWS_USE_FIPS_ENDPOINT) in some regions only" : "");
+}
+
+static void say_insecure(struct error *err, const struct explain_about *about)
+{
+    if (about->endpoint->from)
+        error_hint(err,
+                   "the endpoint comes from %s; name the authority of its certificate in "
+                   "AWS_CA_BUNDLE, and look at this host's clock",
+                   about->endpoint->from);
+    else
+        error_hint(err, "if a proxy of yours signs TLS anew, name its authority in AWS_CA_BUNDLE; "
+                        "else look at this host's clock and its CA certificates");
+}
+
 void explain_failure(struct error *err, const struct http_exchange *exchange,
                      const struct explain_about *about)
 {
@@ -253,17 +275,13 @@ void explain_failure(struct error *err, const struct http_exchange *exchange,
     error_context(err, "%s", about->operation);
     if (exchange->failure == HTTP_STOPPED)
         return;
-    if (about->endpoint->from)
+    if (exchange->failure == HTTP_NOT_SECURE)
+        say_insecure(err, about);
+    else if (about->endpoint->from)
         say_endpoint(err, about);
     else if (exchange->failure == HTTP_NOT_CONNECTED || exchange->failure == HTTP_TIMED_OUT)
-        error_hint(err,
-                   "check that %s is the right region and that this host reaches AWS: VPC "
-                   "endpoints, security groups, HTTPS_PROXY",
-                   about->region);
+        say_unreachable(err, about);
     else if (exchange->failure == HTTP_NO_HANDSHAKE)
         error_hint(err, "the other end or a proxy on the way broke the TLS handshake off, or "
                         "speaks nothing newer than TLS 1.1");
-    else if (exchange->failure == HTTP_NOT_SECURE)
-        error_hint(err, "if a proxy of yours signs TLS anew, name its authority in AWS_CA_BUNDLE; "
-                        "else look at this host's clock and its CA certificates");
 }

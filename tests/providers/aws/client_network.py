@@ -74,7 +74,8 @@ def certificates(folder):
                     {"AWS_CA_BUNDLE": strange.file, "config": f"ca_bundle = {ours.file}\n"},
                     {"CURL_CA_BUNDLE": ours.file}, {"SSL_CERT_FILE": ours.file}):
             got = call(server.url(), **how)
-            expect(got, 1, "no secure connection to 127.0.0.1", "the endpoint comes from")
+            expect(got, 1, "no secure connection to 127.0.0.1", "the endpoint comes from",
+                   "AWS_CA_BUNDLE")
         expect(call(server.url(), AWS_CA_BUNDLE="/nonexistent/ca.pem"), 1, "/nonexistent/ca.pem")
         assert len(server.requests) == asked
     for name, alternative, days, part in (

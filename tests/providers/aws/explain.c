@@ -6,6 +6,8 @@
 static char host[] = "ecs.us-east-1.amazonaws.com";
 static const struct aws_endpoint own = {.host = host};
 static const struct aws_endpoint overridden = {.host = host, .from = "AWS_ENDPOINT_URL"};
+static char fips_host[] = "ecs-fips.eu-west-1.amazonaws.com";
+static const struct aws_endpoint fips = {.host = fips_host};
 
 static const struct explain_about about = {
     .service = AWS_ECS,
@@ -184,6 +186,10 @@ static void failures_of_the_network_say_what_to_check(void **state)
         {HTTP_NOT_CONNECTED, &own, ERROR_NETWORK, "check that us-east-1 is the right region"},
         {HTTP_TIMED_OUT, &own, ERROR_NETWORK, "VPC endpoints"},
         {HTTP_NOT_SECURE, &own, ERROR_NETWORK, "AWS_CA_BUNDLE"},
+        {HTTP_NOT_SECURE, &overridden, ERROR_NETWORK, "AWS_CA_BUNDLE"},
+        {HTTP_NOT_SECURE, &overridden, ERROR_NETWORK, "comes from AWS_ENDPOINT_URL"},
+        {HTTP_NO_HANDSHAKE, &own, ERROR_NETWORK, "TLS 1.1"},
+        {HTTP_NOT_CONNECTED, &fips, ERROR_NETWORK, "AWS_USE_FIPS_ENDPOINT"},
         {HTTP_NOT_CONNECTED, &overridden, ERROR_NETWORK, "comes from AWS_ENDPOINT_URL"},
         {HTTP_BROKEN, &own, ERROR_NETWORK, ""},
         {HTTP_STOPPED, &overridden, ERROR_INTERRUPTED, ""},

@@ -315,6 +315,8 @@ static bool read_all(struct text *out, int fd, const char *path, size_t max, str
         else
             text_add_bytes(out, chunk, (size_t)n);
     }
+    if (out->secret)
+        explicit_bzero(chunk, CHUNK);
     free(chunk);
     return ok;
 }

@@ -53,7 +53,7 @@ enum durable_links { DURABLE_REFUSE_LINKS, DURABLE_FOLLOW_LINKS };
 /*
  * Reads a regular file of at most `max` bytes whole; anything else (a pipe, a device, a folder) is
  * refused without being waited for. With no file there, `*found` is false and the call a success.
- * `out` is filled anew.
+ * `out` is filled anew; where it is a secret text nothing else keeps a copy.
  */
 must_use bool durable_read(struct text *out, bool *found, const char *path, size_t max,
                            enum durable_links links, struct error *err);

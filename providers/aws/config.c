@@ -21,6 +21,8 @@ static const struct {
                    "elastic_load_balancing_v2.endpoint_url"},
     [AWS_CLOUDWATCH] = {"AWS_ENDPOINT_URL_CLOUDWATCH", "cloudwatch.endpoint_url"},
     [AWS_STS] = {"AWS_ENDPOINT_URL_STS", "sts.endpoint_url"},
+    [AWS_SSO] = {"AWS_ENDPOINT_URL_SSO", "sso.endpoint_url"},
+    [AWS_SSO_OIDC] = {"AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc.endpoint_url"},
 };
 
 /* AWS's tools take an empty variable for one that is not set. */

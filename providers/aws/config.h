@@ -27,8 +27,9 @@ struct aws_config {
     bool sts_legacy;        /* AWS_STS_REGIONAL_ENDPOINTS or its sts_regional_endpoints: "legacy" */
     char *endpoint;         /* AWS_ENDPOINT_URL or the profile's endpoint_url; NULL: none */
     char *endpoint_from;    /* which of these, for messages: "AWS_ENDPOINT_URL" */
-    /* AWS_ENDPOINT_URL_ECS, _ELASTIC_LOAD_BALANCING_V2, _CLOUDWATCH, _STS; without AWS_ENDPOINT_URL
-     * also the profile's services section (AWS SDKs guide, "Service-specific endpoints"). */
+    /* AWS_ENDPOINT_URL_ECS, _ELASTIC_LOAD_BALANCING_V2, _CLOUDWATCH, _STS, _SSO, _SSO_OIDC; without
+     * AWS_ENDPOINT_URL also the profile's services section (AWS SDKs guide, "Service-specific
+     * endpoints"). */
     char *service_endpoint[AWS_SERVICE_COUNT];
     char *service_endpoint_from[AWS_SERVICE_COUNT];
 };

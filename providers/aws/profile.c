@@ -88,15 +88,40 @@ const char *profile_get(const struct profile *profile, const char *key)
     return value ? value : profile_get_in_config(profile, key);
 }
 
-const char *profile_get_service(const struct profile *profile, const char *key)
+/* The last value of the key in the sections [KIND NAME] of the config file. */
+static const char *get_in_section(const struct profile *profile, const char *kind, const char *name,
+                                  const char *key)
 {
-    const char *services = profile_get(profile, "services");
-    for (size_t i = profile->config.count; services && i-- > 0;) {
+    for (size_t i = profile->config.count; i-- > 0;) {
         const struct ini_entry *entry = &profile->config.entries[i];
-        if (strcmp(entry->key, key) == 0 && is_named(entry->section, "services", services))
+        if (strcmp(entry->key, key) == 0 && is_named(entry->section, kind, name))
             return or_null(entry->value);
     }
     return NULL;
+}
+
+const char *profile_get_service(const struct profile *profile, const char *key)
+{
+    const char *services = profile_get(profile, "services");
+    return services ? get_in_section(profile, "services", services, key) : NULL;
+}
+
+bool profile_has_sso_session(const struct profile *profile, const char *name)
+{
+    _Static_assert(sizeof "sso-session \"\"" - 1 + PROFILE_SSO_SESSION_MAX == INI_FILE_SECTION_MAX,
+                   "what is not cut");
+    if (strlen(name) > PROFILE_SSO_SESSION_MAX)
+        return false;
+    for (size_t i = 0; i < profile->config.count; i++)
+        if (is_named(profile->config.entries[i].section, "sso-session", name))
+            return true;
+    return false;
+}
+
+const char *profile_get_sso_session(const struct profile *profile, const char *name,
+                                    const char *key)
+{
+    return get_in_section(profile, "sso-session", name, key);
 }
 
 /* ---- the names ---- */

@@ -30,6 +30,12 @@ const char *profile_get_in_credentials(const struct profile *profile, const char
 const char *profile_get_in_config(const struct profile *profile, const char *key);
 /* A key of the [services X] section that the profile names: "ecs.endpoint_url". */
 const char *profile_get_service(const struct profile *profile, const char *key);
+/* Whether there is a section [sso-session NAME] in the config file, and its key. No name of more
+ * than PROFILE_SSO_SESSION_MAX bytes is there. */
+enum { PROFILE_SSO_SESSION_MAX = INI_FILE_SECTION_MAX - 14 };
+bool profile_has_sso_session(const struct profile *profile, const char *name);
+const char *profile_get_sso_session(const struct profile *profile, const char *name,
+                                    const char *key);
 /* The names of all profiles, sorted: "default, ops, staging". */
 void profile_names(struct text *out, const struct profile *profile);
 

@@ -1,5 +1,7 @@
 #include "providers/aws/service.h"
 
+#include <stddef.h>
+
 static const struct {
     const char *signing_name, *iam_prefix;
 } services[AWS_SERVICE_COUNT] = {
@@ -7,6 +9,8 @@ static const struct {
     [AWS_ELBV2] = {"elasticloadbalancing", "elasticloadbalancing"},
     [AWS_CLOUDWATCH] = {"monitoring", "cloudwatch"},
     [AWS_STS] = {"sts", "sts"},
+    [AWS_SSO] = {"portal.sso", NULL},
+    [AWS_SSO_OIDC] = {"oidc", NULL},
 };
 
 const char *aws_signing_name(enum aws_service service)

@@ -77,7 +77,8 @@ class Home:
         environment = {name: value for name, value in judges.environment().items()
                        if not name.startswith("AWS_")}
         environment.update(HOME=self.path, AWS_EC2_METADATA_DISABLED="true",
-                           AWS_DEFAULT_REGION=judges.REGION, **self.variables)
+                           AWS_DEFAULT_REGION=judges.REGION)
+        environment.update(self.variables)
         return environment
 
     def ours(self, profile=""):

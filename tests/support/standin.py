@@ -69,7 +69,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_PUT = do_POST = do_HEAD = _serve
+    do_GET = do_PUT = do_POST = do_HEAD = do_CONNECT = _serve
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):

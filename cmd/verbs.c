@@ -295,7 +295,8 @@ const struct verb verbs[] = {
          "Serves one simulated deployment on 127.0.0.1 until it is interrupted, over the wire "
          "protocols that AWS speaks, and prints the environment that switchover and the AWS CLI "
          "need to reach it, ready for a shell; the last line, '# ready', says that all is there. "
-         "Nothing is kept.\n"
+         "Nothing is kept. With AWS_SESSION_TOKEN=sandbox-until-2026-12-01T02:00:00Z beside them "
+         "its keys end at that instant of real time, to rehearse credentials that expire.\n"
          "\n"
          "  switchover sandbox > sandbox.env &\n"
          "  . ./sandbox.env && switchover plan plans/quickstart.yaml",

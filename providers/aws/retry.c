@@ -36,7 +36,10 @@ static bool is_throttling(const char *code)
 
 static bool is_transient_code(const char *code)
 {
-    static const char *const codes[] = {"RequestTimeout", "RequestTimeoutException"};
+    static const char *const codes[] = {
+        "RequestTimeout", "RequestTimeoutException",
+        "IDPCommunicationError", /* STS: it did not reach who vouches for a web identity */
+    };
     return is_one_of(code, codes, sizeof codes / sizeof *codes);
 }
 

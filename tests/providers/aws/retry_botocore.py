@@ -30,7 +30,9 @@ HASTY_S = 0.5  # retry_calls' time-outs after "hasty"
 
 # name here -> (botocore's, an operation of it without required members, our name)
 SERVICES = {"json": ("ecs", "list_clusters", "ecs"),
-            "query": ("elbv2", "describe_rules", "elasticloadbalancing")}
+            "query": ("elbv2", "describe_rules", "elasticloadbalancing"),
+            "sts": ("sts", "get_caller_identity", "sts")}
+PROTOCOLS = ("json", "query")
 # CloudWatch is CBOR to this botocore: our Query calls are held against the other Query service's
 QUERY_OF_OURS = ["elasticloadbalancing", "monitoring", "sts"]
 
@@ -67,6 +69,9 @@ def refusal(protocol, status, code, shape=0):
 def success(request):
     if b"\r\nX-Amz-Target:" in request or b"\r\nx-amz-target:" in request:
         return said(200, '{"clusterArns": []}')
+    if b"Action=GetCallerIdentity" in request:
+        return said(200, "<GetCallerIdentityResponse><GetCallerIdentityResult/>"
+                         "</GetCallerIdentityResponse>")
     return said(200, "<DescribeRulesResponse><DescribeRulesResult><Rules/></DescribeRulesResult>"
                      "</DescribeRulesResponse>")
 
@@ -234,7 +239,7 @@ class Comparison:
         if expected is None:
             self.server.play(script)
             expected = self.its.call(protocol, self.server)
-        for service in QUERY_OF_OURS if protocol == "query" else ["ecs"]:
+        for service in QUERY_OF_OURS if protocol == "query" else [SERVICES[protocol][2]]:
             got, unknown, _ = self.ours_plays(service, script)
             same_end = got[1] == expected[1] if is_code(expected[1]) or is_code(got[1]) else (
                 (got[1] == "ok") == (expected[1] == "ok"))
@@ -246,7 +251,7 @@ class Comparison:
 
 def codes(both):
     both.new(3)
-    for protocol in SERVICES:
+    for protocol in PROTOCOLS:
         for code in [*THROTTLES, *TRANSIENTS, *SKEWS, *OTHERS]:
             for status in (400, 503) if code in OTHERS[4:11] else (400, 403):
                 fault = refusal(protocol, status, code)
@@ -259,8 +264,16 @@ def codes(both):
             both.new(3)  # a full quota
 
 
+def of_sts(both):
+    """The one service with a code of its own."""
+    for code in ("IDPCommunicationError", "Throttling", "IDPRejectedClaim", "InvalidIdentityToken"):
+        both.new(3)
+        both.expect(f"STS: {code}", "sts", [refusal("query", 400, code)])
+        both.expect(f"STS: {code} for ever", "sts", [refusal("query", 400, code)] * 3)
+
+
 def statuses(both):
-    for protocol in SERVICES:
+    for protocol in PROTOCOLS:
         for status in STATUSES:
             both.new(3)
             for body in ("", "<html><head><title>t</title></head></html>"):
@@ -270,7 +283,7 @@ def statuses(both):
 
 
 def broken(both):
-    for protocol in SERVICES:
+    for protocol in PROTOCOLS:
         for what, fault in BROKEN.items():
             both.new(3)
             both.expect(what, protocol, [fault])
@@ -390,7 +403,7 @@ def mutations(both):
 
 def tls(both):
     """A handshake that breaks off is asked for again; its record is no HTTP to the server."""
-    for protocol in SERVICES:
+    for protocol in PROTOCOLS:
         both.new(3)
         for what, fault in (("closed", CLOSE_UNREAD), ("reset", RESET_UNREAD)):
             both.expect(f"a handshake {what}", protocol, [fault] * 3)
@@ -423,7 +436,7 @@ def main():
         del os.environ[name]
     os.environ.update(AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null")
     both = Comparison(sys.argv[1], Server())
-    for section in (codes, statuses, broken, silences, attempts, where_botocore_does_otherwise,
+    for section in (codes, of_sts, statuses, broken, silences, attempts, where_botocore_does_otherwise,
                     mutations):
         section(both)
     cut = quota(both)

@@ -29,11 +29,25 @@ static void note_account(const struct aws_policy *policy)
         page_warn("The policy fits any account. Write aws.account in the plan file to narrow it.");
 }
 
+static void note_role(const struct planfile *file)
+{
+    if (file->role_arn)
+        page_warn("Attach it to the role %s. Not part of it is sts:AssumeRole on that role, which "
+                  "whoever assumes it needs, and which the role's trust policy must allow.",
+                  file->role_arn);
+}
+
 static void note_left_out(const struct aws_policy *policy)
 {
     if (!policy->applies)
         page_warn("This is enough for plan, status and watch. apply and revert need more: leave "
                   "--for plan out.");
+}
+
+/* An assumed role acts in its own account, whoever assumes it. */
+static const char *account_of(const struct planfile *file, struct arena *arena)
+{
+    return file->account || !file->role_arn ? file->account : arn_account(arena, file->role_arn);
 }
 
 bool cmd_policy(const struct args *args, int *exit_code, struct error *err)
@@ -45,11 +59,12 @@ bool cmd_policy(const struct args *args, int *exit_code, struct error *err)
     if (ok) {
         const struct planfile *file = &input.file;
         struct text document = {0};
+        struct arena arena = {0};
         struct subject subject;
         planfile_subject(file, &subject);
         struct aws_policy policy = {.subject = &subject,
                                     .region = file->region,
-                                    .account = file->account,
+                                    .account = account_of(file, &arena),
                                     .applies = !text_same(args_text(args, OPT_FOR), "plan")};
         if (!policy.region && aws_config_read(&config, file->profile, NULL, &why_none))
             policy.region = config.region;
@@ -57,8 +72,10 @@ bool cmd_policy(const struct args *args, int *exit_code, struct error *err)
         fputs(text_cstr(&document), stdout);
         note_region(&policy, file, &why_none);
         note_account(&policy);
+        note_role(file);
         note_left_out(&policy);
         text_clear(&document);
+        arena_clear(&arena);
     }
     aws_config_clear(&config);
     input_clear(&input);

@@ -114,6 +114,15 @@ def test_region_of_the_environment_and_the_profile(folder):
     folder.environment = OFFLINE
 
 
+def test_a_role_is_told_of(folder):
+    folder.write("prod.yaml", PLAN.replace("account: \"111122223333\"",
+                                           "role_arn: arn:aws:iam::444455556666:role/cutover"))
+    done = folder.run("policy", "prod.yaml")
+    assert "sts:" not in done.stdout and ":us-east-1:444455556666:service/" in done.stdout
+    tool.in_order(done.stderr, "role arn:aws:iam::444455556666:role/cutover", "sts:AssumeRole")
+    assert "aws.account" not in done.stderr, "the role's ARN says the account"
+
+
 def main():
     for name, test in list(globals().items()):
         if name.startswith("test_"):

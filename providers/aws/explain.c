@@ -112,10 +112,11 @@ static void say_denied(struct error *err, const struct aws_error *said,
         text_addf(&words, "%s%s%s", action, said->message[0] ? ": " : " is not allowed",
                   said->message);
     error_set(err, ERROR_ACCESS, "access denied: %s", words.data);
-    error_hint(err,
-               "allow %s in a policy of the principal whose credentials %s holds, or use others; "
-               "`switchover policy FILE` prints all that a plan file needs",
-               action, about->credentials);
+    error_hint(
+        err, "allow %s in a policy of the principal whose credentials %s holds, or use others%s",
+        action, about->credentials,
+        about->service == AWS_STS ? ""
+                                  : "; `switchover policy FILE` prints all that a plan file needs");
     text_clear(&words);
 }
 

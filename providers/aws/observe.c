@@ -289,13 +289,19 @@ static bool subject_failed(struct observation *o, unsigned asked, struct error *
     return false;
 }
 
+/* No policy opens a region that the account has not enabled. */
+static bool is_denied(const struct error *why)
+{
+    return why->kind == ERROR_ACCESS && !text_same(why->aws_code, "OptInRequired");
+}
+
 size_t aws_denied_actions(struct text *out, const struct snapshot *snapshot)
 {
     const struct aws_operation *last = NULL;
     size_t n = 0;
     for (unsigned bit = 0; bit < FACT_COUNT; bit++) {
         const struct aws_operation *operation = observe_operation((enum fact)(1u << bit));
-        if (snapshot->unknown[bit].kind != ERROR_ACCESS || operation == last)
+        if (!is_denied(&snapshot->unknown[bit]) || operation == last)
             continue; /* one operation reads the health of both groups */
         if (n++)
             text_add(out, ", ");
@@ -309,7 +315,7 @@ size_t aws_denied_actions(struct text *out, const struct snapshot *snapshot)
 static bool name_all_denied(const struct snapshot *s, struct error *err)
 {
     struct text actions = {0};
-    if (err->kind == ERROR_ACCESS && aws_denied_actions(&actions, s) > 1)
+    if (is_denied(err) && aws_denied_actions(&actions, s) > 1)
         error_hint(err,
                    "allow all that was denied: %s; `switchover policy FILE` prints what the plan "
                    "file needs",
@@ -330,7 +336,7 @@ static bool run_reads(struct observation *o, struct aws_client *client, unsigned
         take(o, flight->read, call);
         flight->read = NULL;
         aws_call_clear(call);
-        going = going && (!subject_failed(o, asked, err) || err->kind == ERROR_ACCESS);
+        going = going && (!subject_failed(o, asked, err) || is_denied(err));
         if (going)
             send_what_can_go_out(o, flights, client);
     }

@@ -329,6 +329,16 @@ static void all_that_is_denied_is_named(void **state)
     assert_non_null(strstr(f.err.hint, "`switchover policy FILE`"));
     clear(&f);
 
+    for (size_t i = 0; i < COUNT(denied); i++) /* which no policy mends */
+        denied[i].code = "OptInRequired";
+    begin(&f, denied, COUNT(denied));
+    assert_false(look(&f, &cold, FACTS_PLAN));
+    assert_null(strstr(f.err.hint, "switchover policy"));
+    assert_int_equal(aws_denied_actions(&actions, &f.s), 0);
+    clear(&f);
+    for (size_t i = 0; i < COUNT(denied); i++)
+        denied[i].code = "AccessDenied";
+
     begin(&f, denied + 1, COUNT(denied) - 1);
     assert_true(look(&f, &cold, FACTS_PLAN));
     assert_int_equal(aws_denied_actions(&actions, &f.s), 2);

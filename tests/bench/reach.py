@@ -4,6 +4,7 @@ PLAN_OF_PATH, PLAN_OF_BOTO3 = 1.10, 4
 REVERT_OF_PATH = 1.15
 CPU_MS, RESIDENT_MB = 30, 20
 START_OF_EMPTY = 1.3
+PROXY_SHARE = 0.05  # of a processor, while the tool is measured
 STORM = 3  # times the requests of a plan that nobody throttles
 AT = 50
 
@@ -110,6 +111,15 @@ def process_lines(results):
                    f"at most {START_OF_EMPTY} x", f"{start:.2f} x", start <= START_OF_EMPTY)
 
 
+def instrument_lines(results):
+    shares = [median(row, "switchover", "proxy_cpu") for case in ("plan", "switch", "revert")
+              for row in results.get(case, ()) if row["delay"] == AT]
+    if shares:
+        yield line("the instrument itself, at 50 ms: the proxy's share of a processor",
+                   f"at most {PROXY_SHARE * 100:.0f} %", f"{max(shares) * 100:.1f} %",
+                   max(shares) <= PROXY_SHARE)
+
+
 def judge(results):
     return [found for lines in (plan_lines, revert_lines, gate_lines, throttling_lines,
-                                process_lines) for found in lines(results)]
+                                process_lines, instrument_lines) for found in lines(results)]

@@ -1,13 +1,14 @@
 /*
  * AWS's shared files: the config file, a NUL byte, the credentials file, and perhaps another and
  * what the sources that they name say: a program (credential_process), the token that a sign-in
- * left, every host that is asked. No program is run and no host is asked. Whatever they hold: an
- * answer, or an error that tells no secret.
+ * left, a web identity's, STS, every host that is asked. No program is run and no host is asked.
+ * Whatever they hold: an answer, or an error that tells no secret.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "providers/aws/client.h"
 #include "providers/aws/credentials_source.h"
 #include "providers/aws/profile.h"
 #include "providers/local/durable.h"
@@ -50,6 +51,32 @@ bool __wrap_credentials_ask(struct http_exchange *exchange, const struct credent
     text_add_bytes(&exchange->body_in, answer, answer_size);
     exchange->status = 200;
     return true;
+}
+
+bool __wrap_credentials_read_file(struct text *out, const char *path, const char *what,
+                                  struct error *err);
+bool __wrap_credentials_read_file(struct text *out, const char *path, const char *what,
+                                  struct error *err)
+{
+    must_hold(path && *path && what);
+    out->secret = true;
+    if (!answer_size || memchr(answer, '\0', answer_size))
+        return error_set(err, ERROR_CREDENTIALS, "cannot open %s, %s", what, path);
+    text_add_bytes(out, answer, answer_size);
+    return true;
+}
+
+/* STS alone is asked for keys through a client. */
+void __wrap_aws_run(struct aws_client *client, struct aws_call calls[], size_t n);
+void __wrap_aws_run(struct aws_client *client, struct aws_call calls[], size_t n)
+{
+    must_hold(client && n == 1 && calls->service == AWS_STS && calls->body.secret);
+    calls->answer.secret = true;
+    calls->ok = answer_size > 0;
+    if (calls->ok)
+        text_add_bytes(&calls->answer, answer, answer_size);
+    else
+        error_set(&calls->error, ERROR_NETWORK, "nobody answers");
 }
 
 bool __wrap_durable_read(struct text *out, bool *found, const char *path, size_t max,

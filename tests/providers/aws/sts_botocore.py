@@ -80,10 +80,24 @@ CASES = [
      role(more="credential_source = Environment\n"), BASE, {"AWS_PROFILE": "ops", **ENV_KEYS}, None),
     ("credential_source Environment without any", role(more="credential_source = Environment\n"),
      BASE, {}, "ops"),
+    ("credential_source EcsContainer", role(more="credential_source = EcsContainer\n"), BASE,
+     {**ENV_KEYS, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "URL/agent"}, "ops"),
+    ("credential_source EcsContainer without one", role(more="credential_source = EcsContainer\n"),
+     BASE, ENV_KEYS, "ops"),
+    ("credential_source Ec2InstanceMetadata",
+     role(more="credential_source = Ec2InstanceMetadata\n"), BASE,
+     {**ENV_KEYS, "AWS_EC2_METADATA_DISABLED": "false",
+      "AWS_EC2_METADATA_SERVICE_ENDPOINT": "URL"}, "ops"),
+    ("credential_source Ec2InstanceMetadata, switched off",
+     role(more="credential_source = Ec2InstanceMetadata\n"), BASE,
+     {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "URL"}, "ops"),
     ("an unknown credential_source", role(more="credential_source = environment\n"), BASE, ENV_KEYS,
      "ops"),
     ("a short duration", role(more="source_profile = base\nduration_seconds = 899\n"), BASE, {},
      "ops"),
+    ("credential_process below a role", role() + "[profile base]\ncredential_process = sh -c "
+     "\"printf '{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKIDPROC\\\","
+     "\\\"SecretAccessKey\\\":\\\"x\\\"}'\"\n", "", {}, "ops"),
     ("web identity", "", "", {"AWS_WEB_IDENTITY_TOKEN_FILE": "TOKEN", "AWS_ROLE_ARN": A,
                               "AWS_ROLE_SESSION_NAME": "pod"}, None),
     ("web identity without a session name", "", "",
@@ -118,6 +132,10 @@ ANSWER = """<{op}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{op
 </SecretAccessKey><SessionToken>token//{n}==</SessionToken><Expiration>{expires}</Expiration>
 </Credentials></{op}Result><ResponseMetadata><RequestId>r-{n}</RequestId></ResponseMetadata>
 </{op}Response>"""
+HOST_KEYS = json.dumps({"Code": "Success", "AccessKeyId": "AKIDHOST", "SecretAccessKey": "host",
+                        "Token": "host//token", "Expiration": EXPIRES})
+ROLES = "/latest/meta-data/iam/security-credentials/"
+HOSTS = {"/agent": HOST_KEYS, "/latest/api/token": "imds", ROLES: "host", ROLES + "host": HOST_KEYS}
 ERROR = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>
 <Code>{}</Code><Message>{}</Message></Error><RequestId>r-9</RequestId></ErrorResponse>"""
 
@@ -133,6 +151,8 @@ class Sts:
         self.calls, self.refuse = [], {}
 
     def answer(self, request):
+        if request.method != "POST":
+            return 200, HOSTS[request.path]
         said = form(request)
         signer = re.search(r"Credential=([^/]*)/\d{8}/([^/]*)/sts/", request.header("Authorization")
                            or "")
@@ -167,7 +187,7 @@ class Bench:
 
     def environment(self, config, credentials, variables):
         config = config.replace("TOKEN", f"{self.folder}/token")
-        variables = {name: value.replace("TOKEN", f"{self.folder}/token")
+        variables = {name: value.replace("TOKEN", f"{self.folder}/token").replace("URL", self.url)
                      for name, value in variables.items()}
         bare = {name: value for name, value in judges.environment().items()
                 if not name.startswith("AWS_")}

@@ -275,11 +275,12 @@ static void fail(struct pending *p, const struct aws_client *client,
         .why_not_renewed = client->flow.why_not_renewed.kind ? &client->flow.why_not_renewed : NULL,
         .attempts = call->attempts,
     };
-    if (exchange->failure == HTTP_ANSWERED && attempt->failure == HTTP_BROKEN) {
-        explain_cut_off(&call->error, &about);
-    } else if (exchange->failure == HTTP_ANSWERED) {
+    if (exchange->failure == HTTP_ANSWERED) {
         take_request_id(call, exchange, said);
-        explain_answer(&call->error, said, exchange->status, &about);
+        if (attempt->failure == HTTP_BROKEN)
+            explain_cut_off(&call->error, &about);
+        else
+            explain_answer(&call->error, said, exchange->status, &about);
         snprintf(call->error.request_id, sizeof call->error.request_id, "%s", call->request_id);
     } else {
         explain_failure(&call->error, exchange, &about);

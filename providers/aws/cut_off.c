@@ -69,5 +69,5 @@ bool aws_answer_is_cut_off(enum aws_service service, const struct text *body)
         return true;
     if (service == AWS_ECS)
         return *s == '{' && !is_whole_object(s, end);
-    return *s == '<' && !is_whole_element(s, end);
+    return *s == '<' && s[1] != '!' && !is_whole_element(s, end); /* a page's <!DOCTYPE */
 }

@@ -45,7 +45,7 @@ static const struct answer answers[] = {
     {"503 Service Unavailable", "", PAGE("503 from the gateway"), NULL, true, false, NULL},
     {"503 Service Unavailable", "", XML_ERROR("ServiceUnavailable"), NULL, true, false, REQUEST_ID},
     {"200 OK", "", PAGE("Sign in"), NULL, false, false, REQUEST_ID},
-    {"200 OK", "", "", NULL, false, false, REQUEST_ID},
+    {"200 OK", "", "", NULL, true, false, REQUEST_ID}, /* cut off before it began */
     {"200 OK", "", "<Response/>", "[]", false, false, REQUEST_ID},
     {"302 Found", "Location: http://127.0.0.1:1/login\r\n", PAGE("Moved"), NULL, false, false,
      NULL},

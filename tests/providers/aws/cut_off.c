@@ -53,6 +53,8 @@ static void the_rest(void **state)
         {AWS_STS, "<></>", true},
         {AWS_STS, "", true},
         {AWS_STS, "{}", false},
+        {AWS_STS, "<!DOCTYPE html><html></html>", false},
+        {AWS_STS, "<!DOCTYPE html><html><br>", false},
         {AWS_STS, "Not found", false},
         {AWS_CLOUDWATCH, "<a>", true},
         {AWS_CLOUDWATCH, "<", true},

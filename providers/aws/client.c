@@ -159,6 +159,7 @@ struct pending {
     char date[SIGV4_DATE_SIZE];
     char target[128];
     struct text authorization;
+    struct text token; /* its own: others may take the place of the client's before it is sent */
     int64_t signed_at;
     int64_t wait_ms;     /* before the next attempt */
     int cost;            /* in the quota, of the last retry */
@@ -179,8 +180,12 @@ static void set_headers(struct pending *p, const struct aws_client *client)
     add_header(p, "Host", client->endpoints[call->service].host);
     if (client->renewal.held.access_key_id)
         add_header(p, "X-Amz-Date", p->date);
-    if (client->renewal.held.session_token)
-        add_header(p, "X-Amz-Security-Token", client->renewal.held.session_token);
+    if (client->renewal.held.session_token) {
+        text_cut(&p->token, 0);
+        p->token.secret = true;
+        text_add(&p->token, client->renewal.held.session_token);
+        add_header(p, "X-Amz-Security-Token", p->token.data);
+    }
     if (call->service == AWS_ECS) {
         snprintf(p->target, sizeof p->target, "AmazonEC2ContainerServiceV20141113.%s",
                  call->operation);
@@ -408,6 +413,7 @@ static struct aws_call *take_done(struct flow *flow)
     if (flow->last == &p->next)
         flow->last = at;
     text_clear(&p->authorization);
+    text_clear(&p->token);
     free(p);
     return call;
 }

@@ -21,49 +21,19 @@ struct fixture {
     struct aws_client *client;
     struct aws_call calls[CALLS_MAX];
     char path[64];
-    const char *token; /* the one that the server takes */
+    const char *token; /* the one that the server takes; NULL: every new one */
     const char *code;  /* what it says of others */
     int taken, refused;
     pthread_mutex_t mutex;
 };
 
 static int finds;
+static struct fixture *signs_in; /* then each search finds new keys, which end at once */
 
 bool __real_credentials_find(struct credentials *out, const struct aws_config *config,
                              const struct credentials_means *means, struct error *err);
 bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
                              const struct credentials_means *means, struct error *err);
-
-bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
-                             const struct credentials_means *means, struct error *err)
-{
-    finds++;
-    return __real_credentials_find(out, config, means, err);
-}
-
-static enum loopback_next answer(struct loopback *server, int fd,
-                                 const struct loopback_request *request)
-{
-    struct fixture *f = server->self;
-    char wanted[128], body[256];
-    snprintf(wanted, sizeof wanted, "\r\nX-Amz-Security-Token: %s\r\n", f->token);
-    bool good = strstr(request->head, wanted) != NULL;
-    bool json = strstr(request->head, "\r\nX-Amz-Target: ") != NULL;
-    pthread_mutex_lock(&f->mutex);
-    f->taken += good;
-    f->refused += !good;
-    pthread_mutex_unlock(&f->mutex);
-    if (good) {
-        loopback_say(fd, 200, "", json ? "{}" : "<a/>");
-    } else if (json) {
-        snprintf(body, sizeof body, "{\"__type\":\"%s\",\"message\":\"expired\"}", f->code);
-        loopback_say(fd, 400, "", body);
-    } else {
-        snprintf(body, sizeof body, "<E><Error><Code>%s</Code></Error></E>", f->code);
-        loopback_say(fd, 403, "", body);
-    }
-    return LOOPBACK_KEEP;
-}
 
 static void write_file(const struct fixture *f, const char *text)
 {
@@ -81,6 +51,45 @@ static void sign_in(const struct fixture *f, const char *token)
              "\naws_session_token = %s\n",
              token);
     write_file(f, text);
+}
+
+bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
+                             const struct credentials_means *means, struct error *err)
+{
+    char token[16];
+    finds++;
+    if (signs_in) {
+        snprintf(token, sizeof token, "NEW%d", finds);
+        sign_in(signs_in, token);
+    }
+    bool done = __real_credentials_find(out, config, means, err);
+    if (signs_in)
+        out->expires_at = 1;
+    return done;
+}
+
+static enum loopback_next answer(struct loopback *server, int fd,
+                                 const struct loopback_request *request)
+{
+    struct fixture *f = server->self;
+    char wanted[128], body[256];
+    snprintf(wanted, sizeof wanted, "\r\nX-Amz-Security-Token: %s\r\n", f->token);
+    bool good = strstr(request->head, f->token ? wanted : "\r\nX-Amz-Security-Token: NEW");
+    bool json = strstr(request->head, "\r\nX-Amz-Target: ") != NULL;
+    pthread_mutex_lock(&f->mutex);
+    f->taken += good;
+    f->refused += !good;
+    pthread_mutex_unlock(&f->mutex);
+    if (good) {
+        loopback_say(fd, 200, "", json ? "{}" : "<a/>");
+    } else if (json) {
+        snprintf(body, sizeof body, "{\"__type\":\"%s\",\"message\":\"expired\"}", f->code);
+        loopback_say(fd, 400, "", body);
+    } else {
+        snprintf(body, sizeof body, "<E><Error><Code>%s</Code></Error></E>", f->code);
+        loopback_say(fd, 403, "", body);
+    }
+    return LOOPBACK_KEEP;
 }
 
 /* A config holds char *; these texts are constants that nobody writes to. */
@@ -268,6 +277,24 @@ static void a_source_that_fails_says_why(void **state)
     assert_true(f->calls[0].ok);
 }
 
+/* Each call is signed with keys that the next one's search takes the place of, before it is sent.
+ */
+static void a_call_keeps_what_it_was_signed_with(void **state)
+{
+    struct fixture *f = *state;
+    aws_client_free(f->client);
+    f->token = NULL;
+    signs_in = f;
+    make_client(f);
+    run(f, CALLS_MAX, AWS_ELBV2, false);
+    signs_in = NULL;
+    assert_int_equal(finds, CALLS_MAX);
+    for (size_t i = 0; i < CALLS_MAX; i++) {
+        assert_true(f->calls[i].ok);
+        assert_int_equal(f->calls[i].attempts, 1);
+    }
+}
+
 static void variables_cannot_change(void **state)
 {
     struct fixture *f = *state;
@@ -312,6 +339,7 @@ int main(void)
         TEST(a_wave_shares_one_renewal),
         TEST(new_ones_that_are_refused_too_end_it),
         TEST(a_source_that_fails_says_why),
+        TEST(a_call_keeps_what_it_was_signed_with),
         TEST(variables_cannot_change),
         TEST(other_refusals_renew_nothing),
     };

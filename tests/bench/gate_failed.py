@@ -9,6 +9,7 @@ import far
 
 SPEED = "200"
 DELAY = 50
+RUNS = 3
 SCENARIO = """sandbox: 1
 stage: sandbox
 services: {target: {desired: 2, running: 2}}
@@ -55,8 +56,11 @@ def one(bench, tls):
 
 def judge(verdict, report):
     """What was sent before the verdict had reached the endpoint half a trip before it at the latest,
-    as its answer was there; what is sent after it arrives half a trip later at the earliest."""
+    as its answer was there; what is sent after it arrives half a trip later at the earliest. None
+    when the event was read too late to tell these apart: a busy machine."""
     fallback = [r for r in report.requests if r.operation == "ModifyListener"][-1]
+    if fallback.at - verdict < DELAY / 4000:
+        return None
     behind = [r for r in report.requests
               if verdict - DELAY / 4000 < r.at < fallback.at and r is not fallback]
     return {"wall": fallback.at - verdict, "requests": len(behind) + 1,
@@ -66,7 +70,9 @@ def judge(verdict, report):
 def bench(setting):
     rows = []
     for tls in (False, True):
-        runs = [one(setting, tls) for _ in range(2)]
+        runs = [run for run in (one(setting, tls) for _ in range(RUNS)) if run]
+        if not runs:
+            raise RuntimeError("this machine is too busy to tell what lies behind the verdict")
         rows.append({"tls": tls, "delay": DELAY, "trips": 0.5,
                      "wall": min(run["wall"] for run in runs),
                      "requests": max(run["requests"] for run in runs),

@@ -284,7 +284,7 @@ static void sign(unsigned char out[DIGEST_SIZE], const struct sigv4_identity *id
 void sigv4_authorization(struct text *out, const struct sigv4_request *request,
                          const struct sigv4_identity *identity)
 {
-    struct text canonical = {0}, to_sign = {0};
+    struct text canonical = {.secret = true}, to_sign = {0}; /* it holds the session token */
     unsigned char signature[DIGEST_SIZE];
     char hex[DIGEST_HEX_SIZE];
     size_t count;
@@ -301,7 +301,6 @@ void sigv4_authorization(struct text *out, const struct sigv4_request *request,
     add_header_names(out, headers, count);
     text_addf(out, ", Signature=%s", hex);
     free(headers);
-    OPENSSL_cleanse(canonical.data, canonical.room); /* it holds the session token */
     text_clear(&canonical);
     text_clear(&to_sign);
 }

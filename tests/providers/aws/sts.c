@@ -1,0 +1,203 @@
+/*
+ * That a call of STS leaves no secret behind: no memory that is given back on its way still holds
+ * one. What is asked for, and what is said of refusals, sts_botocore.py holds against botocore.
+ */
+#include "tests/unit.h"
+
+#include <malloc.h>
+#include <pthread.h>
+
+#include "planner/base/memory.h"
+#include "planner/base/text.h"
+#include "providers/aws/sts.h"
+#include "providers/aws/xml.h"
+#include "tests/loopback.h"
+
+#define KEY          "callers/secret+CANARY"
+#define CALLER_TOKEN "callers//token+CANARY"
+#define WEB_TOKEN    "web.identity.CANARY"
+#define CODE         "907315"
+#define NEW_KEY      "answered/secret+CANARY"
+#define NEW_TOKEN    "answered//token+CANARY"
+
+#define ANSWER(operation)                                                                          \
+    "<" operation "Response><" operation "Result><Credentials><AccessKeyId>ASIA1</AccessKeyId>"    \
+    "<SecretAccessKey>" NEW_KEY "</SecretAccessKey><SessionToken>" NEW_TOKEN "</SessionToken>"     \
+    "<Expiration>2036-12-01T02:00:00Z</Expiration></Credentials></" operation                      \
+    "Result></" operation "Response>"
+
+/* ---- every block that is given back ---- */
+
+static struct {
+    bool on;
+    pthread_t thread; /* the server's threads hold secrets as they please */
+    int found;
+    char first[32];
+} watch;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static void look_into(const void *p)
+{
+    static const char *const secrets[] = {KEY, CALLER_TOKEN, WEB_TOKEN, CODE, NEW_KEY, NEW_TOKEN};
+    if (!p || !watch.on || !pthread_equal(watch.thread, pthread_self()))
+        return;
+    size_t n = malloc_usable_size((void *)(uintptr_t)p);
+    for (size_t i = 0; i < COUNT(secrets); i++)
+        if (memmem(p, n, secrets[i], strlen(secrets[i])) && !watch.found++)
+            snprintf(watch.first, sizeof watch.first, "%s", secrets[i]);
+}
+
+void __wrap_free(void *p)
+{
+    look_into(p);
+    __real_free(p);
+}
+
+/* As if it moved each time. */
+void *__wrap_realloc(void *p, size_t size)
+{
+    look_into(p);
+    return __real_realloc(p, size);
+}
+
+static void begin_to_watch(void)
+{
+    watch.found = 0;
+    watch.first[0] = '\0';
+    watch.thread = pthread_self();
+    watch.on = true;
+}
+
+static int end_to_watch(void)
+{
+    watch.on = false;
+    return watch.found;
+}
+
+/* ---- the calls ---- */
+
+struct fixture {
+    struct loopback server;
+    struct aws_config config;
+    const char *answer;
+    int status;
+};
+
+static enum loopback_next answer(struct loopback *server, int fd,
+                                 const struct loopback_request *request)
+{
+    const struct fixture *f = server->self;
+    (void)request;
+    loopback_say(fd, f->status, "", f->answer);
+    return LOOPBACK_KEEP;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    f->server.answer = answer;
+    f->server.self = f;
+    loopback_start(&f->server);
+    f->config = (struct aws_config){.profile = memory_strdup("default"),
+                                    .region = memory_strdup("us-east-1"),
+                                    .max_attempts = 2,
+                                    .endpoint = memory_strdup(loopback_url(&f->server, "")),
+                                    .endpoint_from = memory_strdup("AWS_ENDPOINT_URL")};
+    f->status = 200;
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    loopback_stop(&f->server);
+    aws_config_clear(&f->config);
+    free(f);
+    return 0;
+}
+
+/* How many blocks held a secret; `expected`: whether the call works. */
+static int leftovers(struct fixture *f, const struct sts_role *role, bool expected)
+{
+    struct error err = {0};
+    struct credentials keys = {.source = memory_strdup("a test")};
+    if (!role->web_identity_token) {
+        keys.access_key_id = memory_strdup("AKIDCALLER");
+        keys.secret_access_key = memory_strdup(KEY);
+        keys.session_token = memory_strdup(CALLER_TOKEN);
+    }
+    begin_to_watch();
+    bool done = sts_assume(&keys, role, &keys, &f->config, &(struct credentials_means){0}, &err);
+    if (done != expected)
+        fail_msg("%s", err.message);
+    if (done) {
+        assert_string_equal(keys.secret_access_key, NEW_KEY);
+        assert_true(keys.expires_at == 2111709600000);
+    }
+    credentials_clear(&keys);
+    return end_to_watch();
+}
+
+static void an_assumed_role_leaves_none(void **state)
+{
+    struct fixture *f = *state;
+    const struct sts_role role = {
+        .arn = "arn:aws:iam::111122223333:role/a", .mfa_serial = "GAHT1", .mfa_code = CODE};
+    f->answer = ANSWER("AssumeRole");
+    if (leftovers(f, &role, true))
+        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+    f->answer = "<AssumeRoleResponse><AssumeRoleResult><Credentials>"
+                "<SecretAccessKey>" NEW_KEY "</SecretAccessKey>";
+    if (leftovers(f, &role, false))
+        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+    f->status = 403;
+    f->answer = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
+    if (leftovers(f, &role, false))
+        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+}
+
+static void a_web_identity_leaves_none(void **state)
+{
+    struct fixture *f = *state;
+    const struct sts_role role = {.arn = "arn:aws:iam::111122223333:role/a",
+                                  .web_identity_token = WEB_TOKEN};
+    f->answer = ANSWER("AssumeRoleWithWebIdentity");
+    if (leftovers(f, &role, true))
+        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+}
+
+/* The watch can find: a tree that is no secret leaves its texts behind. */
+static void only_a_secret_tree_is_overwritten(void **state)
+{
+    (void)state;
+    static const char bytes[] = ANSWER("AssumeRole");
+    struct xml_document doc;
+    struct error err;
+    begin_to_watch();
+    assert_true(xml_read(&doc, bytes, sizeof bytes - 1, &err));
+    xml_document_clear(&doc);
+    assert_true(end_to_watch() > 0);
+    begin_to_watch();
+    assert_true(xml_read_secret(&doc, bytes, sizeof bytes - 1, &err));
+    assert_string_equal(xml_text(doc.root, "AssumeRoleResult/Credentials/SecretAccessKey"),
+                        NEW_KEY);
+    xml_document_clear(&doc);
+    assert_int_equal(end_to_watch(), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_assumed_role_leaves_none),
+        TEST(a_web_identity_leaves_none),
+        cmocka_unit_test(only_a_secret_tree_is_overwritten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

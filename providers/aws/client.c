@@ -378,7 +378,8 @@ static void judge(struct pending *p, struct aws_client *client, struct http_exch
 static void attempt(struct pending *p, struct aws_client *client)
 {
     struct error *why = &client->flow.why_stopped;
-    if (why->kind == ERROR_NONE && renewal_keep(&client->renewal, aws_now(client), why)) {
+    if (why->kind == ERROR_NONE &&
+        renewal_keep(&client->renewal, aws_now(client), !p->call->mutation, why)) {
         *why = (struct error){0};
         p->exchange = prepare(p, client);
         http_start(client->http, &p->exchange);

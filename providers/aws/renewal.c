@@ -108,10 +108,11 @@ static bool find(struct renewal *renewal, int64_t now, struct error *err)
     return done;
 }
 
-bool renewal_keep(struct renewal *renewal, int64_t now, struct error *err)
+bool renewal_keep(struct renewal *renewal, int64_t now, bool wait, struct error *err)
 {
-    if (!renewal->config || !renewal_is_due(&renewal->held, renewal->tried_at, now) ||
-        find(renewal, now, err) || !renewal_has_ended(&renewal->held, now))
+    bool has_ended = renewal_has_ended(&renewal->held, now);
+    bool is_due = wait && renewal_is_due(&renewal->held, renewal->tried_at, now);
+    if (!renewal->config || (!has_ended && !is_due) || find(renewal, now, err) || !has_ended)
         return true;
     return error_context(err, "the AWS credentials from %s have expired, and there are no new ones",
                          renewal->held.source);

@@ -130,7 +130,7 @@ static void never_signs_with_ended_keys_while_the_source_has_new_ones(void **sta
         source.keys = names[next];
         source.expires_at = now + HOUR_MS;
         unsigned before = renewal.generation;
-        assert_true(renewal_keep(&renewal, now, &err));
+        assert_true(renewal_keep(&renewal, now, true, &err));
         assert_true(renewal.held.expires_at - now > RENEWAL_NEEDED_MS);
         next += renewal.generation != before;
     }
@@ -151,7 +151,7 @@ static void a_source_that_fails_is_no_error_while_the_keys_last(void **state)
     source.keys = NULL;
     int64_t end = T0 + HOUR_MS;
     for (int64_t now = T0; now < end; now += SECOND_MS) {
-        assert_true(renewal_keep(&renewal, now, &err));
+        assert_true(renewal_keep(&renewal, now, true, &err));
         if (now < end - RENEWAL_NEEDED_MS)
             in_advised = source.finds;
     }
@@ -160,13 +160,13 @@ static void a_source_that_fails_is_no_error_while_the_keys_last(void **state)
     holds(&renewal, "one", 0);
 
     err = (struct error){0};
-    assert_false(renewal_keep(&renewal, end, &err));
+    assert_false(renewal_keep(&renewal, end, true, &err));
     assert_int_equal(err.kind, ERROR_CREDENTIALS);
     assert_string_equal(err.message, "the AWS credentials from a test have expired, and there are "
                                      "no new ones: the source does not answer");
     source.keys = "two"; /* it is back: at once */
     source.expires_at = end + HOUR_MS;
-    assert_true(renewal_keep(&renewal, end + 1, &err));
+    assert_true(renewal_keep(&renewal, end + 1, true, &err));
     holds(&renewal, "two", 1);
     renewal_clear(&renewal);
 }
@@ -178,16 +178,16 @@ static void the_same_keys_are_sent_as_they_are(void **state)
     struct error err;
     (void)state;
     begin(&renewal, "one", T0 + MINUTE_MS);
-    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, &err));
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, true, &err));
     assert_int_equal(source.finds, 1);
     holds(&renewal, "one", 0);
     assert_false(renewal_force(&renewal, T0 + HOUR_MS, &err));
     assert_int_equal(err.kind, ERROR_NONE);
     holds(&renewal, "one", 0);
     source.expires_at = T0 + 9 * HOUR_MS; /* the same keys, but prolonged: no reason to ask again */
-    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, &err));
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, true, &err));
     source.finds = 0;
-    assert_true(renewal_keep(&renewal, T0 + HOUR_MS + MINUTE_MS, &err));
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS + MINUTE_MS, true, &err));
     assert_int_equal(source.finds, 0);
     renewal_clear(&renewal);
 }
@@ -212,6 +212,26 @@ static void what_aws_refused_is_found_anew_at_once(void **state)
     renewal_clear(&renewal);
 }
 
+/* The way back must not wait for a source that does not answer. */
+static void a_mutation_waits_only_for_keys_that_have_ended(void **state)
+{
+    struct renewal renewal;
+    struct error err = {0};
+    int64_t end = T0 + HOUR_MS;
+    (void)state;
+    begin(&renewal, "one", end);
+    source.keys = "two";
+    source.expires_at = end + HOUR_MS;
+    for (int64_t now = T0; now < end; now += SECOND_MS)
+        assert_true(renewal_keep(&renewal, now, false, &err));
+    assert_int_equal(source.finds, 0);
+    assert_true(renewal_keep(&renewal, end, false, &err));
+    holds(&renewal, "two", 1);
+    source.keys = NULL;
+    assert_false(renewal_keep(&renewal, end + HOUR_MS, false, &err));
+    renewal_clear(&renewal);
+}
+
 /* A credentials file is empty while somebody rewrites it; the next source is another principal. */
 static void a_run_stays_with_its_source(void **state)
 {
@@ -226,10 +246,10 @@ static void a_run_stays_with_its_source(void **state)
     assert_non_null(strstr(err.message, "a test has none any more"));
     assert_non_null(strstr(err.message, "the instance's role"));
     holds(&renewal, "one", 0);
-    assert_false(renewal_keep(&renewal, T0 + MINUTE_MS, &err));
+    assert_false(renewal_keep(&renewal, T0 + MINUTE_MS, true, &err));
     holds(&renewal, "one", 0);
     source.source = NULL;
-    assert_true(renewal_keep(&renewal, T0 + MINUTE_MS, &err));
+    assert_true(renewal_keep(&renewal, T0 + MINUTE_MS, true, &err));
     holds(&renewal, "two", 1);
     renewal_clear(&renewal);
 }
@@ -243,7 +263,7 @@ static void what_was_given_is_never_renewed(void **state)
     memset(&source, 0, sizeof source);
     renewal_of(&renewal, &given);
     assert_null(given.secret_access_key);
-    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, &err));
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, true, &err));
     assert_false(renewal_force(&renewal, T0 + HOUR_MS, &err));
     assert_int_equal(err.kind, ERROR_NONE);
     assert_int_equal(source.finds, 0);
@@ -259,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_source_that_fails_is_no_error_while_the_keys_last),
         cmocka_unit_test(the_same_keys_are_sent_as_they_are),
         cmocka_unit_test(what_aws_refused_is_found_anew_at_once),
+        cmocka_unit_test(a_mutation_waits_only_for_keys_that_have_ended),
         cmocka_unit_test(a_run_stays_with_its_source),
         cmocka_unit_test(what_was_given_is_never_renewed),
     };

@@ -119,7 +119,7 @@ const char *aws_client_region(const struct aws_client *client)
 
 int64_t aws_client_credentials_end_at(const struct aws_client *client)
 {
-    return client->renewal.held.ends_at;
+    return renewal_end(&client->renewal.held);
 }
 
 bool aws_client_is_loopback(const struct aws_client *client)

@@ -48,7 +48,7 @@ must_use bool aws_client_new(struct aws_client **out, const struct aws_client_op
 void aws_client_free(struct aws_client *client);
 
 const char *aws_client_region(const struct aws_client *client);
-/* From then on their source has no new ones without a person; 0: not known, or never. */
+/* From then on there are none without a person (renewal_end); 0: not known, or never. */
 int64_t aws_client_credentials_end_at(const struct aws_client *client);
 bool aws_client_is_loopback(const struct aws_client *client); /* every endpoint is loopback */
 

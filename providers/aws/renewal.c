@@ -11,6 +11,11 @@ bool renewal_has_ended(const struct credentials *held, int64_t now)
     return held->expires_at && now >= held->expires_at;
 }
 
+int64_t renewal_end(const struct credentials *held)
+{
+    return held->ends_at && held->expires_at > held->ends_at ? held->expires_at : held->ends_at;
+}
+
 bool renewal_is_due(const struct credentials *held, int64_t tried_at, int64_t now)
 {
     int64_t left = held->expires_at - now, since = now - tried_at;

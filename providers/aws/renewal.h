@@ -23,6 +23,9 @@ enum {
 /* Whether to look for new ones now. Pure; `tried_at` is when that was last done, 0 never. */
 bool renewal_is_due(const struct credentials *held, int64_t tried_at, int64_t now);
 bool renewal_has_ended(const struct credentials *held, int64_t now);
+/* Until when they and what their source can still give without a person last; 0: not known, or for
+ * ever. Keys may outlive the sign-in that gave them. */
+int64_t renewal_end(const struct credentials *held);
 /* AWS's codes for temporary credentials that have ended. */
 bool renewal_cures(const char *aws_code);
 

@@ -99,6 +99,25 @@ static void is_due_row_by_row(void **state)
     assert_true(renewal_is_due(&held, T0 + HOUR_MS, T0));
 }
 
+static void ends_with_the_later_of_keys_and_source(void **state)
+{
+    static const struct {
+        int64_t expires_at, ends_at, end;
+    } rows[] = {
+        {0, 0, 0},
+        {T0, 0, 0},           /* an agent's: it has new ones for ever */
+        {T0, T0, T0},         /* variables, or a role behind an MFA code */
+        {0, T0, T0},          /* keys without an end, of a source that has one */
+        {T0, T0 + 9, T0 + 9}, /* a sign-in for the day gives keys for an hour */
+        {T0 + 9, T0, T0 + 9}, /* which may outlive it */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct credentials held = {.expires_at = rows[i].expires_at, .ends_at = rows[i].ends_at};
+        assert_int_equal(renewal_end(&held), rows[i].end);
+    }
+}
+
 static void cures_what_has_ended_and_nothing_else(void **state)
 {
     static const char *const cured[] = {"ExpiredToken", "ExpiredTokenException",
@@ -274,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_due_row_by_row),
+        cmocka_unit_test(ends_with_the_later_of_keys_and_source),
         cmocka_unit_test(cures_what_has_ended_and_nothing_else),
         cmocka_unit_test(never_signs_with_ended_keys_while_the_source_has_new_ones),
         cmocka_unit_test(a_source_that_fails_is_no_error_while_the_keys_last),

@@ -1,9 +1,9 @@
 /* Keys of a role for who has signed in with IAM Identity Center: GetRoleCredentials, asked with the
- * token of the sign-in (sso.h). */
+ * token of the sign-in (credentials_sso.h). */
 #include <string.h>
 
 #include "planner/base/time.h"
-#include "providers/aws/sso.h"
+#include "providers/aws/credentials_sso.h"
 #include "providers/aws/uri.h"
 
 enum { TIMEOUT_MS = 10 * SECOND_MS, DEPTH_MAX = 8 };
@@ -98,7 +98,6 @@ bool sso_ask(struct http_exchange *exchange, enum aws_service service, const cha
     if (done) {
         text_addf(&url, "%s%s%s", endpoint.url, text_ends(endpoint.url, "/") ? "" : "/", path);
         exchange->url = url.data;
-        exchange->direct = endpoint.loopback;
         done = credentials_ask(exchange, search, &patience, err);
     }
     exchange->url = NULL;

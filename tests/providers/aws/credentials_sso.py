@@ -17,7 +17,7 @@ judges.need("botocore")
 import credentials  # noqa: E402
 import standin  # noqa: E402
 
-SESSION, START_URL = "corp", "https://example.awsapps.com/start"
+SESSION, START_URL = "corp", "https://corp.example.com/start"
 ACCESS, REFRESH = "aoaAAAAAGZcanary-access", "aorAAAAAGZcanary-refresh"
 RENEWED, NEXT_REFRESH = "aoaAAAAAGZcanary-renewed", "aorAAAAAGZcanary-next"
 CLIENT_ID, CLIENT_SECRET = "canary-client-id", "canary-client-secret"
@@ -340,7 +340,7 @@ def test_where_it_asks(home):
     sign_in(home)
     home.variables["AWS_MAX_ATTEMPTS"] = "1"
     home.write("config", WITH_SESSION)
-    home.variables["AWS_ENDPOINT_URL_SSO"] = "http://192.0.2.1"
+    home.variables["AWS_ENDPOINT_URL_SSO"] = "http://sso.example.com"
     found = home.refused("AWS_ENDPOINT_URL_SSO is a plain http URL of another machine", "", "ops",
                          kind="usage")
     # its own hosts: a proxy that refuses everything is told which
@@ -361,6 +361,14 @@ def test_where_it_asks(home):
                 assert asked[0].endswith(".eu-west-1.amazonaws.com:443"), asked
         del home.variables["HTTPS_PROXY"]
         home.variables["AWS_USE_FIPS_ENDPOINT"] = ""
+        # what can be read on its way goes to this machine alone, past any proxy
+        proxy.requests.clear()
+        home.variables["http_proxy"] = proxy.url("")
+        sign_in(home, -1)
+        with service(home, answer()) as server:
+            assert home.ours("ops")["access_key_id"] == "ASIAEXAMPLE"
+            assert len(server.requests) == 2 and not proxy.requests
+        del home.variables["http_proxy"]
     # a path of an endpoint stays in front
     with service(home, answer()) as server:
         for path in ("/base", "/base/"):

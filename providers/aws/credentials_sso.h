@@ -4,8 +4,8 @@
  * reference guide, "IAM Identity Center credential provider"). Only credentials_sso.c includes
  * this.
  */
-#ifndef PROVIDERS_AWS_SSO_H
-#define PROVIDERS_AWS_SSO_H
+#ifndef PROVIDERS_AWS_CREDENTIALS_SSO_H
+#define PROVIDERS_AWS_CREDENTIALS_SSO_H
 
 #include "providers/aws/credentials_source.h"
 #include "providers/aws/endpoint.h"
@@ -15,7 +15,7 @@ struct sso_settings {
     const char *profile;   /* its name */
     const char *session;   /* [sso-session X]; NULL: the profile itself has it all, as of old, and
                               the token is never renewed */
-    const char *start_url; /* "https://example.awsapps.com/start" */
+    const char *start_url; /* "https://corp.example.com/start" */
     const char *region;    /* of the sign-in, not of the resources */
     const char *account, *role;
 };

@@ -207,13 +207,20 @@ static void lay_out(struct page *page, const struct event *event, const char *wo
         page_wrap(page, style_of(event), "%s", words);
 }
 
+/* While a wait goes on, somebody can still do something about its credentials. */
+static bool can_be_mended(const struct event *event)
+{
+    return event->kind == EVENT_WARNING && event->error->kind == ERROR_CREDENTIALS;
+}
+
 /* What AWS answered, and what to do about it, stand under a failure. */
 static void add_hint(struct page *page, const struct event *event)
 {
     int column = 2 + (event->action ? WORDS_WITH_ADDRESS : WORDS);
-    if (event->kind != EVENT_FAILED || !event->error)
+    if (!event->error || (event->kind != EVENT_FAILED && !can_be_mended(event)))
         return;
-    diagnose_answer(page, column, event->error);
+    if (event->kind == EVENT_FAILED)
+        diagnose_answer(page, column, event->error);
     if (!*event->error->hint)
         return;
     page_column(page, column);

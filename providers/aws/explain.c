@@ -30,10 +30,13 @@ static void say_expired(struct error *err, const struct aws_error *said,
         if (why->hint[0])
             return (void)error_hint(err, "%s", why->hint);
     }
-    error_hint(err, "%s, and run the same command again",
-               text_same(about->credentials, "the environment")
-                   ? "set new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
-                   : "sign in again, so that new ones are there");
+    if (text_same(about->credentials, "the environment"))
+        error_hint(err, "set new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, "
+                        "and run the same command again");
+    else
+        error_hint(err,
+                   "sign in again, so that new ones are there: a wait that goes on takes them; "
+                   "else run the same command again");
 }
 
 static void say_unknown_key(struct error *err, const struct aws_error *said,

@@ -89,6 +89,41 @@ static void a_line_an_event_with_utc_first(void **state)
     end(&s);
 }
 
+/* A wait that cannot read goes on: of its credentials somebody can get new ones meanwhile. */
+static void a_warning_says_what_can_be_mended(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "02:00:00Z warning: live cannot be read; this wait goes on: the AWS credentials have "
+        "expired",
+        "sign in again",
+        "02:00:01Z warning: live cannot be read; this wait goes on: no answer",
+        "02:00:02Z ended",
+    };
+    struct scene s;
+    struct text_events view;
+    struct error expired = {.kind = ERROR_CREDENTIALS,
+                            .message = "the AWS credentials have expired",
+                            .hint = "sign in again"};
+    struct error silent = {.kind = ERROR_NETWORK, .message = "no answer", .hint = "look at VPC"};
+    const char *text = "live cannot be read; this wait goes on";
+    begin(&s);
+    const struct event events[] = {
+        {EVENT_WARNING, PROD_NOW, .plan = &s.plan, .text = text, .error = &expired},
+        {EVENT_WARNING, PROD_NOW + 1000, .plan = &s.plan, .text = text, .error = &silent},
+        {EVENT_RUN_ENDED, PROD_NOW + 2000, .plan = &s.plan, .text = "x"},
+    };
+    text_events_init(&view, s.stream, (struct term){.width = 80});
+    for (size_t i = 0; i < COUNT(events); i++)
+        text_events_emit(&view, &events[i]);
+    text_events_close(&view);
+    fclose(s.stream);
+    facts_in_order(s.written, facts, COUNT(facts));
+    assert_null(strstr(s.written, "look at VPC"));
+    page_is_clean(s.written, 80);
+    end(&s);
+}
+
 /* What to do stands under what failed, and the end does not repeat it. */
 static void a_failure_is_said_once_with_its_hint(void **state)
 {
@@ -465,6 +500,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_an_event_with_utc_first),
+        cmocka_unit_test(a_warning_says_what_can_be_mended),
         cmocka_unit_test(a_failure_is_said_once_with_its_hint),
         cmocka_unit_test(off_the_terminal_nothing_is_said_twice),
         cmocka_unit_test(on_the_terminal_a_wait_stays_in_its_place),

@@ -305,6 +305,16 @@ bool json_read(struct json_document *doc, const char *bytes, size_t n, struct js
     return true;
 }
 
+bool json_read_secret(struct json_document *doc, const char *bytes, size_t n,
+                      struct json_limits limits, struct error *err)
+{
+    cJSON_Hooks wiping = {malloc, memory_wiping_free};
+    cJSON_InitHooks(&wiping);
+    bool done = json_read(doc, bytes, n, limits, err);
+    cJSON_InitHooks(NULL);
+    return done;
+}
+
 void json_document_clear(struct json_document *doc)
 {
     cJSON_Delete((cJSON *)(uintptr_t)doc->root);

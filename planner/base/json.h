@@ -53,6 +53,10 @@ struct json_limits {
 /* Reads n bytes. The message names the offset. The document must be cleared also after `false`. */
 must_use bool json_read(struct json_document *doc, const char *bytes, size_t n,
                         struct json_limits limits, struct error *err);
+/* The same of what holds secrets, which json_document_cleanse() is to clear: nothing of a document
+ * that cannot be read is left behind either. */
+must_use bool json_read_secret(struct json_document *doc, const char *bytes, size_t n,
+                               struct json_limits limits, struct error *err);
 void json_document_clear(struct json_document *doc);
 void json_document_cleanse(struct json_document *doc); /* the same of secrets: overwritten first */
 

@@ -13,6 +13,11 @@ void *memory_new(size_t size);
 void *memory_resize(void *old, size_t size);
 char *memory_strdup(const char *s);
 
+/* free() and realloc() that overwrite what they give back: for libraries that are told how to
+ * allocate, and through whose hands secrets go. realloc()'s own ways to fail are kept. */
+void memory_wiping_free(void *p);
+void *memory_wiping_realloc(void *old, size_t size);
+
 /* For callers of other libraries whose only way to fail is that memory is out. */
 _Noreturn void memory_exhausted(void);
 

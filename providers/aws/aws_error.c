@@ -50,14 +50,14 @@ static bool read_json(struct aws_error *out, const char *body, size_t n)
     struct json_document doc;
     struct error ignored;
     struct json_limits limits = {ERROR_BODY_MAX, 32};
-    bool is_json = json_read(&doc, body, n, limits, &ignored) && json_is_object(doc.root);
+    bool is_json = json_read_secret(&doc, body, n, limits, &ignored) && json_is_object(doc.root);
     if (is_json) {
         const char *code = json_as_string(json_member(doc.root, "__type"));
         const char *message = json_as_string(json_member(doc.root, "message"));
         put_code(out, code ? code : json_as_string(json_member(doc.root, "code")));
         put_message(out, message ? message : json_as_string(json_member(doc.root, "Message")));
     }
-    json_document_clear(&doc);
+    json_document_cleanse(&doc);
     return is_json;
 }
 
@@ -88,7 +88,7 @@ static void read_xml(struct aws_error *out, const char *body, size_t n)
     struct error ignored;
     if (n > ERROR_BODY_MAX)
         return;
-    if (xml_read(&doc, body, n, &ignored)) {
+    if (xml_read_secret(&doc, body, n, &ignored)) {
         const struct xml_node *error = with_child(doc.root, "Code");
         if (error)
             put_code(out, xml_text(error, "Code"));
@@ -138,7 +138,7 @@ void aws_words_hide(char *words, const char *secret)
     char *at = n ? memmem(words, strlen(words), secret, n) : NULL;
     if (!at)
         return;
-    *at = '\0';
+    explicit_bzero(at, strlen(at));
     char *quotation = strstr(words, "\n\n");
     char *line = quotation ? quotation : strrchr(words, '\n');
     if (line)

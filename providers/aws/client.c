@@ -237,7 +237,7 @@ static struct http_exchange prepare(struct pending *p, const struct aws_client *
         .body = p->call->body.data,
         .body_len = p->call->body.len,
         .start_after_ms = p->wait_ms,
-        .secret = p->call->body.secret,
+        .secret = true, /* a refusal may quote the request, session token and all */
         .fresh = p->call->aside && p->call->attempts == 0,
         .once = p->call->mutation,
     };
@@ -340,7 +340,7 @@ static bool tries_again(struct pending *p, struct aws_client *client,
 }
 
 static void read_refusal(struct aws_error *said, const struct http_exchange *exchange,
-                         const struct credentials *signer)
+                         const struct aws_call *call, const struct credentials *signer)
 {
     char type[128];
     aws_error_read(said, text_cstr(&exchange->body_in), exchange->body_in.len);
@@ -348,6 +348,7 @@ static void read_refusal(struct aws_error *said, const struct http_exchange *exc
         aws_error_take_type(said, type);
     aws_words_hide(said->message,
                    "x-amz-security-token:"); /* also that of keys renewed meanwhile */
+    aws_words_hide(said->message, call->secret);
     aws_words_hide(said->message, signer->session_token);
     aws_words_hide(said->message, signer->secret_access_key);
 }
@@ -364,7 +365,7 @@ static void judge(struct pending *p, struct aws_client *client, struct http_exch
         if (accepted && !call->mutation && aws_answer_is_cut_off(call->service, &exchange->body_in))
             attempt.failure = HTTP_BROKEN;
         if (!accepted)
-            read_refusal(&said, exchange, &client->renewal.held);
+            read_refusal(&said, exchange, call, &client->renewal.held);
     }
     if (retry_classify(&attempt) == RETRY_NONE)
         succeed(p, client, exchange);

@@ -62,6 +62,7 @@ struct aws_call {
     const char *operation; /* "DescribeServices" */
     struct text body;      /* owned. ECS: JSON 1.1. ELBv2, CloudWatch: "Action=...&Version=...&..."
                               (aws_query_begin). A secret body has a secret answer */
+    const char *secret;    /* in the body, which no message may quote; borrowed; NULL: none */
     bool mutation;
     bool optional; /* what it asks for can be done without: it is tried once */
     bool aside;    /* nothing waits for its answer: it leaves the open connections to the others */

@@ -120,7 +120,7 @@ bool credentials_take_json(struct credentials *out, const char *bytes, size_t n,
 {
     struct json_document doc;
     struct json_limits limits = {CREDENTIALS_ANSWER_MAX, ANSWER_DEPTH_MAX};
-    bool done = json_read(&doc, bytes, n, limits, err);
+    bool done = json_read_secret(&doc, bytes, n, limits, err);
     if (!done)
         error_context(err, "the answer of %s", from);
     done = done && take_members(out, doc.root, token_key, from, err);

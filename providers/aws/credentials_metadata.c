@@ -221,7 +221,7 @@ static bool is_success(const struct text *body, struct error *err)
 {
     struct json_document doc;
     struct json_limits limits = {CREDENTIALS_ANSWER_MAX, 8};
-    bool done = json_read(&doc, text_cstr(body), body->len, limits, err);
+    bool done = json_read_secret(&doc, text_cstr(body), body->len, limits, err);
     if (!done)
         error_context(err, "the answer of %s", service);
     const char *code = json_as_string(json_member(doc.root, "Code"));
@@ -230,7 +230,7 @@ static bool is_success(const struct text *body, struct error *err)
         done = error_set(err, ERROR_CREDENTIALS,
                          "%s has no keys for the instance's role: %.64s%s%.512s", service, code,
                          message ? ": " : "", message ? message : "");
-    json_document_clear(&doc);
+    json_document_cleanse(&doc);
     return done;
 }
 

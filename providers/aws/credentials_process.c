@@ -14,7 +14,7 @@ static bool check_version(const struct text *output, const char *from, struct er
     struct json_document doc;
     const struct json_limits limits = {CREDENTIALS_ANSWER_MAX, DEPTH_MAX};
     int64_t version = 0;
-    bool done = json_read(&doc, text_cstr(output), output->len, limits, err);
+    bool done = json_read_secret(&doc, text_cstr(output), output->len, limits, err);
     if (!done)
         error_context(err, "the answer of %s", from);
     else if (!json_as_int(&version, json_member(doc.root, "Version")) || version != VERSION)

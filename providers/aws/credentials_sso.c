@@ -111,7 +111,7 @@ bool sso_read_answer(struct json_document *out, const struct http_exchange *exch
                      struct error *err)
 {
     const struct json_limits limits = {CREDENTIALS_ANSWER_MAX, DEPTH_MAX};
-    if (json_read(out, text_cstr(&exchange->body_in), exchange->body_in.len, limits, err))
+    if (json_read_secret(out, text_cstr(&exchange->body_in), exchange->body_in.len, limits, err))
         return true;
     err->kind = ERROR_CREDENTIALS;
     return error_context(err, "the answer of IAM Identity Center");

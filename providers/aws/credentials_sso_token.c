@@ -97,7 +97,7 @@ static bool parse(struct cached *out, const struct text *bytes, const struct sso
                   struct error *err)
 {
     const struct json_limits limits = {CACHE_BYTES_MAX, DEPTH_MAX};
-    bool done = json_read(&out->doc, text_cstr(bytes), bytes->len, limits, err);
+    bool done = json_read_secret(&out->doc, text_cstr(bytes), bytes->len, limits, err);
     if (!done)
         error_context(err, "%s", out->path.data);
     done = done && take_members(out, err);

@@ -4,7 +4,6 @@
 
 #include "planner/base/time.h"
 #include "providers/aws/answer.h"
-#include "providers/aws/aws_error.h"
 #include "providers/aws/client.h"
 #include "providers/aws/credentials_source.h"
 
@@ -76,6 +75,7 @@ bool sts_assume(struct credentials *out, const struct sts_role *role, struct cre
         .service = AWS_STS,
         .operation = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole",
         .body.secret = true,
+        .secret = role->web_identity_token,
     };
     struct aws_client_options options = {.config = config,
                                          .interrupted = means->interrupted,
@@ -88,7 +88,6 @@ bool sts_assume(struct credentials *out, const struct sts_role *role, struct cre
     bool done = call.ok && take_answer(out, &call, err);
     if (!call.ok) {
         *err = call.error;
-        aws_words_hide(err->message, role->web_identity_token);
         if (err->kind == ERROR_ACCESS)
             explain_denial(err, call.operation, role);
     }

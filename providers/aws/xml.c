@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <expat.h>
-#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,35 +97,16 @@ static bool parse(struct reader *r, const char *bytes, size_t n, struct error *e
                      (unsigned long)XML_GetCurrentColumnNumber(r->parser) + 1, why);
 }
 
-/* ---- expat's own memory, overwritten before it is given back ---- */
-
-static void cleansing_free(void *p)
-{
-    if (p)
-        explicit_bzero(p, malloc_usable_size(p));
-    free(p);
-}
-
-static void *cleansing_realloc(void *old, size_t size)
-{
-    size_t held = old ? malloc_usable_size(old) : 0;
-    void *p = malloc(size);
-    if (!p)
-        return NULL;
-    memcpy(p, old ? old : "", held < size ? held : size);
-    cleansing_free(old);
-    return p;
-}
-
 static bool read_as(struct xml_document *doc, const char *bytes, size_t n, bool secret,
                     struct error *err)
 {
-    static const XML_Memory_Handling_Suite cleansing = {malloc, cleansing_realloc, cleansing_free};
+    static const XML_Memory_Handling_Suite wiping = {malloc, memory_wiping_realloc,
+                                                     memory_wiping_free};
     *doc = (struct xml_document){.arena.secret = secret};
     if (n > XML_BYTES_MAX)
         return error_set(err, ERROR_SERVICE, "XML is larger than %d bytes", XML_BYTES_MAX);
 
-    struct reader r = {.parser = XML_ParserCreate_MM(NULL, secret ? &cleansing : NULL, NULL),
+    struct reader r = {.parser = XML_ParserCreate_MM(NULL, secret ? &wiping : NULL, NULL),
                        .arena = &doc->arena,
                        .text.secret = secret};
     if (!r.parser)

@@ -54,7 +54,9 @@ static struct http_options with_defaults(const struct http_options *given)
 bool http_client_new(struct http_client **out, const struct http_options *options,
                      struct error *err)
 {
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    /* curl's buffers hold what is sent and what comes: tokens in headers, keys in answers. */
+    CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, memory_wiping_free,
+                                         memory_wiping_realloc, strdup, calloc);
     if (code != CURLE_OK)
         return error_set(err, ERROR_NETWORK, "cannot start libcurl: %s", curl_easy_strerror(code));
     struct http_client *client = memory_new(sizeof *client);

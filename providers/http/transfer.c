@@ -240,13 +240,12 @@ static bool add_header(struct transfer *t, const struct http_header *header)
 {
     if (strpbrk(header->value, "\r\n") || strpbrk(header->name, "\r\n:; "))
         return false;
-    struct text line = {0};
-    if (header->value[0]) /* curl's way to write an empty value is "Name;" */
+    struct text line = {.secret = true}; /* a session token, a bearer */
+    if (header->value[0])                /* curl's way to write an empty value is "Name;" */
         text_addf(&line, "%s: %s", header->name, header->value);
     else
         text_addf(&line, "%s;", header->name);
     t->headers = curl_slist_append(t->headers, line.data);
-    explicit_bzero(line.data, line.room); /* a session token, a bearer */
     text_clear(&line);
     return true;
 }

@@ -76,6 +76,21 @@ static void lookups_are_case_sensitive_and_null_safe(void **state)
     json_document_clear(&doc);
 }
 
+static void secrets_are_read_and_refused_alike(void **state)
+{
+    struct json_document doc;
+    struct error err;
+    (void)state;
+    const char *good = "{\"a\": {\"b\": \"canary\"}}", *bad = "{\"a\": {\"b\": \"canary\"]}";
+    assert_true(json_read_secret(&doc, good, strlen(good), limits, &err));
+    assert_string_equal(json_as_string(json_member(json_member(doc.root, "a"), "b")), "canary");
+    json_document_cleanse(&doc);
+    assert_null(doc.root);
+    assert_false(json_read_secret(&doc, bad, strlen(bad), limits, &err));
+    assert_null(strstr(err.message, "canary"));
+    json_document_cleanse(&doc);
+}
+
 static void writes_one_fixed_layout(void **state)
 {
     (void)state;
@@ -152,6 +167,7 @@ int main(void)
         cmocka_unit_test(refuses_what_cjson_lets_pass),
         cmocka_unit_test(numbers_are_exact_or_refused),
         cmocka_unit_test(lookups_are_case_sensitive_and_null_safe),
+        cmocka_unit_test(secrets_are_read_and_refused_alike),
         cmocka_unit_test(writes_one_fixed_layout),
         cmocka_unit_test(strings_cannot_deceive_a_terminal),
     };

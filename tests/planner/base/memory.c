@@ -29,6 +29,22 @@ static void resizing_keeps_what_was_there(void **state)
     free(copy);
 }
 
+static void wiping_keeps_what_is_there(void **state)
+{
+    (void)state;
+    char *p = memory_wiping_realloc(NULL, 4);
+    memcpy(p, "abc", 4);
+    for (size_t size = 4; size < 5000; size = size * 3 / 2 + 1) {
+        p = memory_wiping_realloc(p, size);
+        memset(p + 4, 'x', size - 4);
+        assert_string_equal(p, "abc");
+    }
+    p = memory_wiping_realloc(p, 4);
+    assert_string_equal(p, "abc");
+    memory_wiping_free(p);
+    memory_wiping_free(NULL);
+}
+
 /* The journal makes a crash harmless; a run that goes on without its memory would not be. */
 static void exhaustion_says_so_and_aborts(void **state)
 {
@@ -56,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_memory_is_zeroed),
         cmocka_unit_test(resizing_keeps_what_was_there),
+        cmocka_unit_test(wiping_keeps_what_is_there),
         cmocka_unit_test(exhaustion_says_so_and_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@ if(NOT SWITCHOVER_SANITIZE)
   add_library(test_fault_file_faults MODULE fault/file_faults.c)
   target_include_directories(test_fault_file_faults PRIVATE ${CMAKE_BINARY_DIR}/rooms/tests)
   target_compile_options(test_fault_file_faults PRIVATE -U_FORTIFY_SOURCE)
+  add_library(test_fault_freed_secrets MODULE fault/freed_secrets.c)
+  target_compile_options(test_fault_freed_secrets PRIVATE -U_FORTIFY_SOURCE)
   test_program(fault/file_errors SOURCES ${short} LINK switchover_sandbox PkgConfig::CMOCKA)
   add_test(NAME fault/file_errors COMMAND test_fault_file_errors $<TARGET_FILE:switchover>
     $<TARGET_FILE:test_fault_file_faults>)
@@ -44,6 +46,10 @@ unit_test(fault/answers_cut SOURCES providers/aws/answers.c providers/aws/answer
 
 # The state's folder as a power loss may leave it: every one that is reachable.
 plain_test(fault/power fault/power.py TARGETS switchover)
+
+# What is left of secrets in memory that was given back.
+plain_test(fault/freed_secrets fault/freed_secrets.py TARGETS switchover
+  test_fault_freed_secrets)
 
 # The real commands, wired to a simulated AWS and clock.
 unit_test(fault/operators SOURCES fault/operator.c fault/schedule.c folder.c

@@ -1,6 +1,7 @@
 """Every source of credentials, filled with secrets that cannot be mistaken for anything else, and
 the whole tool driven with them against the sandbox: what comes of the secrets is for the tests to
-look at (e2e/secrets_stay_in.py in what it writes, fault/freed_secrets.py in the memory it gives back).
+look at (e2e/secrets_stay_in.py in what it writes, fault/freed_secrets.py in the memory that it
+gives back).
 
 A source is a row of SOURCES: a function that lays its files into a Place and answers with a Source.
 """
@@ -227,7 +228,7 @@ def sts_answer(operation, keys, fault, told):
     """What STS says; `told` are secrets that a careless service would say back."""
     if fault == "refused":
         return 403, ("<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>"
-                     f"not allowed: {''.join(told)}</Message></Error><RequestId>1</RequestId></ErrorResponse>")
+                     f"not allowed: {''.join(told)}</Message></Error></ErrorResponse>")
     document = (f"<{operation}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'>"
                 f"<{operation}Result><Credentials><AccessKeyId>{keys['AccessKeyId']}</AccessKeyId>"
                 f"<SecretAccessKey>{keys['SecretAccessKey']}</SecretAccessKey>"
@@ -326,8 +327,9 @@ def from_sso(place):
     torn = "https://torn.awsapps.test/start"
     path, document = sso_cache(torn, startUrl=torn, accessToken=access)
     place.write(path, document[:-1])
+    starts = {"ops": url, "gone": gone, "torn": torn}
     config = "".join(f"[profile {name}]\nsso_start_url = {start}\nsso_region = us-east-1\n"
-                     + SSO_PROFILE for name, start in (("ops", url), ("gone", gone), ("torn", torn)))
+                     + SSO_PROFILE for name, start in starts.items())
     return Source({"AWS_PROFILE": "ops"}, config=config, answer=sso_portal(place, lambda: access),
                   faults={"refused": {}, "garbage": {}, "half": {},
                           "signed out": {"AWS_PROFILE": "gone"},
@@ -380,8 +382,8 @@ def aws_error(request, status, code, message):
     """In the service's own shape."""
     if request.header("X-Amz-Target"):
         return status, json.dumps({"__type": code, "message": message})
-    return status, (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}"
-                    "</Message></Error><RequestId>r-1</RequestId></ErrorResponse>")
+    return status, (f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message>"
+                    "</Error><RequestId>r-1</RequestId></ErrorResponse>")
 
 
 def signature_refused(request):
@@ -390,7 +392,8 @@ def signature_refused(request):
     return aws_error(request, 403, "SignatureDoesNotMatch",
                      "The request signature we calculated does not match the signature you "
                      "provided. Check your AWS Secret Access Key and signing method.\n\nThe "
-                     f"Canonical String for this request should have been\n'POST\n/\n\n{canonical}'")
+                     "Canonical String for this request should have been\n"
+                     f"'POST\n/\n\n{canonical}'")
 
 
 def malformed(request):

@@ -1,6 +1,6 @@
-"""Keys of a container's agent and of an instance's metadata service, held against botocore: the same
-environment against the same stand-in must give the same requests in the same order and the same
-keys. Where botocore does something else, the case says what, and why this tool does not.
+"""Keys of a container's agent and of an instance's metadata service, held against botocore: the
+same environment against the same stand-in must give the same requests in the same order and the
+same keys. Where botocore does something else, the case says what, and why this tool does not.
 
 usage: credentials_host_botocore.py PROGRAM  (config_print)
 """
@@ -231,7 +231,8 @@ def agent_errors(case):
 
     refused = json.dumps({"code": "AccessDenied", "message": "no association for this pod"})
     # Refusals and documents that are wrong are not asked for again: botocore does so three times.
-    run("refused", (403, refused), "answered 403, AccessDenied: no association", as_botocore="first")
+    run("refused", (403, refused), "answered 403, AccessDenied: no association",
+        as_botocore="first")
     echo = json.dumps({"code": "Bad", "message": f"the token {TOKEN} is not known"})
     run("refused with the token in the words", (401, echo), "answered 401", as_botocore="first")
     run("not there", (404, ""), "answered 404", as_botocore="first")
@@ -270,7 +271,8 @@ def agent_hosts(case):
     fetcher = botocore.utils.ContainerMetadataFetcher()
     rows = ["http://127.0.0.1", "http://127.1.2.3", "http://[::1]", "http://localhost",
             "http://LOCALHOST", "http://169.254.170.2", "http://169.254.170.23",
-            "http://[fd00:ec2::23]", "https://127.0.0.1", "https://[::1]", "http://169.254.169.254", "http://169.254.170.3",
+            "http://[fd00:ec2::23]", "https://127.0.0.1", "https://[::1]",
+            "http://169.254.169.254", "http://169.254.170.3",
             "http://169.254.170.2.example", "http://localhost.example", "http://127.0.0.1.example",
             "http://10.0.0.1", "http://192.168.0.1", "http://0.0.0.0", "http://[::]",
             "http://[fd00:ec2::254]", "http://[fe80::1]", "http://example", "http://localhost.",
@@ -295,7 +297,8 @@ def agent_hosts(case):
         sent = "over plain HTTP" not in mine["message"] and "is not a URL" not in mine["message"]
         if not row:  # empty is unset
             sent = "no AWS credentials were found" not in mine["message"]
-        assert not mine["access_key_id"] and sent == may, f"{row}: {mine['message']}, botocore {may}"
+        assert not mine["access_key_id"], row
+        assert sent == may, f"{row}: {mine['message']}, botocore: {may}"
     assert len(allowed) == 10, allowed
     case.count += len(rows)
     mine = ours(environment(case.folder, {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": ".evil.test/"}))

@@ -179,6 +179,7 @@ static bool revert(struct revert *r, int *exit_code, struct error *err)
     bool approved = args_flag(r->cutover.args, OPT_AUTO_APPROVE);
     bool changed = true, finished = false;
     *exit_code = EXIT_DONE;
+    planning_inverse_ahead(&r->cutover, !approved);
     if (!approved && !ask(r, &finished, err))
         return false;
     if (finished)

@@ -86,8 +86,10 @@ bool planning_forward(struct plan *out, int64_t *target_requests, struct cutover
     struct state *state = cutover_ongoing(cutover);
     struct provenance provenance = {0};
     struct snapshot live;
+    struct subject subject = cutover_subject(cutover);
     memset(out, 0, sizeof *out);
     snapshot_init(&live);
+    wire_ahead(&cutover->wire, &subject, FACTS_PLAN); /* git takes a while */
     bool ok = cutover_is_newest(cutover, err) && cutover_provenance(cutover, &provenance, err) &&
               cutover_observe(cutover, &live, FACTS_PLAN,
                               larger(file->baseline_ms, since_first_shift(cutover, state)), err);
@@ -171,6 +173,18 @@ static bool read_for_inverse(struct reading *reading, struct cutover *cutover,
            read_once(reading, cutover, back, facts & ~(unsigned)FACT_SERVICES, &ignored);
 }
 
+static unsigned facts_of_inverse(bool count)
+{
+    return FACTS_SUBJECT | FACTS_HEALTH | (count ? FACT_METRICS : 0);
+}
+
+void planning_inverse_ahead(struct cutover *cutover, bool count)
+{
+    bool now = args_flag(cutover->args, OPT_NOW);
+    struct subject subject = cutover_subject(cutover);
+    wire_ahead(&cutover->wire, &subject, now ? 0 : facts_of_inverse(count));
+}
+
 bool planning_inverse(struct plan *out, int64_t *target_requests, struct reading *reading,
                       struct cutover *cutover, const struct way_back *back, bool count,
                       struct error *err)
@@ -178,7 +192,7 @@ bool planning_inverse(struct plan *out, int64_t *target_requests, struct reading
     const struct args *args = cutover->args;
     struct surroundings around = wire_surroundings(&cutover->wire);
     const struct snapshot *live = NULL;
-    unsigned facts = FACTS_SUBJECT | FACTS_HEALTH | (count ? FACT_METRICS : 0);
+    unsigned facts = facts_of_inverse(count);
     memset(out, 0, sizeof *out);
     *target_requests = -1;
     around.force = args_text(args, OPT_FORCE);

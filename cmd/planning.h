@@ -38,4 +38,7 @@ must_use bool planning_inverse(struct plan *out, int64_t *target_requests, struc
                                struct cutover *cutover, const struct way_back *back,
                                bool count_requests, struct error *err);
 
+/* Begins to open the connections that planning_inverse() and the run after it will use. */
+void planning_inverse_ahead(struct cutover *cutover, bool count_requests);
+
 #endif

@@ -8,6 +8,7 @@
 #include "cmd/prompt.h"
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
+#include "providers/aws/observe.h"
 #include "providers/local/host.h"
 
 /* A request that is in flight when a signal comes is finished: a mutation whose answer nobody
@@ -100,6 +101,16 @@ void wire_close(struct wire *wire)
     checks_clear(&wire->checks);
     aws_client_free(wire->client);
     aws_config_clear(&wire->config);
+}
+
+void wire_ahead(struct wire *wire, const struct subject *subject, unsigned facts)
+{
+    if (!wire->client) /* the cloud is none of AWS's: a rehearsal */
+        return;
+    if (facts)
+        aws_observe_ahead(wire->client, subject, facts);
+    else
+        aws_client_warm(wire->client, AWS_ELBV2, 1);
 }
 
 struct surroundings wire_surroundings(const struct wire *wire)

@@ -43,6 +43,10 @@ must_use bool wire_open(struct wire *out, const struct planfile *file, const cha
 void wire_open_offline(struct wire *out, const struct planfile *file, const char *region);
 void wire_close(struct wire *wire);
 
+/* Begins to open the connections that reading these facts of the subject will use, or (facts 0) the
+ * one that a shift will, so that they come up while files are read and written. */
+void wire_ahead(struct wire *wire, const struct subject *subject, unsigned facts);
+
 /* Where this process runs. */
 struct surroundings wire_surroundings(const struct wire *wire);
 

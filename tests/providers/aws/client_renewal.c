@@ -9,6 +9,7 @@
 
 #include "planner/base/text.h"
 #include "providers/aws/client.h"
+#include "tests/leftovers.h"
 #include "tests/loopback.h"
 
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -295,6 +296,30 @@ static void a_call_keeps_what_it_was_signed_with(void **state)
     }
 }
 
+/* From the first search to the end of the client, with a renewal and a refusal in between. */
+static void what_is_given_back_holds_no_secret(void **state)
+{
+    static const char *const secrets[] = {SECRET, "OLD-CANARY-TOKEN", "NEW-CANARY-TOKEN"};
+    struct fixture *f = *state;
+    aws_client_free(f->client);
+    sign_in(f, "OLD-CANARY-TOKEN");
+    f->token = "OLD-CANARY-TOKEN";
+    leftovers_watch(secrets, COUNT(secrets));
+    make_client(f);
+    run(f, 3, AWS_ELBV2, false);
+    f->token = "NEW-CANARY-TOKEN";
+    sign_in(f, f->token);
+    run(f, 3, AWS_ECS, true);
+    assert_true(f->calls[2].ok);
+    f->token = "NEVER";
+    run(f, 1, AWS_ELBV2, true);
+    clear_calls(f);
+    aws_client_free(f->client);
+    f->client = NULL;
+    if (leftovers_end())
+        fail_msg("a block that was given back held %s", leftovers_first());
+}
+
 static void variables_cannot_change(void **state)
 {
     struct fixture *f = *state;
@@ -340,6 +365,7 @@ int main(void)
         TEST(new_ones_that_are_refused_too_end_it),
         TEST(a_source_that_fails_says_why),
         TEST(a_call_keeps_what_it_was_signed_with),
+        TEST(what_is_given_back_holds_no_secret),
         TEST(variables_cannot_change),
         TEST(other_refusals_renew_nothing),
     };

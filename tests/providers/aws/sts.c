@@ -4,13 +4,11 @@
  */
 #include "tests/unit.h"
 
-#include <malloc.h>
-#include <pthread.h>
-
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
 #include "providers/aws/sts.h"
 #include "providers/aws/xml.h"
+#include "tests/leftovers.h"
 #include "tests/loopback.h"
 
 #define KEY          "callers/secret+CANARY"
@@ -26,57 +24,7 @@
     "<Expiration>2036-12-01T02:00:00Z</Expiration></Credentials></" operation                      \
     "Result></" operation "Response>"
 
-/* ---- every block that is given back ---- */
-
-static struct {
-    bool on;
-    pthread_t thread; /* the server's threads hold secrets as they please */
-    int found;
-    char first[32];
-} watch;
-
-void __real_free(void *p);
-void __wrap_free(void *p);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-
-static void look_into(const void *p)
-{
-    static const char *const secrets[] = {KEY, CALLER_TOKEN, WEB_TOKEN, CODE, NEW_KEY, NEW_TOKEN};
-    if (!p || !watch.on || !pthread_equal(watch.thread, pthread_self()))
-        return;
-    size_t n = malloc_usable_size((void *)(uintptr_t)p);
-    for (size_t i = 0; i < COUNT(secrets); i++)
-        if (memmem(p, n, secrets[i], strlen(secrets[i])) && !watch.found++)
-            snprintf(watch.first, sizeof watch.first, "%s", secrets[i]);
-}
-
-void __wrap_free(void *p)
-{
-    look_into(p);
-    __real_free(p);
-}
-
-/* As if it moved each time. */
-void *__wrap_realloc(void *p, size_t size)
-{
-    look_into(p);
-    return __real_realloc(p, size);
-}
-
-static void begin_to_watch(void)
-{
-    watch.found = 0;
-    watch.first[0] = '\0';
-    watch.thread = pthread_self();
-    watch.on = true;
-}
-
-static int end_to_watch(void)
-{
-    watch.on = false;
-    return watch.found;
-}
+static const char *const secrets[] = {KEY, CALLER_TOKEN, WEB_TOKEN, CODE, NEW_KEY, NEW_TOKEN};
 
 /* ---- the calls ---- */
 
@@ -131,7 +79,7 @@ static int leftovers(struct fixture *f, const struct sts_role *role, bool expect
         keys.secret_access_key = memory_strdup(KEY);
         keys.session_token = memory_strdup(CALLER_TOKEN);
     }
-    begin_to_watch();
+    leftovers_watch(secrets, COUNT(secrets));
     bool done = sts_assume(&keys, role, &keys, &f->config, &(struct credentials_means){0}, &err);
     if (done != expected)
         fail_msg("%s", err.message);
@@ -140,7 +88,7 @@ static int leftovers(struct fixture *f, const struct sts_role *role, bool expect
         assert_true(keys.expires_at == 2111709600000);
     }
     credentials_clear(&keys);
-    return end_to_watch();
+    return leftovers_end();
 }
 
 static void an_assumed_role_leaves_none(void **state)
@@ -150,15 +98,15 @@ static void an_assumed_role_leaves_none(void **state)
         .arn = "arn:aws:iam::111122223333:role/a", .mfa_serial = "GAHT1", .mfa_code = CODE};
     f->answer = ANSWER("AssumeRole");
     if (leftovers(f, &role, true))
-        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+        fail_msg("a block that was given back held %s", leftovers_first());
     f->answer = "<AssumeRoleResponse><AssumeRoleResult><Credentials>"
                 "<SecretAccessKey>" NEW_KEY "</SecretAccessKey>";
     if (leftovers(f, &role, false))
-        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+        fail_msg("a block that was given back held %s", leftovers_first());
     f->status = 403;
     f->answer = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
     if (leftovers(f, &role, false))
-        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+        fail_msg("a block that was given back held %s", leftovers_first());
 }
 
 static void a_web_identity_leaves_none(void **state)
@@ -168,7 +116,7 @@ static void a_web_identity_leaves_none(void **state)
                                   .web_identity_token = WEB_TOKEN};
     f->answer = ANSWER("AssumeRoleWithWebIdentity");
     if (leftovers(f, &role, true))
-        fail_msg("%d blocks held one, the first of them %s", watch.found, watch.first);
+        fail_msg("a block that was given back held %s", leftovers_first());
 }
 
 /* The watch can find: a tree that is no secret leaves its texts behind. */
@@ -178,16 +126,16 @@ static void only_a_secret_tree_is_overwritten(void **state)
     static const char bytes[] = ANSWER("AssumeRole");
     struct xml_document doc;
     struct error err;
-    begin_to_watch();
+    leftovers_watch(secrets, COUNT(secrets));
     assert_true(xml_read(&doc, bytes, sizeof bytes - 1, &err));
     xml_document_clear(&doc);
-    assert_true(end_to_watch() > 0);
-    begin_to_watch();
+    assert_true(leftovers_end() > 0);
+    leftovers_watch(secrets, COUNT(secrets));
     assert_true(xml_read_secret(&doc, bytes, sizeof bytes - 1, &err));
     assert_string_equal(xml_text(doc.root, "AssumeRoleResult/Credentials/SecretAccessKey"),
                         NEW_KEY);
     xml_document_clear(&doc);
-    assert_int_equal(end_to_watch(), 0);
+    assert_int_equal(leftovers_end(), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

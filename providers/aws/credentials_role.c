@@ -162,14 +162,15 @@ static bool ask_code(char code[MFA_CODE_SIZE], const char *serial,
 }
 
 /* In *out the keys that ask, and then those of the role. */
-static bool assume(struct credentials *out, struct sts_role *role,
+static bool assume(struct credentials *out, const struct sts_role *role,
                    const struct credentials_search *search, struct error *err)
 {
     char code[MFA_CODE_SIZE] = "";
     int64_t ends_at = out->ends_at;
-    role->mfa_code = role->mfa_serial ? code : NULL;
+    struct sts_role with_code = *role;
+    with_code.mfa_code = role->mfa_serial ? code : NULL;
     bool done = !role->mfa_serial || ask_code(code, role->mfa_serial, search->means, err);
-    done = done && sts_assume(out, role, out, search->config, search->means, err);
+    done = done && sts_assume(out, &with_code, out, search->config, search->means, err);
     explicit_bzero(code, sizeof code);
     if (done)
         out->ends_at = role->mfa_serial ? out->expires_at : ends_at;
@@ -197,7 +198,7 @@ enum credentials_found credentials_from_role(struct credentials *out,
 bool credentials_assume_planned(struct credentials *out, const struct credentials_search *search,
                                 struct error *err)
 {
-    struct sts_role role = {.arn = search->config->role_arn};
+    const struct sts_role role = {.arn = search->config->role_arn};
     if (!assume(out, &role, search, err))
         return error_context(err, "the plan file's role (aws.role_arn)");
     credentials_name(out, "the plan file's role %s", role.arn);

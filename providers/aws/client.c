@@ -325,15 +325,24 @@ static bool renews(struct pending *p, struct aws_client *client,
     return renewal_force(renewal, aws_now(client), &flow->why_not_renewed);
 }
 
+static int most_attempts(const struct aws_call *call, const struct aws_client *client,
+                         enum retry_class how)
+{
+    int most = client->options.config->max_attempts;
+    if (call->optional || most == 1)
+        return 1;
+    return call->patient && how == RETRY_THROTTLED ? 2 * most : most;
+}
+
 static bool tries_again(struct pending *p, struct aws_client *client,
                         const struct retry_attempt *attempt)
 {
     const struct aws_call *call = p->call;
-    int max_attempts = call->optional ? 1 : client->options.config->max_attempts;
+    enum retry_class how = retry_classify(attempt);
     if (call->mutation && retry_outcome_unknown(attempt))
         return false;
-    if (!retry_take(&client->quota, &p->cost, retry_classify(attempt), call->attempts,
-                    max_attempts))
+    if (!retry_take(&client->quota, &p->cost, how, call->attempts,
+                    most_attempts(call, client, how)))
         return false;
     p->wait_ms = retry_wait_ms(call->attempts, client->options.random(client->options.random_self));
     return true;

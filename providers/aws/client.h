@@ -6,7 +6,9 @@
  * full jitter up to 20 s, a quota of 500 tokens a client (5 a retry, 10 after a time-out), the
  * transient and throttling codes of the mode. A mutation is sent once: after an answer that says it
  * was not carried out (throttled, clock skew) it is sent again; after anything that leaves its
- * outcome open it is not, and the caller reads (DESIGN, section 5).
+ * outcome open it is not, and the caller reads (DESIGN, section 5). Beyond the mode goes a patient
+ * call, and only while it is throttled: the account's bucket is shared, and in three attempts too
+ * few tokens come into an empty one for the dozen reads of a plan.
  *
  * Clock skew: an answer that says the signature's time is off is retried once with the offset of
  * its Date header, kept for the client's life.
@@ -65,6 +67,7 @@ struct aws_call {
     const char *secret;    /* in the body, which no message may quote; borrowed; NULL: none */
     bool mutation;
     bool optional; /* what it asks for can be done without: it is tried once */
+    bool patient;  /* no traffic waits for it: while AWS throttles it, it is tried twice as often */
     bool aside;    /* nothing waits for its answer: it leaves the open connections to the others */
 
     /* answer */

@@ -64,6 +64,13 @@ static bool needs_chain(unsigned facts, const struct subject *subject)
     return facts & FACT_RULES && !subject->load_balancer_arn;
 }
 
+/* Who asks for rules can wait: a plan, and what follows the last shift. A hold and the way back ask
+ * for none. */
+static bool is_patient(const struct observation *o)
+{
+    return o->facts & FACT_RULES;
+}
+
 /* How many connections the reads take at once: those that others wait for are kept and used again,
  * those aside have one each. */
 static size_t connections_to(const struct observation *o, enum aws_service service)
@@ -118,6 +125,7 @@ static void send(struct observation *o, struct flight *flight, struct read *read
     flight->read = read;
     flight->call = aws_call_of(read->kind->operation);
     flight->call.aside = is_aside(o, read);
+    flight->call.patient = is_patient(o);
     read->kind->request(&flight->call.body, o, read);
     read->state = READ_SENT;
     aws_start(client, &flight->call);

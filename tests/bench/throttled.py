@@ -13,12 +13,12 @@ RUNS = 4
 IN_A_ROW = 6
 
 
-def plan(bench, stage, **environment):
+def plan(bench, stage):
     """One plan: whether it came, with every fact that it asked for, and what it cost."""
     bench.proxy.set(stage.port, DELAY)
     began = time.monotonic()
     done = subprocess.run([bench.tool, "plan", "cutover.yaml"], cwd=stage.folder,
-                          env={**stage.far(False), **environment}, stdin=subprocess.DEVNULL,
+                          env=stage.far(False), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
     wall = time.monotonic() - began
     requests = bench.proxy.report().requests
@@ -33,14 +33,14 @@ def peak(times):
     return max((sum(at <= other < at + 1 for other in times) for at in times), default=0)
 
 
-def bucket(bench, left, plans, **environment):
+def bucket(bench, left, plans):
     """So many plans in a row from a bucket with so much left."""
     with far.stage(bench) as prepared:
         scenario = os.path.join(prepared.folder, "scenario.yaml")
         with open(scenario, "a", encoding="utf-8") as file:
             file.write("throttling: " + BUCKET % left + "\n")
         with far.stage(bench, "--speed", "1", "--scenario", scenario) as stage:
-            return [plan(bench, stage, **environment) for _ in range(plans)]
+            return [plan(bench, stage) for _ in range(plans)]
 
 
 def row(what, runs):

@@ -4,9 +4,10 @@
  * answers in its place. Argument: the program (impatient.c).
  *
  * Beside what wire_story.h holds: what is asked again, and how often, is as AWS's standard mode has
- * it (client_botocore.py holds the classes and the costs against botocore's), a change is asked
- * again only after a read or where AWS says that it was not carried out, and what is said of it
- * names the operation, the status and the request's id.
+ * it (client_botocore.py holds the classes and the costs against botocore's), but that a plan has
+ * more patience with throttling, a change is asked again only after a read or where AWS says that
+ * it was not carried out, and what is said of it names the operation, the status and the request's
+ * id.
  */
 #include "tests/unit.h"
 
@@ -16,7 +17,7 @@
 #include "providers/aws/retry.h"
 #include "tests/fault/wire_story.h"
 
-enum { SEED = 20261123, SAMPLE = 100, ATTEMPTS = 3 };
+enum { SEED = 20261123, SAMPLE = 100, ATTEMPTS = 3, PATIENT = 6 };
 
 #define REQUEST_ID "fault-7c1e"
 #define XML_ERROR(code)                                                                            \
@@ -53,6 +54,8 @@ static const struct answer answers[] = {
     {NULL, NULL, NULL, NULL, false, false, NULL}, /* mistyped */
 };
 
+static const struct answer *const throttled = &answers[0];
+
 static const char *program;
 
 /* ---- judging ---- */
@@ -78,7 +81,7 @@ static void judge_attempts(struct wire_stage *stage, const struct story *story)
     for (size_t i = 0; i < stage->proxy.count; i++) {
         int faulty, n = attempts_of(&stage->proxy, i, &faulty), expected = 1;
         if (faulty && answer->retried)
-            expected = story->fault.for_ever ? ATTEMPTS : 2;
+            expected = !story->fault.for_ever ? 2 : answer == throttled ? PATIENT : ATTEMPTS;
         if (n != expected)
             wire_stage_wrong(stage, "%s: %d attempts, not %d", stage->proxy.log[i].operation, n,
                              expected);

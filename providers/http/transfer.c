@@ -1,6 +1,7 @@
 #include "providers/http/transfer.h"
 
 #include <ctype.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -175,6 +176,15 @@ static void set_trust(CURL *easy, const char *ca_file)
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
+/* What was received lies in the TLS library's buffer until the next part comes, or for ever. Where
+ * curl has another library than OpenSSL this is not called. */
+static CURLcode on_tls(CURL *easy, void *context, void *self)
+{
+    (void)easy, (void)self;
+    SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
+    return CURLE_OK;
+}
+
 void transfer_set_limits(CURL *easy, const struct http_options *options)
 {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -190,6 +200,7 @@ void transfer_set_limits(CURL *easy, const struct http_options *options)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->whole_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
     set_trust(easy, options->ca_file);
 }
 

@@ -7,7 +7,6 @@ usage: secrets_stay_in.py SWITCHOVER [SOURCE ...]
 """
 import concurrent.futures
 import os
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import canaries
 import judges
 import standin
 import tool
+import webserver
 
 PROGRAM = os.path.realpath(sys.argv[1])
 WELL = [["plan", "prod.yaml", "--out", "prod.plan"], ["plan", "prod.yaml", "--json"],
@@ -83,19 +83,6 @@ def snapshot(folder):
             for path in (os.path.join(root, name) for name in names)}
 
 
-def self_signed(folder):
-    path = os.path.join(folder, "server.pem")
-    done = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                           "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path, "-out",
-                           path + ".crt", "-subj", "/CN=127.0.0.1", "-days", "2"],
-                          capture_output=True, check=False)
-    if done.returncode:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path + ".crt", path)
-    return context
-
-
 def well(search, source):
     for command in WELL:
         done = search.run(command, "well", canaries.environment(search.place, source))
@@ -113,7 +100,7 @@ def badly(search, source, gateway, tls_url):
     gateway.fault = None
     for why, url in (("nobody there", f"http://127.0.0.1:{standin.closed_port()}"),
                      ("TLS", tls_url)):
-        for command in BADLY if url else []:
+        for command in BADLY:
             search.run(command, why, canaries.environment(place, source, AWS_ENDPOINT_URL=url,
                                                           AWS_MAX_ATTEMPTS="1"))
     for fault, variables in dict(source.faults).items():
@@ -128,16 +115,13 @@ def one_source(name):
     with tempfile.TemporaryDirectory() as folder, \
             tool.sandbox(PROGRAM, "--speed", "3600") as sandbox, \
             canaries.stage(PROGRAM, folder, sandbox, name) as (place, source, gateway):
-        context = self_signed(folder)
         search = Search(place)
         well(search, source)
         # A key that nobody sent cannot have leaked: the calls must have come with the source's.
         assert search.later or place.served > 30, f"{name}: {place.served} calls with its keys"
-        if context:
-            with standin.serve(lambda _: (200, ""), tls=context) as secure:
-                badly(search, source, gateway, secure.url("/").replace("http:", "https:"))
-        else:
-            badly(search, source, gateway, None)
+        unknown = webserver.Authority(folder, "unknown").certificate("server", "IP:127.0.0.1")
+        with standin.serve(lambda _: (200, ""), tls=unknown) as secure:
+            badly(search, source, gateway, secure.url())
         print(f"  {name}: {len(place.secrets)} secrets, {search.commands} commands, "
               f"{search.files} files, {search.bytes} bytes" +
               (", NOT AVAILABLE YET" if search.later else ""), flush=True)

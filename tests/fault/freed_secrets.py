@@ -4,9 +4,10 @@ a preloaded library looks through every block of the heap that is freed or moved
 through the stack below main.
 
 Judged is what this project's own code frees, also through cJSON, expat, inih, libcurl and libc;
-what libssl and libcrypto free of their own is counted and printed. Lazy binding is off here: with
-it the loader saves the vector registers on the stack at the first call of each function, and so up
-to 64 bytes of whatever string was copied last.
+what libssl and libcrypto free of their own is counted and printed (with curl on OpenSSL it is
+nothing: it is told to cleanse what it decrypted). Lazy binding is off here: with it the loader
+saves the vector registers on the stack at the first call of each function, and so up to 64 bytes of
+whatever string was copied last. Not looked at: the environment, the kernel's buffers.
 
 usage: freed_secrets.py SWITCHOVER LIBRARY [SOURCE ...]
 """
@@ -24,6 +25,7 @@ import tempfile
 import canaries
 import judges
 import tool
+import webserver
 
 PROGRAM, LIBRARY = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
 COMMANDS = [["plan", "prod.yaml", "--out", "prod.plan"],
@@ -103,23 +105,39 @@ def where(frames):
     return " < ".join(f"{said[i]} {said[i + 1]}" for i in range(0, min(len(said) - 1, 10), 2))
 
 
+def well(watch, why, env):
+    for command in COMMANDS:
+        done = watch.run(command, why, env)
+        assert done.returncode == 0, f"{watch.place.name}, {command}, {why}: {done.stderr}"
+
+
+def badly(watch, source, gateway):
+    place = watch.place
+    for fault in canaries.AWS_FAULTS:
+        gateway.fault = fault
+        watch.run(COMMANDS[0], fault, canaries.environment(place, source, AWS_MAX_ATTEMPTS="1"))
+    gateway.fault = None
+    for fault, variables in dict(source.faults).items():
+        place.break_source = fault
+        watch.run(COMMANDS[0], fault, canaries.environment(place, source, **variables))
+
+
 def one_source(name):
     with tempfile.TemporaryDirectory() as folder, \
-            tool.sandbox(PROGRAM, "--speed", "3600") as sandbox, \
-            canaries.stage(PROGRAM, folder, sandbox, name) as (place, source, gateway):
-        watch = Watch(place, folder)
-        for command in COMMANDS:
-            done = watch.run(command, "well", canaries.environment(place, source))
-            assert done.returncode == 0, f"{name}, {command}: {done.stderr}"
-        assert place.served > 10, f"{name}: {place.served} calls with its keys"
-        for fault in canaries.AWS_FAULTS:
-            gateway.fault = fault
-            watch.run(COMMANDS[0], fault, canaries.environment(place, source,
-                                                               AWS_MAX_ATTEMPTS="1"))
-        gateway.fault = None
-        for fault, variables in dict(source.faults).items():
-            place.break_source = fault
-            watch.run(COMMANDS[0], fault, canaries.environment(place, source, **variables))
+            tool.sandbox(PROGRAM, "--speed", "3600") as sandbox:
+        with canaries.stage(PROGRAM, os.path.join(folder, "plain"), sandbox,
+                            name) as (place, source, gateway):
+            watch = Watch(place, folder)
+            well(watch, "well", canaries.environment(place, source))
+            assert place.served > 10, f"{name}: {place.served} calls with its keys"
+            badly(watch, source, gateway)
+        authority = webserver.Authority(folder, "known")
+        with canaries.stage(PROGRAM, os.path.join(folder, "tls"), sandbox, name,
+                            authority.certificate("server", "IP:127.0.0.1")) as (place, source, _):
+            watch.place = place  # with the same secrets
+            well(watch, "by TLS", canaries.environment(place, source,
+                                                       AWS_CA_BUNDLE=authority.file))
+            assert place.served > 10, f"{name}: {place.served} calls with its keys by TLS"
         return watch.known, watch.commands, watch.found
 
 

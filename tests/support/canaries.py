@@ -458,7 +458,7 @@ def stage(program, folder, sandbox, name, tls=None):
     source = SOURCES[name](place)
     gateway = Gateway(place, source, sandbox.endpoint)
     with standin.serve(gateway.answer, tls=tls) as server:
-        place.url = f"http://127.0.0.1:{server.server_port}"
+        place.url = server.url("")
         place.write(os.path.join(".aws", "config"), source.config)
         place.write(os.path.join(".aws", "credentials"), source.credentials)
         with open(os.path.join(place.work, "prod.yaml"), "w", encoding="utf-8") as file:

@@ -9,6 +9,7 @@ import http.client
 import http.server
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -81,6 +82,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         if ":" in host:
             self.address_family = socket.AF_INET6
         self.answer, self.requests, self.ended = answer, [], threading.Event()
+        self.scheme = "http"
         super().__init__((host, port), _Handler)
 
     def server_bind(self):
@@ -92,7 +94,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
     def url(self, path="/"):
         host = self.server_name
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}{path}"
+        return f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{self.server_port}{path}"
 
     def forget(self):
         self.requests = []
@@ -101,11 +103,14 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 @contextlib.contextmanager
 def serve(answer, host="127.0.0.1", port=0, tls=None):
-    """`tls`: an ssl.SSLContext."""
+    """`tls`: (certificate, key)."""
     server = Server(answer, host, port)
     if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True,
-                                        do_handshake_on_connect=False)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        server.scheme = "https"
+        server.socket = context.wrap_socket(server.socket, server_side=True,
+                                            do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

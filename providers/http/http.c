@@ -27,7 +27,8 @@ struct warming {
 struct http_client {
     struct http_options options;
     CURLM *multi;
-    CURL **idle; /* handles for the next exchanges */
+    CURLSH *share; /* of TLS sessions: a handshake that follows another one is a short one */
+    CURL **idle;   /* handles for the next exchanges */
     size_t idle_count;
     struct warming *warming;
     struct spares spares;
@@ -62,8 +63,10 @@ bool http_client_new(struct http_client **out, const struct http_options *option
     struct http_client *client = memory_new(sizeof *client);
     client->options = with_defaults(options);
     client->multi = curl_multi_init();
-    if (!client->multi)
+    client->share = curl_share_init();
+    if (!client->multi || !client->share)
         memory_exhausted();
+    curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     client->last = &client->first;
     *out = client;
@@ -102,6 +105,7 @@ void http_client_free(struct http_client *client)
         curl_easy_cleanup(client->idle[i]);
     free(client->idle);
     curl_multi_cleanup(client->multi);
+    curl_share_cleanup(client->share);
     free(client);
     curl_global_cleanup();
 }
@@ -113,6 +117,7 @@ static CURL *take_handle(struct http_client *client)
     CURL *easy = curl_easy_init();
     if (!easy)
         memory_exhausted();
+    curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
     return easy;
 }
 

@@ -21,7 +21,8 @@ struct server {
     SSL_CTX *context;
     int listener, port;
     pthread_t thread;
-    bool asked; /* a request came through */
+    int asked;   /* requests that came through */
+    int resumed; /* of their handshakes */
     char ca_file[32];
 };
 
@@ -54,23 +55,24 @@ static X509 *certificate_for(EVP_PKEY *key, const char *name, int days)
     return certificate;
 }
 
-static void *serve_one(void *self)
+static void *serve(void *self)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     struct server *server = self;
-    int fd = accept(server->listener, NULL, NULL);
-    if (fd < 0)
-        return NULL;
-    SSL *ssl = SSL_new(server->context);
-    char request[4096];
-    SSL_set_fd(ssl, fd);
-    if (SSL_accept(ssl) == 1 && SSL_read(ssl, request, sizeof request) > 0) {
-        server->asked = true;
-        SSL_write(ssl, answer, sizeof answer - 1);
-        SSL_shutdown(ssl);
+    int fd;
+    while ((fd = accept(server->listener, NULL, NULL)) >= 0) {
+        SSL *ssl = SSL_new(server->context);
+        char request[4096];
+        SSL_set_fd(ssl, fd);
+        if (SSL_accept(ssl) == 1 && SSL_read(ssl, request, sizeof request) > 0) {
+            server->asked++;
+            server->resumed += SSL_session_reused(ssl);
+            SSL_write(ssl, answer, sizeof answer - 1);
+            SSL_shutdown(ssl);
+        }
+        SSL_free(ssl);
+        close(fd);
     }
-    SSL_free(ssl);
-    close(fd);
     return NULL;
 }
 
@@ -103,7 +105,7 @@ static void start(struct server *server, const char *name, int days, int newest)
     X509_free(certificate);
     EVP_PKEY_free(key);
     listen_on_loopback(server);
-    pthread_create(&server->thread, NULL, serve_one, server);
+    pthread_create(&server->thread, NULL, serve, server);
 }
 
 static void stop(struct server *server)
@@ -142,7 +144,37 @@ static void a_server_that_proves_its_name_is_asked(void **state)
         assert_string_equal(exchange.body_in.data, "ok");
         http_exchange_clear(&exchange);
         stop(&server);
-        assert_true(server.asked);
+        assert_int_equal(server.asked, 1);
+    }
+}
+
+static void a_handshake_that_follows_another_is_a_short_one(void **state)
+{
+    static const int versions[] = {0, TLS1_2_VERSION};
+    (void)state;
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        struct server server;
+        struct http_client *client;
+        struct error err = {0};
+        char url[64];
+        start(&server, "IP:127.0.0.1", 1, versions[i]);
+        SSL_CTX_set_session_id_context(server.context, (const unsigned char *)"t", 1);
+        struct http_options options = {.user_agent = "t", .ca_file = server.ca_file};
+        snprintf(url, sizeof url, "https://127.0.0.1:%d/", server.port);
+        assert_true(http_client_new(&client, &options, &err));
+        for (size_t n = 1; n <= 2; n++) { /* one, and then two at once */
+            struct http_exchange wave[2] = {{.method = "POST", .url = url, .fresh = true},
+                                            {.method = "POST", .url = url, .fresh = true}};
+            http_run(client, wave, n);
+            for (size_t k = 0; k < n; k++) {
+                assert_int_equal(wave[k].status, 200);
+                http_exchange_clear(&wave[k]);
+            }
+        }
+        http_client_free(client);
+        stop(&server);
+        assert_int_equal(server.asked, 3);
+        assert_int_equal(server.resumed, 2);
     }
 }
 
@@ -184,7 +216,7 @@ static void any_other_is_sent_nothing(void **state)
         http_exchange_clear(&exchange);
         stop(&server);
         stop(&stranger);
-        assert_false(server.asked);
+        assert_int_equal(server.asked, 0);
     }
 }
 
@@ -194,6 +226,7 @@ int main(void)
     setenv("NO_PROXY", "*", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_that_proves_its_name_is_asked),
+        cmocka_unit_test(a_handshake_that_follows_another_is_a_short_one),
         cmocka_unit_test(any_other_is_sent_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

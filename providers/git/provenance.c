@@ -11,6 +11,8 @@
 #include "planner/base/time.h"
 #include "providers/git/history.h"
 
+#define NO_REPOSITORY "not in a git repository"
+
 /* What one answer is made from. */
 struct question {
     struct provenance *out;
@@ -68,7 +70,7 @@ static bool open_around(struct question *q)
     int code = git_repository_discover(&git_dir, *folder ? folder : "/", 0, NULL);
     if (code < 0) {
         q->out->why_not = code == GIT_ENOTFOUND
-                              ? "not in a git repository"
+                              ? NO_REPOSITORY
                               : arena_printf(q->arena, "git cannot look for a repository: %s",
                                              utf8(q->arena, git_says()));
         return false;
@@ -260,6 +262,29 @@ static void answer(struct question *q)
     git_repository_free(q->repository);
 }
 
+static bool is_there(struct question *q, size_t folder_len, const char *name)
+{
+    struct stat st;
+    const char *path = arena_printf(q->arena, "%.*s/%s", (int)folder_len, q->file, name);
+    return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* Whether libgit2 has to be asked. Its start reads the system's certificates, whether or not it
+ * will speak to anybody: as much work as all the rest of a plan. */
+static bool may_be_in_repository(struct question *q)
+{
+    const char *slash = strrchr(q->file, '/');
+    size_t n = slash ? (size_t)(slash - q->file) : 0;
+    while (!is_there(q, n, ".git") && !is_there(q, n, "HEAD")) { /* HEAD: one without a tree */
+        if (n == 0)
+            return false;
+        do
+            n--;
+        while (n && q->file[n] != '/');
+    }
+    return true;
+}
+
 bool git_provenance(struct provenance *out, struct arena *arena, const char *plan_file_path,
                     struct error *err)
 {
@@ -268,7 +293,9 @@ bool git_provenance(struct provenance *out, struct arena *arena, const char *pla
     if (!file)
         return error_errno(err, ERROR_INPUT, errno, "cannot find %s", plan_file_path);
     struct question q = {.out = out, .arena = arena, .file = file};
-    if (git_libgit2_init() < 0) {
+    if (!may_be_in_repository(&q)) {
+        out->why_not = NO_REPOSITORY;
+    } else if (git_libgit2_init() < 0) {
         out->why_not = "libgit2 does not start";
     } else {
         git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);

@@ -5,6 +5,7 @@ are all pieces of 8 characters of each secret, plain, in base64, in hexadecimal 
 
 usage: secrets_stay_in.py SWITCHOVER [SOURCE ...]
 """
+import base64
 import concurrent.futures
 import os
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 import canaries
 import judges
 import standin
+import terminal
 import tool
 import webserver
 
@@ -64,13 +66,31 @@ class Search:
         self.later += b"is not available yet" in done.stderr
         self.look(f"standard output of {what}", done.stdout)
         self.look(f"standard error of {what}", done.stderr)
+        self.look_at_files(what, before)
+        return done
+
+    def run_on_terminal(self, command, env):
+        """The same where somebody is there to be asked for the MFA device's code."""
+        place = self.place
+        before = snapshot(place.home)
+        screen = terminal.Terminal(PROGRAM, tool.Folder(PROGRAM, place.work, env), *command)
+        screen.wait_for("shows the code: ")
+        screen.type(canaries.MFA_CODE + "\n")
+        code = screen.end()
+        screen.close()
+        self.commands += 1
+        assert code == 0, f"{place.name}, {command} on a terminal: {screen.said}"
+        self.look(f"the terminal of {command}", screen.said.encode())
+        self.look_at_files(f"{command} on a terminal", before)
+
+    def look_at_files(self, what, before):
+        place = self.place
         for root, _, names in os.walk(place.work):
             for name in names:
                 self.look(f"{name} after {what}", read(os.path.join(root, name)))
         for path, content in snapshot(place.home).items():  # a sign-in's cache is renewed there
             if path not in before or (content != before[path] and "/sso/cache/" not in path):
                 self.look(f"{path} after {what}", content)
-        return done
 
 
 def read(path):
@@ -89,6 +109,14 @@ def well(search, source):
         if done.returncode and not search.later:
             raise AssertionError(f"{search.place.name}, {command}: exit {done.returncode}\n"
                                  f"{done.stderr.decode()}")
+
+
+def asked(search, source):
+    if source.asking is None:
+        return
+    env = canaries.environment(search.place, source, **source.asking)
+    for command in (WELL[0], WELL[1], ["status", "prod.yaml"]):
+        search.run_on_terminal(command, env)
 
 
 def badly(search, source, gateway, tls_url):
@@ -117,6 +145,7 @@ def one_source(name):
             canaries.stage(PROGRAM, folder, sandbox, name) as (place, source, gateway):
         search = Search(place)
         well(search, source)
+        asked(search, source)
         # A key that nobody sent cannot have leaked: the calls must have come with the source's.
         assert search.later or place.served > 30, f"{name}: {place.served} calls with its keys"
         unknown = webserver.Authority(folder, "unknown").certificate("server", "IP:127.0.0.1")
@@ -128,8 +157,26 @@ def one_source(name):
         return search.commands, search.files, search.bytes, search.found
 
 
+def can_find():
+    """The search finds a secret in each form, at any place, and a part of it; and nothing else."""
+    value = canaries.secret("x", 40)
+    place = type("Place", (), {"name": "none", "secrets": {"x": value}})
+    planted = [value, value[:8], value[3:20], value.encode().hex(),
+               *(base64.b64encode(b"y" * n + value.encode()).decode() for n in range(3)),
+               *(base64.urlsafe_b64encode(f"{'y' * n}:{value}:y".encode()).decode()
+                 for n in range(3))]
+    for content in planted:
+        search = Search(place)
+        search.look("planted", f'{{"a": "b", "c": "{content}"}}'.encode())
+        assert search.found, f"{content} is not found"
+    search = Search(place)
+    search.look("planted", (canaries.secret("y", 4000) + value[:7]).encode())
+    assert not search.found, search.found
+
+
 def main():
     judges.need("botocore", "boto3")
+    can_find()
     with concurrent.futures.ProcessPoolExecutor(4) as pool:
         done = list(pool.map(one_source, sys.argv[2:] or canaries.SOURCES))
     found = [line for row in done for line in row[3]]

@@ -22,6 +22,7 @@ import botocore.auth  # noqa: E402
 import botocore.awsrequest  # noqa: E402
 import botocore.credentials  # noqa: E402
 
+MFA_CODE = "314159"
 PIECE = 8  # so many characters of a secret in a row are a leak
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 PLAN = """switchover: 1
@@ -102,9 +103,11 @@ class Source:
     """What a row makes: the environment; the services it asks; how it can break ("" stands for the
     tool's own way through all of it); the text of config and credentials file."""
 
-    def __init__(self, variables=None, config="", credentials="", answer=None, faults=()):
+    def __init__(self, variables=None, config="", credentials="", answer=None, faults=(),
+                 asking=None):
         self.variables, self.config, self.credentials = variables or {}, config, credentials
         self.answer, self.faults = answer, faults
+        self.asking = asking  # the variables with which it asks for MFA_CODE on a terminal
 
 
 # ---- the rows ----
@@ -273,9 +276,12 @@ def from_role(place):
         form = dict(urllib.parse.parse_qsl(request.body.decode("utf-8", "replace")))
         if form.get("Action") != "AssumeRole":
             return None
+        if "SerialNumber" in form and form.get("TokenCode") != MFA_CODE:
+            return aws_error(request, 403, "AccessDenied", "MultiFactorAuthentication failed")
         return sts_answer(form["Action"], assumed, place.break_source, [])
 
     return Source({"AWS_PROFILE": "ops"}, answer=answer, credentials=in_a_file("user", base),
+                  asking={"AWS_PROFILE": "mfa"},
                   config="[profile ops]\nrole_arn = arn:aws:iam::123456789012:role/ops\n"
                          "source_profile = user\n"
                          f"external_id = {place.secrets['external id']}\n"

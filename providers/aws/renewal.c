@@ -1,6 +1,7 @@
 #include "providers/aws/renewal.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "planner/base/text.h"
 
@@ -91,6 +92,27 @@ static bool same_source(const struct credentials *held, const struct credentials
                            "there, or run the same command again to use the others");
 }
 
+static int64_t monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
+/* A search whose keys can be done without for now. */
+struct patience {
+    const struct credentials_means *means;
+    int64_t until;
+};
+
+static bool is_over(void *self)
+{
+    const struct patience *patience = self;
+    const struct credentials_means *means = patience->means;
+    return monotonic() >= patience->until ||
+           (means->interrupted && means->interrupted(means->interrupted_self));
+}
+
 /* What a source says of the same keys may still be news: when they end. */
 static void take(struct renewal *renewal, struct credentials *found)
 {
@@ -101,31 +123,64 @@ static void take(struct renewal *renewal, struct credentials *found)
     *found = (struct credentials){0};
 }
 
-static bool find(struct renewal *renewal, int64_t now, struct error *err)
+static bool find(struct renewal *renewal, const struct credentials_means *means, int64_t now,
+                 struct error *err)
 {
     struct credentials found;
-    renewal->tried_at = now;
-    bool done = credentials_find(&found, renewal->config, &renewal->means, err) &&
+    unsigned before = renewal->generation;
+    int64_t began = monotonic();
+    bool done = credentials_find(&found, renewal->config, means, err) &&
                 same_source(&renewal->held, &found, err);
     if (done)
         take(renewal, &found);
     credentials_clear(&found);
+    renewal->tried_at = now + monotonic() - began; /* else a slow source would always be due */
+    renewal->only_ended =
+        done && renewal->generation == before && renewal_has_ended(&renewal->held, now);
     return done;
+}
+
+/* A failure is none: those held still last. */
+static void find_soon(struct renewal *renewal, int64_t now)
+{
+    struct error ignored;
+    struct patience patience = {&renewal->means, monotonic() + RENEWAL_PATIENCE_MS};
+    struct credentials_means means = renewal->means;
+    means.interrupted = is_over;
+    means.interrupted_self = &patience;
+    bool found = find(renewal, &means, now, &ignored);
+    (void)found;
+}
+
+/* What has only keys that have ended is not asked by each call: AWS is to judge them. */
+static bool has_just_been_asked(const struct renewal *renewal, int64_t now)
+{
+    int64_t since = now - renewal->tried_at;
+    return renewal->only_ended && since >= 0 && since < RENEWAL_NEEDED_EVERY_MS;
+}
+
+static bool find_other_than_ended(struct renewal *renewal, int64_t now, struct error *err)
+{
+    return has_just_been_asked(renewal, now) || find(renewal, &renewal->means, now, err) ||
+           error_context(err, "the AWS credentials from %s have expired, and there are no new ones",
+                         renewal->held.source);
 }
 
 bool renewal_keep(struct renewal *renewal, int64_t now, bool wait, struct error *err)
 {
-    bool has_ended = renewal_has_ended(&renewal->held, now);
-    bool is_due = wait && renewal_is_due(&renewal->held, renewal->tried_at, now);
-    if (!renewal->config || (!has_ended && !is_due) || find(renewal, now, err) || !has_ended)
+    if (!renewal->config)
         return true;
-    return error_context(err, "the AWS credentials from %s have expired, and there are no new ones",
-                         renewal->held.source);
+    if (renewal_has_ended(&renewal->held, now))
+        return find_other_than_ended(renewal, now, err);
+    if (wait && renewal_is_due(&renewal->held, renewal->tried_at, now))
+        find_soon(renewal, now);
+    return true;
 }
 
 bool renewal_force(struct renewal *renewal, int64_t now, struct error *err)
 {
     unsigned before = renewal->generation;
     *err = (struct error){0};
-    return renewal->config && find(renewal, now, err) && renewal->generation != before;
+    return renewal->config && find(renewal, &renewal->means, now, err) &&
+           renewal->generation != before;
 }

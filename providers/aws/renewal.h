@@ -18,6 +18,9 @@ enum {
     RENEWAL_ADVISED_EVERY_MS = MINUTE_MS,
     RENEWAL_NEEDED_EVERY_MS = 10 * SECOND_MS, /* until they end: a source that does not answer
                                                  must not hold up every call */
+    /* So long a call waits for them while the old ones last: shorter than a fallback from another
+     * terminal waits for this run to stop (cmd_revert.c). */
+    RENEWAL_PATIENCE_MS = 10 * SECOND_MS,
 };
 
 /* Whether to look for new ones now. Pure; `tried_at` is when that was last done, 0 never. */
@@ -34,7 +37,8 @@ struct renewal {
     struct credentials_means means;  /* but for whom to ask: nobody */
     struct credentials held;
     unsigned generation; /* how often others have taken their place */
-    int64_t tried_at;    /* AWS's time, as all here */
+    int64_t tried_at;    /* when the last search ended; AWS's time, as all here */
+    bool only_ended;     /* it found but the same keys, which had ended */
 };
 
 /* Finds the first ones; a person may be asked. Must be cleared also after `false`. */

@@ -57,10 +57,11 @@ static void sign_in(const struct fixture *f, const char *token)
 bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
                              const struct credentials_means *means, struct error *err)
 {
+    static int signed_in;
     char token[16];
     finds++;
     if (signs_in) {
-        snprintf(token, sizeof token, "NEW%d", finds);
+        snprintf(token, sizeof token, "NEW%d", ++signed_in);
         sign_in(signs_in, token);
     }
     bool done = __real_credentials_find(out, config, means, err);

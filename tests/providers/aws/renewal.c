@@ -2,6 +2,8 @@
  * is wrapped. */
 #include "tests/unit.h"
 
+#include <time.h>
+
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
 #include "providers/aws/renewal.h"
@@ -15,9 +17,20 @@ static struct {
     const char *keys, *source; /* NULL keys: it fails */
     int64_t expires_at;
     int finds;
+    int64_t takes_ms; /* until it is told to stop */
     bool could_ask;
     bool (*ask)(void *self, char *code, size_t size, const char *serial, struct error *err);
 } source;
+
+static int64_t clock_ms;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
+{
+    (void)clock;
+    *out = (struct timespec){clock_ms / SECOND_MS, clock_ms % SECOND_MS * 1000000};
+    return 0;
+}
 
 static bool ask_a_person(void *self, char *code, size_t size, const char *serial, struct error *err)
 {
@@ -36,6 +49,9 @@ bool __wrap_credentials_find(struct credentials *out, const struct aws_config *c
     source.could_ask = means->ask_mfa == ask_a_person;
     source.ask = means->ask_mfa;
     *out = (struct credentials){0};
+    for (int64_t end = clock_ms + source.takes_ms; clock_ms < end; clock_ms += SECOND_MS)
+        if (means->interrupted && means->interrupted(means->interrupted_self))
+            return error_set(err, ERROR_INTERRUPTED, "interrupted");
     if (!source.keys)
         return error_set(err, ERROR_CREDENTIALS, "the source does not answer");
     *out = (struct credentials){.access_key_id = memory_strdup("AKID"),
@@ -204,7 +220,7 @@ static void the_same_keys_are_sent_as_they_are(void **state)
     assert_int_equal(err.kind, ERROR_NONE);
     holds(&renewal, "one", 0);
     source.expires_at = T0 + 9 * HOUR_MS; /* the same keys, but prolonged: no reason to ask again */
-    assert_true(renewal_keep(&renewal, T0 + HOUR_MS, true, &err));
+    assert_true(renewal_keep(&renewal, T0 + HOUR_MS + 10 * SECOND_MS, true, &err));
     source.finds = 0;
     assert_true(renewal_keep(&renewal, T0 + HOUR_MS + MINUTE_MS, true, &err));
     assert_int_equal(source.finds, 0);
@@ -248,6 +264,49 @@ static void a_mutation_waits_only_for_keys_that_have_ended(void **state)
     holds(&renewal, "two", 1);
     source.keys = NULL;
     assert_false(renewal_keep(&renewal, end + HOUR_MS, false, &err));
+    renewal_clear(&renewal);
+}
+
+/* Else a run would do nothing but wait for it, blind to its gates. */
+static void a_slow_source_holds_up_few_calls(void **state)
+{
+    struct renewal renewal;
+    struct error err;
+    int64_t end = T0 + HOUR_MS;
+    (void)state;
+    begin(&renewal, "one", end);
+    source.keys = NULL;
+    source.takes_ms = MINUTE_MS;
+    clock_ms = end - RENEWAL_NEEDED_MS;
+    while (clock_ms < end) { /* a call a second, when it may go out */
+        int64_t before = clock_ms;
+        assert_true(renewal_keep(&renewal, clock_ms, true, &err));
+        assert_true(clock_ms - before <= RENEWAL_PATIENCE_MS);
+        clock_ms += SECOND_MS;
+    }
+    assert_in_range(source.finds, 1, 15); /* five minutes: 10 s each, and 10 s between */
+    clock_ms = end;
+    source.keys = "two"; /* now it is needed, however long it takes */
+    source.expires_at = end + HOUR_MS;
+    assert_true(renewal_keep(&renewal, end, false, &err));
+    holds(&renewal, "two", 1);
+    renewal_clear(&renewal);
+}
+
+/* A program that keeps what it once got: it is not run for each request of a wave. */
+static void a_source_with_ended_keys_is_not_asked_by_each_call(void **state)
+{
+    struct renewal renewal;
+    struct error err;
+    int64_t end = T0 + HOUR_MS;
+    (void)state;
+    begin(&renewal, "one", end);
+    for (int i = 0; i < 12; i++)
+        assert_true(renewal_keep(&renewal, end + i, i % 2, &err));
+    assert_int_equal(source.finds, 1);
+    source.keys = "two";
+    assert_true(renewal_force(&renewal, end + 12, &err)); /* AWS refused them */
+    holds(&renewal, "two", 1);
     renewal_clear(&renewal);
 }
 
@@ -300,6 +359,8 @@ int main(void)
         cmocka_unit_test(the_same_keys_are_sent_as_they_are),
         cmocka_unit_test(what_aws_refused_is_found_anew_at_once),
         cmocka_unit_test(a_mutation_waits_only_for_keys_that_have_ended),
+        cmocka_unit_test(a_slow_source_holds_up_few_calls),
+        cmocka_unit_test(a_source_with_ended_keys_is_not_asked_by_each_call),
         cmocka_unit_test(a_run_stays_with_its_source),
         cmocka_unit_test(what_was_given_is_never_renewed),
     };

@@ -27,9 +27,11 @@ static bool check_version(const struct text *output, const char *from, struct er
 static bool ask(struct credentials *out, const struct process_words *words,
                 const struct credentials_search *search, const char *from, struct error *err)
 {
-    const struct process_limits limits = {CREDENTIALS_ANSWER_MAX, TIMEOUT_MS,
-                                          search->means->interrupted,
-                                          search->means->interrupted_self};
+    const struct process_limits limits = {.max_output = CREDENTIALS_ANSWER_MAX,
+                                          .timeout_ms = TIMEOUT_MS,
+                                          .may_ask = search->means->ask_mfa != NULL,
+                                          .interrupted = search->means->interrupted,
+                                          .interrupted_self = search->means->interrupted_self};
     struct text output;
     bool done = process_run(&output, words, &limits, err);
     if (!done)

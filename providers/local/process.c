@@ -84,13 +84,14 @@ static int spawn(struct child *child, const struct process_words *words, int out
     return number;
 }
 
-static bool start(struct child *child, const struct process_words *words, struct error *err)
+static bool start(struct child *child, const struct process_words *words, bool may_ask,
+                  struct error *err)
 {
     int ends[2];
     const char *name = words->words[0];
     if (strchr(name, '=')) /* for a shell that would be a variable, and perhaps a secret */
         name = "the program";
-    *child = (struct child){.name = name, .own_group = !is_in_foreground()};
+    *child = (struct child){.name = name, .own_group = !(may_ask && is_in_foreground())};
     if (pipe2(ends, O_CLOEXEC) != 0)
         return error_errno(err, ERROR_USAGE, errno, "cannot start %s", child->name);
     int number = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? spawn(child, words, ends[1]) : errno;
@@ -113,6 +114,17 @@ static bool has_ended(const struct child *child)
     return result != 0 || info.si_pid != 0;
 }
 
+/* By the terminal, which it asked from the background. A group that shares this one's terminal is
+ * stopped and continued together with it. */
+static bool is_stopped(const struct child *child)
+{
+    siginfo_t info = {0};
+    return child->own_group &&
+           TEMP_FAILURE_RETRY(
+               waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG | WNOWAIT)) == 0 &&
+           info.si_pid != 0;
+}
+
 /* Where this process was started with SIGCHLD ignored nobody is told how it ended: what it printed
  * must then do. */
 static int reap(const struct child *child)
@@ -130,6 +142,7 @@ static void end(const struct child *child)
 {
     int64_t until = now_ms() + GRACE_MS;
     signal_child(child, SIGTERM);
+    signal_child(child, SIGCONT);
     while (!has_ended(child) && now_ms() < until)
         poll(NULL, 0, 5);
     signal_child(child, SIGKILL);
@@ -178,6 +191,9 @@ static bool check_wait(const struct child *child, const struct process_limits *l
     char limit[TIME_TEXT_SIZE];
     if (limits->interrupted && limits->interrupted(limits->interrupted_self))
         return error_set(err, ERROR_INTERRUPTED, "interrupted while %s was running", child->name);
+    if (is_stopped(child))
+        return error_set(err, ERROR_SERVICE, "%s asks at the terminal, where nobody answers now",
+                         child->name);
     return ended || now_ms() < until ||
            error_set(err, ERROR_SERVICE, "%s did not end within %s", child->name,
                      duration_format(limit, limits->timeout_ms));
@@ -203,7 +219,7 @@ bool process_run(struct text *out, const struct process_words *words,
 {
     struct child child;
     *out = (struct text){.secret = true};
-    if (!start(&child, words, err))
+    if (!start(&child, words, limits->may_ask, err))
         return false;
     bool done = gather(out, &child, limits, err);
     if (child.output >= 0)

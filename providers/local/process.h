@@ -7,11 +7,12 @@
  * Standard input is empty. Signals that this process ignores for itself (SIGPIPE) or blocks are as
  * usual there.
  *
- * Where this process is the terminal's foreground, the program stays in its process group: it may
- * ask a person (on /dev/tty, the only place that is left to it), and the terminal's Ctrl-C reaches
- * both. A group of its own would be stopped at its first look at the terminal; and to lend it the
- * terminal would leave a run in the background that draws on it. Everywhere else, where nobody can
- * be asked, it has a group of its own, which is ended as a whole.
+ * Where it may ask a person, and this process is the terminal's foreground, the program stays in
+ * its process group: it can ask on /dev/tty, the only place that is left to it, and the terminal's
+ * Ctrl-C reaches both. To lend a group of its own the terminal would leave this process in the
+ * background, where its next look at the terminal stops it. Everywhere else the program has a group
+ * of its own, which is ended as a whole: when it asks at the terminal, too, as that stops it and
+ * nobody would answer.
  *
  * Known weakness: of a program in the foreground that is ended from here, children that outlive it
  * are not; their next write finds no reader.
@@ -40,6 +41,7 @@ void process_words_clear(struct process_words *words);
 struct process_limits {
     size_t max_output;           /* more is an error, not a cut */
     int64_t timeout_ms;          /* until it has ended */
+    bool may_ask;                /* a person, at the terminal */
     bool (*interrupted)(void *); /* asked while waiting; true ends all with ERROR_INTERRUPTED */
     void *interrupted_self;
 };
@@ -51,7 +53,7 @@ struct process_limits {
  * the pipe: what it leaves running behind it is not waited for.
  *
  * Errors are ERROR_USAGE (it cannot be started), ERROR_SERVICE (it ended in another way, said too
- * much, or took too long) or ERROR_INTERRUPTED.
+ * much, took too long, or asked where it may not) or ERROR_INTERRUPTED.
  */
 must_use bool process_run(struct text *out, const struct process_words *words,
                           const struct process_limits *limits, struct error *err);

@@ -6,11 +6,13 @@ usage: credentials_process.py PROGRAM  (config_print)
 import json
 import os
 import sys
+import types
 
 import judges
 
 judges.need("botocore")
 import credentials  # noqa: E402
+import terminal  # noqa: E402
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+canary"
 TOKEN = "IQoJb3JpZ2luX2VjEAoaCXVz/canary//=="
@@ -115,6 +117,17 @@ def test_how_it_ended_is_all_that_is_told(home):
     says(home, answer(), "kill -9 $$\n")
     home.same()
     home.refused("keys was ended by signal 9, SIGKILL")
+
+
+def test_it_asks_nobody_where_nobody_is_to_be_asked(home):
+    """config_print offers nobody, as a run that is under way does."""
+    says(home, answer(), "read code </dev/tty\n")
+    folder = types.SimpleNamespace(path=home.path, environment=home.environment())
+    place = terminal.Terminal(home.program, folder, "", "")
+    assert place.end() == 0, place.said
+    place.close()
+    assert "keys asks at the terminal, where nobody answers now" in place.said, place.said
+    assert "canary" not in place.said, place.said
 
 
 def test_its_place_among_the_sources(home):

@@ -4,10 +4,8 @@ of a program that prints too much, takes too long, or leaves others behind.
 usage: process.py PROGRAM  (process_print)
 """
 import contextlib
-import io
 import json
 import os
-import pty
 import random
 import shlex
 import signal
@@ -15,6 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
+
+import terminal
 
 CANARY = "canary-of-a-secret-29f1"
 SEED = int(os.environ.get("SEED", random.randrange(2**32)))
@@ -27,8 +28,8 @@ def parse(text):
     return dict(line.split("=", 1) for line in text.replace("\r", "").splitlines())
 
 
-def arguments(line, most=MAX, timeout=PATIENCE, stop=0):
-    return [PROGRAM, "run", str(most), str(timeout), str(stop), line]
+def arguments(line, most=MAX, timeout=PATIENCE, stop=0, ask=1):
+    return [PROGRAM, "run", str(most), str(timeout), str(stop), str(ask), line]
 
 
 def run(line, most=MAX, timeout=PATIENCE, stop=0, **more):
@@ -226,54 +227,64 @@ def test_files_that_are_closed_here_do_no_harm():
             assert bytes.fromhex(answer["output"]) == b"keys\n/dev/null\n", answer
 
 
-def with_terminal(line, act=None, **how):
-    """Runs it as the foreground of a terminal; `act` gets the terminal's other end."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execv(PROGRAM, arguments(line, **how))
-    said = io.BytesIO()
-    while True:
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:  # closed at the other end
-            break
-        if not chunk:
-            break
-        said.write(chunk)
-        if act:
-            act(terminal, said.getvalue().decode())
-    os.close(terminal)
-    return os.waitpid(pid, 0)[1], said.getvalue().decode()
+@contextlib.contextmanager
+def on_terminal(line, **how):
+    """It is the foreground of a terminal of its own."""
+    folder = types.SimpleNamespace(path="/", environment=dict(os.environ))
+    place = terminal.Terminal(PROGRAM, folder, *arguments(line, **how)[1:])
+    try:
+        yield place
+    finally:
+        place.close()
 
 
 def test_it_can_ask_a_person_at_the_terminal():
-    def answer(terminal, said):
-        if said.endswith("code? "):
-            os.write(terminal, b"123456\n")
-    status, said = with_terminal(
-        sh("exec 3<>/dev/tty; printf 'code? ' >&3; read code <&3; echo got $code"), answer)
-    assert status == 0, said
-    result = parse(said[said.index("output="):])
-    assert bytes.fromhex(result["output"]) == b"got 123456\n", said
+    with on_terminal(sh("printf 'code? ' >/dev/tty; read code </dev/tty; echo got $code")) as place:
+        place.wait_for("code? ")
+        place.type("123456\n")
+        assert place.end() == 0, place.said
+    result = parse(place.said[place.said.index("output="):])
+    assert bytes.fromhex(result["output"]) == b"got 123456\n", place.said
 
 
 def test_at_the_terminal_it_is_interrupted_with_us():
     with tempfile.TemporaryDirectory() as folder:
-        def interrupt(terminal, said):
-            if said.endswith("ready\r\n"):
-                os.write(terminal, b"\x03")
-        line = sh(f"echo $$ >{folder}/pids; echo ready >/dev/tty; sleep 60")
-        status, said = with_terminal(line, interrupt)
-        # the test's program has no handler, as the tool has one: both end
-        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT, said
+        with on_terminal(sh(f"echo $$ >{folder}/pids; echo ready >/dev/tty; sleep 60")) as place:
+            place.wait_for("ready")
+            place.type("\x03")
+            # the test's program has no handler, as the tool has one: both end
+            assert place.end() == -signal.SIGINT, place.said
         assert all(map(is_gone, pids(f"{folder}/pids")))
 
 
 def test_at_the_terminal_it_is_ended_too():
     with tempfile.TemporaryDirectory() as folder:
-        status, said = with_terminal(f"sh -c 'echo $$ >{folder}/pids; exec sleep 60'", timeout=300)
-        assert status == 0 and "message=sh did not end within 300ms" in said, said
+        line = f"sh -c 'echo $$ >{folder}/pids; exec sleep 60'"
+        with on_terminal(line, timeout=300) as place:
+            assert place.end() == 0, place.said
+        assert "message=sh did not end within 300ms" in place.said, place.said
         assert all(map(is_gone, pids(f"{folder}/pids")))
+
+
+def test_nobody_is_asked_where_it_may_not():
+    """The terminal's foreground, while a run is under way: what asks is ended at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        ask = "read code </dev/tty; echo got $code"
+        for script in (ask, f"trap 'touch {folder}/clean; exit' TERM; {ask}",
+                       f"sleep 60 & echo $! >>{folder}/pids; {ask}"):
+            line = sh(f"echo $$ >>{folder}/pids; {script}")
+            with on_terminal(line, ask=0) as place:
+                assert place.end() == 0, place.said
+            answer = parse(place.said)
+            assert answer["message"] == "/bin/sh asks at the terminal, where nobody answers now", \
+                answer
+            assert answer["error"] == "service" and answer["children"] == "0", answer
+            assert int(answer["elapsed"]) < PATIENCE / 2, answer
+        assert all(map(is_gone, pids(f"{folder}/pids"))) and os.path.exists(f"{folder}/clean")
+        # one that does not ask is none the worse
+        with on_terminal("echo keys", ask=0) as place:
+            assert place.end() == 0, place.said
+        assert bytes.fromhex(parse(place.said)["output"]) == b"keys\n", place.said
 
 
 def main():

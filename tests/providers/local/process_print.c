@@ -3,11 +3,11 @@
  *
  *   process_print split                      lines from standard input, each ended by a NUL byte:
  *                                            their words in hexadecimal, or "refused", a line each
- *   process_print run MAX TIMEOUT_MS STOP_MS LINE
+ *   process_print run MAX TIMEOUT_MS STOP_MS ASK LINE
  *                                            runs the line, interrupted after STOP_MS (0: never),
- *                                            with SIGPIPE ignored and SIGUSR1 blocked: "output=HEX"
- *                                            or "error=KIND", "message=", "elapsed=" in ms, and
- *                                            what is left: "fds=" more than before, "children="
+ *                                            allowed to ask where ASK is 1, with SIGPIPE ignored
+ * and SIGUSR1 blocked: "output=HEX" or "error=KIND", "message=", "elapsed=" in ms, and what is
+ * left: "fds=" more than before, "children="
  */
 #include <dirent.h>
 #include <errno.h>
@@ -86,15 +86,18 @@ static int run(char **arguments)
     sigset_t blocked;
     int files = open_files();
     long long begun = now_ms(), stop = atoll(arguments[2]) ? begun + atoll(arguments[2]) : 0;
-    struct process_limits limits = {(size_t)atoll(arguments[0]), atoll(arguments[1]), is_late,
-                                    &stop};
+    struct process_limits limits = {.max_output = (size_t)atoll(arguments[0]),
+                                    .timeout_ms = atoll(arguments[1]),
+                                    .may_ask = atoi(arguments[3]) == 1,
+                                    .interrupted = is_late,
+                                    .interrupted_self = &stop};
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR1);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
 
     bool done =
-        process_split(&words, arguments[3], &err) && process_run(&output, &words, &limits, &err);
+        process_split(&words, arguments[4], &err) && process_run(&output, &words, &limits, &err);
     if (done) {
         fputs("output=", stdout);
         put_hex(text_cstr(&output), output.len);
@@ -113,5 +116,5 @@ int main(int argc, char **argv)
 {
     if (argc == 2)
         return split_all();
-    return argc == 6 ? run(argv + 2) : 2;
+    return argc == 7 ? run(argv + 2) : 2;
 }

@@ -43,11 +43,40 @@ static void a_secret_goes_over_tls_or_nowhere(void **state)
             fail_msg("%s", tells[i]);
 }
 
+static void a_url_goes_where_libcurl_says(void **state)
+{
+    static const struct {
+        const char *url, *host;
+        bool tls;
+    } rows[] = {
+        {"http://LocalHost:80/x", "localhost", false},
+        {"https://[FD00:EC2::23]/", "[fd00:ec2::23]", true},
+        {"http://127.1/", "127.0.0.1", false},
+        {"http://127.0.0.1@example.com/", "example.com", false},
+        {"HTTPS://example.com", "example.com", true},
+        {"ftp://example.com/", NULL, false},
+        {"file:///x", NULL, false},
+        {"", NULL, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text host = {0};
+        bool tls = !rows[i].tls;
+        assert_int_equal(http_url_host(&host, &tls, rows[i].url), rows[i].host != NULL);
+        if (rows[i].host) {
+            assert_string_equal(text_cstr(&host), rows[i].host);
+            assert_int_equal(tls, rows[i].tls);
+        }
+        text_clear(&host);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_machine_and_no_other),
         cmocka_unit_test(a_secret_goes_over_tls_or_nowhere),
+        cmocka_unit_test(a_url_goes_where_libcurl_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

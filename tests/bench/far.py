@@ -69,8 +69,9 @@ class Proxy:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
         self.process.stdout.close()
+        if self.process.wait(10) != 0:
+            raise RuntimeError("the delay proxy ended badly")
 
 
 @contextlib.contextmanager

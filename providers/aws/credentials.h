@@ -4,10 +4,10 @@
  * chain").
  *
  * Secrets live only here and in the signer; credentials_clear() cleanses them, and no heap memory
- * that is given back holds one, of libcurl, expat, cJSON and (below libcurl) OpenSSL included. Out of
- * reach: the environment, the kernel's buffers, and what the loader saves of vector registers on the
- * stack when a function is bound lazily, up to 64 bytes of the string copied last. No message ever
- * contains one, not even a service's that says it back (aws_words_hide).
+ * that is given back holds one, of libcurl, expat, cJSON and (below libcurl) OpenSSL included. Out
+ * of reach: the environment, the kernel's buffers, and what the loader saves of vector registers on
+ * the stack when a function is bound lazily, up to 64 bytes of the string copied last. No message
+ * ever contains one, not even a service's that says it back (aws_words_hide).
  */
 #ifndef PROVIDERS_AWS_CREDENTIALS_H
 #define PROVIDERS_AWS_CREDENTIALS_H

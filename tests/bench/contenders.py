@@ -14,8 +14,10 @@ DescribeTargetGroupAttributes DescribeLoadBalancerAttributes DescribeTags GetMet
 DescribeRules DescribeRules DescribeRules""".split()
 
 # The runbook by hand, step by step, each a command as its page would have it with the AWS CLI.
+# An older one knows no AWS_ENDPOINT_URL and would ask AWS itself.
 RUNBOOK_READS = """set -e
 stage=sandbox
+aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
 group_dimension() { echo "${1##*:}"; }
 lb_dimension() { echo "${1##*:loadbalancer/}"; }
 metrics() { # JSON queries: of a group, or of the load balancer

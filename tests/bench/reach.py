@@ -39,7 +39,7 @@ def plan_lines(results):
             continue
         ratio = of_path(row)
         yield line(f"plan at 50 ms, {scheme(tls)}: of its critical path",
-                   f"at most {PLAN_OF_PATH:.2f} x", f"{ratio:.2f} x", ratio <= PLAN_OF_PATH)
+                   f"at most {PLAN_OF_PATH:.2f} x", f"{ratio:.3f} x", ratio <= PLAN_OF_PATH)
         if "boto3" not in row:
             yield line(f"plan at 50 ms, {scheme(tls)}: against boto3", f"{PLAN_OF_BOTO3} x faster",
                        "boto3 is not here", None)
@@ -63,7 +63,7 @@ def revert_lines(results):
                 bare = median(row, "switchover") / median(row, "libcurl")
                 yield line(f"{option} at 50 ms, {scheme(tls)}, until ModifyListener is there: of "
                            "its critical path", f"at most {REVERT_OF_PATH:.2f} x of {path}",
-                           f"{bare:.2f} x of libcurl's, {trips:.2f} x of {row['trips']:g} trips",
+                           f"{bare:.3f} x of libcurl's, {trips:.3f} x of {row['trips']:g} trips",
                            bare <= REVERT_OF_PATH)
 
 
@@ -86,24 +86,21 @@ def throttling_lines(results):
                    row["came"] == row["plans"] and row["requests"] <= most)
 
 
-def most_of(results, key):
-    """The largest median of any command of the tool, and which."""
-    found = [(row[key]["median"], row["command"]) for row in results.get("processes", ())
-             if not row["command"].startswith("an empty")]
-    for case in ("plan", "switch", "revert"):
-        found += [(median(row, "switchover", key), f"{row.get('option', case)} at {row['delay']} ms, "
-                   f"{scheme(row['tls'])}") for row in results.get(case, ())]
-    return max(found, default=None)
+def most_of(results, case, key):
+    """The largest median of a case's rows, and where."""
+    return max(((median(row, "switchover", key), f"{row['delay']} ms, {scheme(row['tls'])}")
+                for row in results.get(case, ())), default=None)
 
 
 def process_lines(results):
-    cpu, resident = most_of(results, "cpu"), most_of(results, "resident")
-    if cpu:
-        yield line("processor time of any command", f"under {CPU_MS} ms",
-                   f"{cpu[0] * 1000:.0f} ms ({cpu[1]})", cpu[0] * 1000 < CPU_MS)
-        mb = resident[0] * 1.048576
-        yield line("resident memory of any command", f"under {RESIDENT_MB} MB",
-                   f"{mb:.1f} MB ({resident[1]})", mb < RESIDENT_MB)
+    for case, name in (("plan", "plan"), ("revert", "revert"), ("switch", "the whole switchover")):
+        cpu, resident = (most_of(results, case, key) for key in ("cpu", "resident"))
+        if cpu:
+            mb = resident[0] * 1.048576
+            yield line(f"processor time and resident memory of {name}",
+                       f"under {CPU_MS} ms, under {RESIDENT_MB} MB",
+                       f"{cpu[0] * 1000:.0f} ms ({cpu[1]}), {mb:.1f} MB ({resident[1]})",
+                       cpu[0] * 1000 < CPU_MS and mb < RESIDENT_MB)
     by_name = {row["command"]: row["wall"]["median"] for row in results.get("processes", ())}
     if by_name:
         start = by_name["version"] / by_name["an empty program, same links"]

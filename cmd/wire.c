@@ -69,6 +69,7 @@ bool wire_open(struct wire *out, const struct planfile *file, const char *region
                                          .interrupted = is_overdue,
                                          .interrupted_self = out,
                                          .means = {.ask_mfa = prompt_possible() ? prompt_mfa : NULL,
+                                                   .programs_ask = prompt_possible(),
                                                    .interrupted = is_overdue,
                                                    .interrupted_self = out}};
     if (!aws_client_new(&out->client, &options, err) || !open_clock(out, err))

@@ -33,10 +33,10 @@ void credentials_clear(struct credentials *credentials);
 
 /* Whom a source may ask, and how long it may wait. Zeroed: nobody, and to the end. */
 struct credentials_means {
-    /* The six digits of the MFA device `serial`. NULL: there is nobody to ask, and no program that
-     * is run for its keys may do so either. */
+    /* The six digits of the MFA device `serial`. NULL: there is nobody to ask. */
     bool (*ask_mfa)(void *self, char *code, size_t size, const char *serial, struct error *err);
     void *ask_self;
+    bool programs_ask;               /* a credential_process may ask at the terminal, too */
     bool (*interrupted)(void *self); /* asked while waiting */
     void *interrupted_self;
 };

@@ -29,7 +29,7 @@ static bool ask(struct credentials *out, const struct process_words *words,
 {
     const struct process_limits limits = {.max_output = CREDENTIALS_ANSWER_MAX,
                                           .timeout_ms = TIMEOUT_MS,
-                                          .may_ask = search->means->ask_mfa != NULL,
+                                          .may_ask = search->means->programs_ask,
                                           .interrupted = search->means->interrupted,
                                           .interrupted_self = search->means->interrupted_self};
     struct text output;

@@ -57,6 +57,7 @@ bool renewal_begin(struct renewal *out, const struct aws_config *config,
     if (means->ask_mfa)
         out->means.ask_mfa = ask_nobody;
     out->means.ask_self = NULL;
+    out->means.programs_ask = false;
     return credentials_find(&out->held, config, means, err);
 }
 

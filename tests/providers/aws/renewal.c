@@ -46,7 +46,7 @@ bool __wrap_credentials_find(struct credentials *out, const struct aws_config *c
 {
     (void)config;
     source.finds++;
-    source.could_ask = means->ask_mfa == ask_a_person;
+    source.could_ask = means->ask_mfa == ask_a_person || means->programs_ask;
     source.ask = means->ask_mfa;
     *out = (struct credentials){0};
     for (int64_t end = clock_ms + source.takes_ms; clock_ms < end; clock_ms += SECOND_MS)
@@ -66,7 +66,7 @@ static void begin(struct renewal *renewal, const char *keys, int64_t expires_at)
 {
     static const struct aws_config config;
     struct error err;
-    struct credentials_means means = {.ask_mfa = ask_a_person};
+    struct credentials_means means = {.ask_mfa = ask_a_person, .programs_ask = true};
     memset(&source, 0, sizeof source);
     source.keys = keys;
     source.expires_at = expires_at;

@@ -29,6 +29,8 @@ static bool open_state(struct cutover *out, struct error *err)
 {
     input_state_path(&out->state_path, &out->input, args_text(out->args, OPT_STATE));
     local_store_open(&out->store, text_cstr(&out->state_path), &out->wire.clock);
+    out->wire.stop_wanted = out->store.stop_requested; /* by a revert, from another terminal */
+    out->wire.stop_wanted_self = out->store.self;
     return cutover_load(out, NULL, err);
 }
 

@@ -34,6 +34,13 @@ static bool is_overdue(void *self)
     return real_monotonic() - wire->stop_seen_at > FINISH_MS;
 }
 
+static bool is_hurried(void *self)
+{
+    const struct wire *wire = self;
+    return interrupt_happened(NULL) ||
+           (wire->stop_wanted && wire->stop_wanted(wire->stop_wanted_self));
+}
+
 static bool open_clock(struct wire *out, struct error *err)
 {
     const char *scale_text = getenv("SWITCHOVER_CLOCK");
@@ -71,7 +78,9 @@ bool wire_open(struct wire *out, const struct planfile *file, const char *region
                                          .means = {.ask_mfa = prompt_possible() ? prompt_mfa : NULL,
                                                    .programs_ask = prompt_possible(),
                                                    .interrupted = is_overdue,
-                                                   .interrupted_self = out}};
+                                                   .interrupted_self = out,
+                                                   .hurried = is_hurried,
+                                                   .hurried_self = out}};
     if (!aws_client_new(&out->client, &options, err) || !open_clock(out, err))
         return false;
     out->aws = (struct aws_cloud){out->client, &out->clock};

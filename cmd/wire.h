@@ -30,6 +30,10 @@ struct wire { /* points into itself: does not move */
      * for, also for a while after a signal. */
     bool (*given_up)(void *self);
     void *given_up_self;
+    /* Asked while new credentials are waited for and the old ones last: whether the run is to stop.
+     * NULL: only a signal says so. */
+    bool (*stop_wanted)(void *self);
+    void *stop_wanted_self;
 };
 
 /*

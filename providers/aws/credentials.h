@@ -39,6 +39,10 @@ struct credentials_means {
     bool programs_ask;               /* a credential_process may ask at the terminal, too */
     bool (*interrupted)(void *self); /* asked while waiting */
     void *interrupted_self;
+    /* Asked while new keys are waited for that can be done without for now: whether something is
+     * to be done at once with those held (a way back). NULL: nothing is. */
+    bool (*hurried)(void *self);
+    void *hurried_self;
 };
 
 /* Must be cleared also after `false`. */

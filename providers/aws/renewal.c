@@ -111,6 +111,7 @@ static bool is_over(void *self)
     const struct patience *patience = self;
     const struct credentials_means *means = patience->means;
     return monotonic() >= patience->until ||
+           (means->hurried && means->hurried(means->hurried_self)) ||
            (means->interrupted && means->interrupted(means->interrupted_self));
 }
 
@@ -149,7 +150,7 @@ static void find_soon(struct renewal *renewal, int64_t now)
     struct credentials_means means = renewal->means;
     means.interrupted = is_over;
     means.interrupted_self = &patience;
-    bool found = find(renewal, &means, now, &ignored);
+    bool found = !is_over(&patience) && find(renewal, &means, now, &ignored);
     (void)found;
 }
 

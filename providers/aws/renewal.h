@@ -18,8 +18,7 @@ enum {
     RENEWAL_ADVISED_EVERY_MS = MINUTE_MS,
     RENEWAL_NEEDED_EVERY_MS = 10 * SECOND_MS, /* until they end: a source that does not answer
                                                  must not hold up every call */
-    /* So long a call waits for them while the old ones last: shorter than a fallback from another
-     * terminal waits for this run to stop (cmd_revert.c). */
+    /* So long a call waits for them while the old ones last, if it is not hurried. */
     RENEWAL_PATIENCE_MS = 10 * SECOND_MS,
 };
 

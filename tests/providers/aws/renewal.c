@@ -293,6 +293,38 @@ static void a_slow_source_holds_up_few_calls(void **state)
     renewal_clear(&renewal);
 }
 
+static bool is_told(void *self)
+{
+    return clock_ms >= *(int64_t *)self;
+}
+
+/* A revert asks the run to stop: with the keys that it holds it can. */
+static void who_is_in_a_hurry_goes_on_with_what_it_has(void **state)
+{
+    static const struct aws_config config;
+    struct renewal renewal;
+    struct error err;
+    int64_t told_at = T0 + 3 * SECOND_MS;
+    struct credentials_means means = {.hurried = is_told, .hurried_self = &told_at};
+    (void)state;
+    memset(&source, 0, sizeof source);
+    source.keys = "one";
+    source.expires_at = T0 + MINUTE_MS;
+    assert_true(renewal_begin(&renewal, &config, &means, T0, &err));
+    clock_ms = T0;
+    source.finds = 0;
+    source.takes_ms = MINUTE_MS;
+    assert_true(renewal_keep(&renewal, T0 + 10 * SECOND_MS, true, &err));
+    assert_int_equal(clock_ms, told_at);
+    assert_true(renewal_keep(&renewal, T0 + 50 * SECOND_MS, true, &err));
+    assert_int_equal(source.finds, 1);
+    holds(&renewal, "one", 0);
+    source.keys = "two"; /* but not with ended ones, where there are others */
+    assert_true(renewal_keep(&renewal, T0 + MINUTE_MS, true, &err));
+    holds(&renewal, "two", 1);
+    renewal_clear(&renewal);
+}
+
 /* A program that keeps what it once got: it is not run for each request of a wave. */
 static void a_source_with_ended_keys_is_not_asked_by_each_call(void **state)
 {
@@ -360,6 +392,7 @@ int main(void)
         cmocka_unit_test(what_aws_refused_is_found_anew_at_once),
         cmocka_unit_test(a_mutation_waits_only_for_keys_that_have_ended),
         cmocka_unit_test(a_slow_source_holds_up_few_calls),
+        cmocka_unit_test(who_is_in_a_hurry_goes_on_with_what_it_has),
         cmocka_unit_test(a_source_with_ended_keys_is_not_asked_by_each_call),
         cmocka_unit_test(a_run_stays_with_its_source),
         cmocka_unit_test(what_was_given_is_never_renewed),

@@ -328,10 +328,12 @@ static bool renews(struct pending *p, struct aws_client *client,
 static int most_attempts(const struct aws_call *call, const struct aws_client *client,
                          enum retry_class how)
 {
-    int most = client->options.config->max_attempts;
-    if (call->optional || most == 1)
+    const struct aws_config *config = client->options.config;
+    if (call->optional)
         return 1;
-    return call->patient && how == RETRY_THROTTLED ? 2 * most : most;
+    if (call->patient && how == RETRY_THROTTLED && !config->max_attempts_said)
+        return 2 * config->max_attempts;
+    return config->max_attempts;
 }
 
 static bool tries_again(struct pending *p, struct aws_client *client,

@@ -7,8 +7,9 @@
  * transient and throttling codes of the mode. A mutation is sent once: after an answer that says it
  * was not carried out (throttled, clock skew) it is sent again; after anything that leaves its
  * outcome open it is not, and the caller reads (DESIGN, section 5). Beyond the mode goes a patient
- * call, and only while it is throttled: the account's bucket is shared, and in three attempts too
- * few tokens come into an empty one for the dozen reads of a plan.
+ * call, only while it is throttled and where nobody has said how many attempts there may be: the
+ * account's bucket is shared, and in three too few tokens come into an empty one for the dozen
+ * reads of a plan.
  *
  * Clock skew: an answer that says the signature's time is off is retried once with the offset of
  * its Date header, kept for the client's life.
@@ -67,7 +68,8 @@ struct aws_call {
     const char *secret;    /* in the body, which no message may quote; borrowed; NULL: none */
     bool mutation;
     bool optional; /* what it asks for can be done without: it is tried once */
-    bool patient;  /* no traffic waits for it: while AWS throttles it, it is tried twice as often */
+    bool patient;  /* no traffic waits for it: while AWS throttles it, it is tried twice as often,
+                      unless  max_attempts was set */
     bool aside;    /* nothing waits for its answer: it leaves the open connections to the others */
 
     /* answer */

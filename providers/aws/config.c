@@ -116,6 +116,7 @@ static bool read_attempts(struct aws_config *out, const struct profile *profile,
         return error_set(err, ERROR_USAGE, "%s is \"%s\"; a number from 1 to %d is expected", from,
                          value, ATTEMPTS_MAX);
     out->max_attempts = (int)n;
+    out->max_attempts_said = true;
     return true;
 }
 

@@ -22,6 +22,7 @@ struct aws_config {
     char *credentials_file; /* AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials */
     char *ca_bundle;        /* AWS_CA_BUNDLE or the profile's ca_bundle; NULL: the system's */
     int max_attempts;       /* AWS_MAX_ATTEMPTS or the profile's max_attempts; 3 */
+    bool max_attempts_said; /* somebody did: then it holds to the letter */
     bool use_fips;          /* AWS_USE_FIPS_ENDPOINT or the profile's use_fips_endpoint */
     bool use_dualstack;     /* AWS_USE_DUALSTACK_ENDPOINT or its use_dualstack_endpoint */
     bool sts_legacy;        /* AWS_STS_REGIONAL_ENDPOINTS or its sts_regional_endpoints: "legacy" */

@@ -38,6 +38,7 @@ check_listed() {
         cat tests/CMakeLists.txt tests/*/tests.cmake | grep -qF "${file#tests/}" ||
             grep -rqE "^ *(import|from) +$module( |$)" --include='*.py' tests ||
             grep -rqF "$file" --include='*.sh' tests ||
+            grep -rqF "\"$module.py\"" --include='*.py' tests ||
             finding "$file is run by nobody"
     done
 }

@@ -33,7 +33,8 @@ static void note(struct stage *stage, const struct sandbox_log *entry)
 /* Whatever happens, nothing is asked of AWS that `switchover policy` does not print. */
 static void hold_to_the_policy(const struct sandbox_log *entry)
 {
-    if (!*entry->operation) /* its signature was refused before anything was read of it */
+    bool of_cluster = strchr(entry->operation, '/') != NULL;
+    if (of_cluster || !*entry->operation) /* its signature was refused before it was read */
         return;
     for (size_t i = 0; i < AWS_OPERATION_COUNT; i++)
         if (strcmp(aws_operations[i].name, entry->operation) == 0)

@@ -225,6 +225,39 @@ static void sends_again_what_may_be_sent_again(void **state)
     }
 }
 
+static void a_patient_call_is_tried_twice_as_often_while_throttled(void **state)
+{
+    static const struct {
+        bool patient, said;
+        const char *code;
+        int attempts;
+    } rows[] = {
+        {true, false, "Throttling", 6},
+        {true, true, "Throttling", 3}, /* whoever sets AWS_MAX_ATTEMPTS gets what it says */
+        {false, false, "Throttling", 3},
+        {true, false, "InternalFailure", 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        void *fresh;
+        char body[64];
+        set_up(&fresh);
+        struct fixture *f = fresh;
+        snprintf(body, sizeof body, "<E><Code>%s</Code></E>", rows[i].code);
+        for (int k = 0; k < 7; k++)
+            f->script[k] = (struct step){500, NULL, body};
+        f->config.max_attempts_said = rows[i].said;
+        f->call = (struct aws_call){
+            .service = AWS_ELBV2, .operation = "DescribeRules", .patient = rows[i].patient};
+        aws_query_begin(&f->call.body, AWS_ELBV2, "DescribeRules");
+        aws_run(f->client, &f->call, 1);
+        assert_false(f->call.ok);
+        assert_int_equal(f->call.attempts, rows[i].attempts);
+        assert_int_equal(loopback_requests(&f->server), rows[i].attempts);
+        tear_down(&fresh);
+    }
+}
+
 static void calls_are_begun_and_taken_one_by_one(void **state)
 {
     struct fixture *f = *state;
@@ -419,6 +452,7 @@ int main(void)
         TEST(speaks_json_to_ecs),
         TEST(speaks_query_to_the_others),
         cmocka_unit_test(sends_again_what_may_be_sent_again),
+        cmocka_unit_test(a_patient_call_is_tried_twice_as_often_while_throttled),
         TEST(calls_are_begun_and_taken_one_by_one),
         TEST(only_the_failed_ones_of_a_wave_are_sent_again),
         TEST(signs_with_the_time_of_aws),

@@ -1,7 +1,8 @@
 /*
- * A wire without a network, in place of aws_run(), aws_start() and aws_next() (the linker's --wrap):
- * answers each operation from a recorded file, or as a test's exceptions have it, and writes down
- * what was sent in which wave. GetMetricData is answered for the very queries that were asked.
+ * A wire without a network, in place of aws_run(), aws_start() and aws_next() (the linker's
+ * --wrap): answers each operation from a recorded file, or as a test's exceptions have it, and
+ * writes down what was sent in which wave. GetMetricData is answered for the very queries that were
+ * asked.
  */
 #ifndef TESTS_PROVIDERS_AWS_WIRE_H
 #define TESTS_PROVIDERS_AWS_WIRE_H

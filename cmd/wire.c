@@ -1,5 +1,6 @@
 #include "cmd/wire.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -34,10 +35,17 @@ static bool is_overdue(void *self)
     return real_monotonic() - wire->stop_seen_at > FINISH_MS;
 }
 
+/* A key at the terminal, say: whatever it wants, it is to be heard. */
+static bool is_poked(const struct local_clock *clock)
+{
+    struct pollfd poked = {.fd = clock->poke_fd, .events = POLLIN};
+    return poll(&poked, 1, 0) > 0;
+}
+
 static bool is_hurried(void *self)
 {
     const struct wire *wire = self;
-    return interrupt_happened(NULL) ||
+    return interrupt_happened(NULL) || is_poked(&wire->local_clock) ||
            (wire->stop_wanted && wire->stop_wanted(wire->stop_wanted_self));
 }
 
@@ -64,7 +72,7 @@ static bool open_clock(struct wire *out, struct error *err)
 
 bool wire_open(struct wire *out, const struct planfile *file, const char *region, struct error *err)
 {
-    *out = (struct wire){.speed = 1};
+    *out = (struct wire){.speed = 1, .local_clock.poke_fd = -1};
     snprintf(out->user_agent, sizeof out->user_agent, "switchover/%s plan/%.12s",
              SWITCHOVER_VERSION, file->digest);
     if (!aws_config_read(&out->config, file->profile, region, err))

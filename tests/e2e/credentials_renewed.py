@@ -8,11 +8,13 @@ import datetime
 import http.server
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
 
 import judges
+import terminal
 import tool
 
 PROGRAM = sys.argv[1]
@@ -153,6 +155,56 @@ def test_somebody_who_signs_in_while_a_hold_waits(sandbox, folder):
     tool.in_order(done.stderr, "hold[25%] warning: live cannot be read; this wait goes on:",
                   "have expired", "sign in again", "hold[25%] done")
     all_is_silent_about_secrets(folder, done)
+
+
+def hangs_when_asked_again(folder, sandbox, seconds):
+    """A credential_process whose keys last that long, and which then does not answer."""
+    end = until(seconds)
+    folder.environment = environment(folder, sandbox, AWS_EC2_METADATA_DISABLED="true")
+    folder.write("prod.yaml", PLAN.replace("hold: 20m", "hold: 10h"))
+    folder.write("keys.json", json.dumps({
+        "Version": 1, "AccessKeyId": sandbox.exports["AWS_ACCESS_KEY_ID"],
+        "SecretAccessKey": SECRET, "SessionToken": f"sandbox-until-{end}", "Expiration": end}))
+    folder.write("keys.sh", f"echo asked >>{folder.path}/asked\n"
+                            f"test $(wc -l <{folder.path}/asked) -eq 1 || exec sleep 60\n"
+                            f"cat {folder.path}/keys.json\n")
+    folder.write("config", f"[default]\ncredential_process = sh {folder.path}/keys.sh\n")
+
+
+def wait_until_asked_again(folder, wait=time.sleep):
+    late = time.monotonic() + 60
+    while "asked" not in folder.files() or folder.read("asked").count("asked") < 2:
+        assert time.monotonic() < late
+        wait(0.02)
+
+
+def test_a_revert_waits_for_no_keys(sandbox, folder):
+    """The run that it asks to stop waits for new ones just then, and holds some that last."""
+    hangs_when_asked_again(folder, sandbox, 90)
+    with subprocess.Popen([PROGRAM, "apply", "prod.yaml", "--auto-approve"], cwd=folder.path,
+                          env=folder.environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          preexec_fn=judges.die_with_parent) as run:
+        wait_until_asked_again(folder)
+        began = time.monotonic()
+        folder.environment = sandbox.environment()
+        folder.run("revert", "prod.yaml", "--now", "--auto-approve")
+        assert run.wait(1) == 6, run.returncode
+        took = time.monotonic() - began
+    assert weights(sandbox) == {"source": 1, "target": 0}, weights(sandbox)
+    assert took < 8, took
+
+
+def test_a_key_waits_for_no_keys(sandbox, folder):
+    """Who sits at the terminal is heard meanwhile."""
+    hangs_when_asked_again(folder, sandbox, 90)
+    place = terminal.Terminal(PROGRAM, folder, "apply", "prod.yaml", "--auto-approve")
+    wait_until_asked_again(folder, place.read_for)
+    began = time.monotonic()
+    place.type("p")
+    assert place.end() == 6, place.said
+    assert time.monotonic() - began < 5, place.said
+    place.close()
 
 
 def test_variables_that_end_in_a_hold(sandbox, folder):

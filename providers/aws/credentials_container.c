@@ -92,7 +92,6 @@ static void explain(const struct agent *agent, const struct http_exchange *excha
         text_addf(&words, ", %s%s%s", said.code, said.message[0] ? ": " : "", said.message);
     error_set(err, ERROR_CREDENTIALS, "the container's credentials agent at %s answered %d%s",
               agent->host.data, exchange->status, text_cstr(&words));
-    err->http_status = exchange->status;
     text_clear(&words);
 }
 

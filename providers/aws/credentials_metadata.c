@@ -126,7 +126,6 @@ static enum credentials_found refuse(const struct visit *visit, const char *what
 {
     error_set(err, ERROR_CREDENTIALS, "%s answered %d to the request for %s", service,
               visit->exchange.status, what);
-    err->http_status = visit->exchange.status;
     return CREDENTIALS_FAILED;
 }
 

@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     }
     put("message", err.message);
     put("hint", err.hint);
+    printf("http_status=%d\n", err.http_status);
     credentials_clear(&credentials);
     aws_config_clear(&config);
     return 0;

@@ -136,6 +136,7 @@ class Case:
                    and "X-aws-ec2-metadata-token" not in r[2]]
         assert not keyless, f"version 1 was asked: {keyless}"
         assert (mine.get("credentials_error") == "") == found, "found or not"
+        assert mine["http_status"] == "0", "an agent's status stands as AWS's own"
         message = mine["message"] + mine["hint"]
         for secret in SECRETS:
             assert secret not in message, "a secret is in the message"

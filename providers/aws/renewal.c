@@ -170,11 +170,11 @@ static bool find_other_than_ended(struct renewal *renewal, int64_t now, struct e
 
 bool renewal_keep(struct renewal *renewal, int64_t now, bool wait, struct error *err)
 {
-    if (!renewal->config)
+    if (!renewal->config || !wait)
         return true;
     if (renewal_has_ended(&renewal->held, now))
         return find_other_than_ended(renewal, now, err);
-    if (wait && renewal_is_due(&renewal->held, renewal->tried_at, now))
+    if (renewal_is_due(&renewal->held, renewal->tried_at, now))
         find_soon(renewal, now);
     return true;
 }

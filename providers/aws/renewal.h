@@ -47,10 +47,10 @@ must_use bool renewal_begin(struct renewal *out, const struct aws_config *config
 void renewal_of(struct renewal *out, struct credentials *given);
 void renewal_clear(struct renewal *renewal);
 
-/* Before a request is signed: renews when that is due, and where it may not `wait`, only when those
- * held have ended: what moves traffic goes out with keys that AWS still takes, whether or not their
- * source answers. False when they have ended and there are no others; a source that has only the
- * same ones is no failure here, since AWS is their judge. */
+/* Before a request is signed: renews when that is due. What may not `wait`, since it moves traffic,
+ * goes out with the keys that are held, even if they have ended by this host's clock: AWS is their
+ * judge, and renewal_force() follows a refusal. False when they have ended and there are no others;
+ * a source that has only the same ones is no failure here. */
 must_use bool renewal_keep(struct renewal *renewal, int64_t now, bool wait, struct error *err);
 /* After AWS refused those held. True when others have taken their place; else *err says why not,
  * ERROR_NONE when the source has only the same ones. */

@@ -1,5 +1,6 @@
 """What a program did to one folder, as strace saw it: each call with its bytes, in order, played
 into a folder of power_disk."""
+import os
 import re
 
 import judges

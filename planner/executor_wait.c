@@ -164,9 +164,11 @@ bool sample(struct execution *x, const struct action *action, bool *warned)
         *warned = true;
         tell_warning(x, action, "the metrics cannot be read; this wait goes on", &err);
     }
-    x->metrics_unread = measured ? (struct error){0} : err;
-    if (!measured)
-        error_context(&x->metrics_unread, "the metrics cannot be read");
+    if (measured)
+        err = (struct error){0};
+    else
+        error_context(&err, "the metrics cannot be read");
+    x->metrics_unread = err;
     arena_clear(&arena);
     return measured;
 }

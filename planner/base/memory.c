@@ -45,7 +45,7 @@ void *memory_wiping_realloc(void *old, size_t size)
     size_t held = old ? malloc_usable_size(old) : 0;
     if (old && size && size <= held && held - size < size) /* the block stays: most calls */
         return old;
-    void *p = malloc(size);
+    void *p = malloc(size ? size : 1);
     if (!p)
         return NULL;
     if (old)

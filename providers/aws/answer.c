@@ -114,7 +114,7 @@ const struct json *answer_json_items(struct answer *a, const struct json *object
 const struct xml_node *answer_xml(struct answer *a, struct xml_document *doc,
                                   const struct text *bytes)
 {
-    struct error why;
+    struct error why = {0};
     if (!(bytes->secret ? xml_read_secret : xml_read)(doc, text_cstr(bytes), bytes->len, &why)) {
         answer_fail(a, "%s", why.message);
         return NULL;

@@ -45,7 +45,7 @@ credentials_source credentials_from_metadata; /* IMDSv2 */
  * Never CREDENTIALS_ABSENT: a profile that was named must have credentials. */
 enum credentials_found credentials_of_profile(struct credentials *out,
                                               const struct credentials_search *search,
-                                              const char *profile, struct error *err);
+                                              const char *name, struct error *err);
 
 /* The plan file's role, assumed with what *out holds. */
 must_use bool credentials_assume_planned(struct credentials *out,

@@ -149,7 +149,8 @@ static const char *proxy_variable(const char *url, bool direct)
         return NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         bool of_request = strcmp(names[i], "HTTP_PROXY") == 0 && getenv("REQUEST_METHOD");
-        if (!of_request && getenv(names[i]) && *getenv(names[i]))
+        const char *proxy = getenv(names[i]);
+        if (!of_request && proxy && *proxy)
             return names[i];
     }
     return NULL;

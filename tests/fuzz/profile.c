@@ -204,7 +204,7 @@ static void check_config(const char *profile, const struct input *in)
 /* The input's files, and nothing of the person's who runs this. */
 static void set_environment(const struct input *in)
 {
-    for (char **at = environ; at && *at;) {
+    for (char **at = environ; *at;) {
         struct text name = {0};
         text_add_bytes(&name, *at, strcspn(*at, "="));
         bool is_ours = text_starts(name.data, "AWS_");

@@ -9,6 +9,7 @@
 #include "cmd/prompt.h"
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
+#include "providers/aws/credentials/chain.h"
 #include "providers/aws/observe.h"
 #include "providers/local/host.h"
 
@@ -83,6 +84,7 @@ bool wire_open(struct wire *out, const struct planfile *file, const char *region
                                          .user_agent = out->user_agent,
                                          .interrupted = is_overdue,
                                          .interrupted_self = out,
+                                         .find = credentials_find,
                                          .means = {.ask_mfa = prompt_possible() ? prompt_mfa : NULL,
                                                    .programs_ask = prompt_possible(),
                                                    .interrupted = is_overdue,

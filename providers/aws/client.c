@@ -62,11 +62,11 @@ static double kernel_random(void *self)
 
 static bool take_credentials(struct aws_client *client, struct error *err)
 {
-    struct credentials *given = client->options.credentials;
-    if (!given)
-        return renewal_begin(&client->renewal, client->options.config, &client->options.means,
+    const struct aws_client_options *options = &client->options;
+    if (options->find)
+        return renewal_begin(&client->renewal, options->find, options->config, &options->means,
                              real_now(), err);
-    renewal_of(&client->renewal, given);
+    renewal_of(&client->renewal, options->credentials);
     return true;
 }
 

@@ -39,13 +39,14 @@ struct aws_client_options {
     double (*random)(void *); /* [0, 1), for the back-off's jitter; NULL: the kernel's */
     void *random_self;
     int64_t timeout_ms; /* in place of http.h's for connect, silence and the whole; 0: those */
-    struct credentials_means means; /* whom a source of credentials may ask */
-    /* NULL: they are found along the chain, and renewed. Else these, once and for all: taken over,
-     * and left empty. Without an access key id calls go unsigned. */
+    /* Finds the credentials, at once and when they are to be renewed. NULL: those below. */
+    credentials_finder *find;
+    struct credentials_means means; /* whom it may ask */
+    /* Once and for all: taken over, and left empty. Without an access key id calls go unsigned. */
     struct credentials *credentials;
 };
 
-/* Finds the credentials where none are given; fails where there are none. */
+/* Fails where no credentials are found. */
 must_use bool aws_client_new(struct aws_client **out, const struct aws_client_options *options,
                              struct error *err);
 void aws_client_free(struct aws_client *client);

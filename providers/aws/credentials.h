@@ -1,13 +1,13 @@
 /*
- * Where credentials come from: one file a source behind one table (credentials.c), asked in AWS's
- * order; the first that has any wins (AWS SDKs and Tools reference guide, "Credential provider
- * chain").
+ * What signs a call, and the port through which whoever needs it asks for it: the client holds
+ * credentials and has them renewed without knowing where they come from (credentials/chain.h).
  *
- * Secrets live only here and in the signer; credentials_clear() cleanses them, and no heap memory
- * that is given back holds one, of libcurl, expat, cJSON and (below libcurl) OpenSSL included. Out
- * of reach: the environment, the kernel's buffers, and what the loader saves of vector registers on
- * the stack when a function is bound lazily, up to 64 bytes of the string copied last. No message
- * ever contains one, not even a service's that says it back (aws_words_hide).
+ * Secrets live only here, in the sources and in the signer; credentials_clear() cleanses them, and
+ * no heap memory that is given back holds one, of libcurl, expat, cJSON and (below libcurl) OpenSSL
+ * included. Out of reach: the environment, the kernel's buffers, and what the loader saves of
+ * vector registers on the stack when a function is bound lazily, up to 64 bytes of the string
+ * copied last. No message ever contains one, not even a service's that says it back
+ * (aws_words_hide).
  */
 #ifndef PROVIDERS_AWS_CREDENTIALS_H
 #define PROVIDERS_AWS_CREDENTIALS_H
@@ -45,8 +45,8 @@ struct credentials_means {
     void *hurried_self;
 };
 
-/* Must be cleared also after `false`. */
-must_use bool credentials_find(struct credentials *out, const struct aws_config *config,
-                               const struct credentials_means *means, struct error *err);
+/* The port. *out must be cleared also after `false`. */
+typedef bool credentials_finder(struct credentials *out, const struct aws_config *config,
+                                const struct credentials_means *means, struct error *err);
 
 #endif

@@ -50,15 +50,15 @@ static bool ask_nobody(void *self, char *code, size_t size, const char *serial, 
     return error_hint(err, "run the same command again: it asks for a code and goes on from here");
 }
 
-bool renewal_begin(struct renewal *out, const struct aws_config *config,
+bool renewal_begin(struct renewal *out, credentials_finder *find, const struct aws_config *config,
                    const struct credentials_means *means, int64_t now, struct error *err)
 {
-    *out = (struct renewal){.config = config, .means = *means, .tried_at = now};
+    *out = (struct renewal){.find = find, .config = config, .means = *means, .tried_at = now};
     if (means->ask_mfa)
         out->means.ask_mfa = ask_nobody;
     out->means.ask_self = NULL;
     out->means.programs_ask = false;
-    return credentials_find(&out->held, config, means, err);
+    return find(&out->held, config, means, err);
 }
 
 void renewal_of(struct renewal *out, struct credentials *given)
@@ -125,13 +125,13 @@ static void take(struct renewal *renewal, struct credentials *found)
     *found = (struct credentials){0};
 }
 
-static bool find(struct renewal *renewal, const struct credentials_means *means, int64_t now,
-                 struct error *err)
+static bool find_others(struct renewal *renewal, const struct credentials_means *means, int64_t now,
+                        struct error *err)
 {
     struct credentials found;
     unsigned before = renewal->generation;
     int64_t began = monotonic();
-    bool done = credentials_find(&found, renewal->config, means, err) &&
+    bool done = renewal->find(&found, renewal->config, means, err) &&
                 same_source(&renewal->held, &found, err);
     if (done)
         take(renewal, &found);
@@ -150,7 +150,7 @@ static void find_soon(struct renewal *renewal, int64_t now)
     struct credentials_means means = renewal->means;
     means.interrupted = is_over;
     means.interrupted_self = &patience;
-    bool found = !is_over(&patience) && find(renewal, &means, now, &ignored);
+    bool found = !is_over(&patience) && find_others(renewal, &means, now, &ignored);
     (void)found;
 }
 
@@ -163,14 +163,14 @@ static bool has_just_been_asked(const struct renewal *renewal, int64_t now)
 
 static bool find_other_than_ended(struct renewal *renewal, int64_t now, struct error *err)
 {
-    return has_just_been_asked(renewal, now) || find(renewal, &renewal->means, now, err) ||
+    return has_just_been_asked(renewal, now) || find_others(renewal, &renewal->means, now, err) ||
            error_context(err, "the AWS credentials from %s have expired, and there are no new ones",
                          renewal->held.source);
 }
 
 bool renewal_keep(struct renewal *renewal, int64_t now, bool wait, struct error *err)
 {
-    if (!renewal->config || !wait)
+    if (!renewal->find || !wait)
         return true;
     if (renewal_has_ended(&renewal->held, now))
         return find_other_than_ended(renewal, now, err);
@@ -183,6 +183,6 @@ bool renewal_force(struct renewal *renewal, int64_t now, struct error *err)
 {
     unsigned before = renewal->generation;
     *err = (struct error){0};
-    return renewal->config && find(renewal, &renewal->means, now, err) &&
+    return renewal->find && find_others(renewal, &renewal->means, now, err) &&
            renewal->generation != before;
 }

@@ -32,7 +32,8 @@ int64_t renewal_end(const struct credentials *held);
 bool renewal_cures(const char *aws_code);
 
 struct renewal {
-    const struct aws_config *config; /* borrowed. NULL: `held` was given, once and for all */
+    credentials_finder *find;        /* NULL: `held` was given, once and for all */
+    const struct aws_config *config; /* borrowed */
     struct credentials_means means;  /* but for whom to ask: nobody */
     struct credentials held;
     unsigned generation; /* how often others have taken their place */
@@ -41,8 +42,9 @@ struct renewal {
 };
 
 /* Finds the first ones; a person may be asked. Must be cleared also after `false`. */
-must_use bool renewal_begin(struct renewal *out, const struct aws_config *config,
-                            const struct credentials_means *means, int64_t now, struct error *err);
+must_use bool renewal_begin(struct renewal *out, credentials_finder *find,
+                            const struct aws_config *config, const struct credentials_means *means,
+                            int64_t now, struct error *err);
 /* The other beginning: these, taken over and left empty, which are never renewed. */
 void renewal_of(struct renewal *out, struct credentials *given);
 void renewal_clear(struct renewal *renewal);

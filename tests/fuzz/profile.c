@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "providers/aws/client.h"
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/chain.h"
+#include "providers/aws/credentials/source.h"
 #include "providers/aws/profile.h"
 #include "providers/local/durable.h"
 #include "providers/local/process.h"

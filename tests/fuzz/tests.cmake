@@ -42,7 +42,7 @@ target_compile_definitions(fuzz_live PRIVATE TESTS_DIR="${CMAKE_CURRENT_SOURCE_D
 target_link_options(fuzz_live PRIVATE ${wire_link_options})
 fuzz_target(lock LINK switchover_local)
 fuzz_target(planfile SOURCES ${plans} LINK switchover_planner PkgConfig::CMOCKA)
-fuzz_target(profile LINK switchover_aws)
+fuzz_target(profile LINK switchover_credentials)
 target_link_options(fuzz_profile PRIVATE
   -Wl,--wrap=process_run,--wrap=credentials_ask,--wrap=durable_read,--wrap=durable_replace
   -Wl,--wrap=aws_run,--wrap=credentials_read_file)

@@ -8,6 +8,7 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/aws/client.h"
+#include "providers/aws/credentials/chain.h"
 #include "tests/loopback.h"
 
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -72,7 +73,8 @@ static int set_up(void **state)
                                     .max_attempts = 3,
                                     .endpoint = strdup(loopback_url(&f->server, "")),
                                     .endpoint_from = text_of("AWS_ENDPOINT_URL")};
-    struct aws_client_options options = {.config = &f->config, .random = no_jitter};
+    struct aws_client_options options = {
+        .config = &f->config, .find = credentials_find, .random = no_jitter};
     if (!aws_client_new(&f->client, &options, &err))
         fail_msg("%s", err.message);
     *state = f;
@@ -409,7 +411,8 @@ static void an_unreachable_endpoint_is_named(void **state)
     struct aws_config config = f->config;
     config.service_endpoint[AWS_ECS] = url;
     config.service_endpoint_from[AWS_ECS] = text_of("AWS_ENDPOINT_URL_ECS");
-    struct aws_client_options options = {.config = &config, .random = no_jitter};
+    struct aws_client_options options = {
+        .config = &config, .find = credentials_find, .random = no_jitter};
     struct aws_client *client = NULL;
     struct error err = {0};
     assert_true(aws_client_new(&client, &options, &err));
@@ -430,7 +433,7 @@ static void knows_about_itself(void **state)
     assert_int_equal(aws_client_credentials_end_at(f->client), 0);
     struct aws_config config = f->config;
     config.service_endpoint[AWS_CLOUDWATCH] = text_of("https://monitoring.example.com");
-    struct aws_client_options options = {.config = &config};
+    struct aws_client_options options = {.config = &config, .find = credentials_find};
     struct aws_client *client = NULL;
     struct error err = {0};
     assert_true(aws_client_new(&client, &options, &err));

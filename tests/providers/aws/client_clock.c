@@ -9,6 +9,7 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/aws/client.h"
+#include "providers/aws/credentials/chain.h"
 #include "tests/loopback.h"
 
 enum { REFUSES_PAST_S = 5 * 60 };
@@ -72,7 +73,7 @@ static int set_up(void **state)
                                     .max_attempts = 1,
                                     .endpoint = strdup(loopback_url(&f->server, "")),
                                     .endpoint_from = from};
-    struct aws_client_options options = {.config = &f->config};
+    struct aws_client_options options = {.config = &f->config, .find = credentials_find};
     if (!aws_client_new(&f->client, &options, &err))
         fail_msg("%s", err.message);
     *state = f;

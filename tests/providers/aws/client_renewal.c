@@ -1,7 +1,7 @@
 /*
  * Credentials that end while the client lives: a server on loopback that takes one session token
  * and says of every other that it has expired, and a credentials file that somebody rewrites.
- * Searches are counted: credentials_find() is wrapped.
+ * Searches are counted.
  */
 #include "tests/unit.h"
 
@@ -9,6 +9,7 @@
 
 #include "planner/base/text.h"
 #include "providers/aws/client.h"
+#include "providers/aws/credentials/chain.h"
 #include "tests/leftovers.h"
 #include "tests/loopback.h"
 
@@ -31,11 +32,6 @@ struct fixture {
 static int finds;
 static struct fixture *signs_in; /* then each search finds new keys, which end at once */
 
-bool __real_credentials_find(struct credentials *out, const struct aws_config *config,
-                             const struct credentials_means *means, struct error *err);
-bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
-                             const struct credentials_means *means, struct error *err);
-
 static void write_file(const struct fixture *f, const char *text)
 {
     FILE *out = fopen(f->path, "w");
@@ -54,8 +50,8 @@ static void sign_in(const struct fixture *f, const char *token)
     write_file(f, text);
 }
 
-bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
-                             const struct credentials_means *means, struct error *err)
+static bool find(struct credentials *out, const struct aws_config *config,
+                 const struct credentials_means *means, struct error *err)
 {
     static int signed_in;
     char token[16];
@@ -64,7 +60,7 @@ bool __wrap_credentials_find(struct credentials *out, const struct aws_config *c
         snprintf(token, sizeof token, "NEW%d", ++signed_in);
         sign_in(signs_in, token);
     }
-    bool done = __real_credentials_find(out, config, means, err);
+    bool done = credentials_find(out, config, means, err);
     if (signs_in)
         out->expires_at = 1;
     return done;
@@ -103,7 +99,7 @@ static char *text_of(const char *s)
 static void make_client(struct fixture *f)
 {
     struct error err = {0};
-    struct aws_client_options options = {.config = &f->config};
+    struct aws_client_options options = {.config = &f->config, .find = find};
     if (!aws_client_new(&f->client, &options, &err))
         fail_msg("%s", err.message);
     finds = 0;

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "providers/aws/client.h"
+#include "providers/aws/credentials/chain.h"
 
 static void put(const char *name, const char *value)
 {

@@ -15,6 +15,7 @@
 
 #include "planner/base/time.h"
 #include "providers/aws/cloud.h"
+#include "providers/aws/credentials/chain.h"
 #include "providers/local/clock.h"
 
 struct live {
@@ -148,7 +149,7 @@ int main(int argc, char **argv)
     local_clock_init(&live.local_clock, &live.clock, NULL, NULL, NULL, -1);
     snapshot_init(&live.snapshot);
     bool ok = aws_config_read(&live.config, NULL, NULL, &live.err);
-    struct aws_client_options options = {.config = &live.config};
+    struct aws_client_options options = {.config = &live.config, .find = credentials_find};
     ok = ok && aws_client_new(&live.client, &options, &live.err);
     live.self = (struct aws_cloud){.client = live.client, .clock = &live.clock};
     aws_cloud_init(&live.cloud, &live.self);

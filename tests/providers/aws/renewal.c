@@ -1,5 +1,4 @@
-/* The keeper of credentials, at a clock and with a source that are the test's: credentials_find()
- * is wrapped. */
+/* The keeper of credentials, at a clock and with a source that are the test's. */
 #include "tests/unit.h"
 
 #include <time.h>
@@ -38,11 +37,8 @@ static bool ask_a_person(void *self, char *code, size_t size, const char *serial
     return false;
 }
 
-bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
-                             const struct credentials_means *means, struct error *err);
-
-bool __wrap_credentials_find(struct credentials *out, const struct aws_config *config,
-                             const struct credentials_means *means, struct error *err)
+static bool find(struct credentials *out, const struct aws_config *config,
+                 const struct credentials_means *means, struct error *err)
 {
     (void)config;
     source.finds++;
@@ -70,7 +66,7 @@ static void begin(struct renewal *renewal, const char *keys, int64_t expires_at)
     memset(&source, 0, sizeof source);
     source.keys = keys;
     source.expires_at = expires_at;
-    assert_true(renewal_begin(renewal, &config, &means, T0, &err));
+    assert_true(renewal_begin(renewal, find, &config, &means, T0, &err));
     assert_true(source.could_ask);
     source.finds = 0;
 }
@@ -312,7 +308,7 @@ static void who_is_in_a_hurry_goes_on_with_what_it_has(void **state)
     memset(&source, 0, sizeof source);
     source.keys = "one";
     source.expires_at = T0 + MINUTE_MS;
-    assert_true(renewal_begin(&renewal, &config, &means, T0, &err));
+    assert_true(renewal_begin(&renewal, find, &config, &means, T0, &err));
     clock_ms = T0;
     source.finds = 0;
     source.takes_ms = MINUTE_MS;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "providers/aws/client.h"
+#include "providers/aws/credentials/chain.h"
 
 enum { HASTY_MS = 500 };
 
@@ -26,7 +27,7 @@ static struct aws_client *new_client(struct aws_config *config, int64_t timeout_
     struct aws_client *client = NULL;
     struct error err = {0};
     struct aws_client_options options = {
-        .config = config, .random = no_jitter, .timeout_ms = timeout_ms};
+        .config = config, .find = credentials_find, .random = no_jitter, .timeout_ms = timeout_ms};
     if (!aws_client_new(&client, &options, &err)) {
         fprintf(stderr, "%s\n", err.message);
         exit(1);

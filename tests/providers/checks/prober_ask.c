@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "planner/base/time.h"
+#include "providers/aws/credentials/chain.h"
 #include "providers/checks/prober.h"
 
 static int64_t wall(void *self)
@@ -143,7 +144,9 @@ static struct aws_client *open_aws(struct aws_config *config)
     if (!getenv("AWS_ENDPOINT_URL"))
         return NULL;
     if (!aws_config_read(config, NULL, NULL, &err) ||
-        !aws_client_new(&client, &(struct aws_client_options){.config = config}, &err))
+        !aws_client_new(&client,
+                        &(struct aws_client_options){.config = config, .find = credentials_find},
+                        &err))
         fprintf(stderr, "%s\n", err.message);
     return client;
 }

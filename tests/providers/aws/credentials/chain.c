@@ -6,7 +6,7 @@
 
 #include "planner/base/text.h"
 #include "providers/aws/client.h"
-#include "providers/aws/credentials.h"
+#include "providers/aws/credentials/chain.h"
 #include "providers/aws/ini_file.h"
 
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -3,9 +3,9 @@
  * credential provider"). What it says on standard error is dropped, because it may be a secret too:
  * messages tell how it ended and no more.
  */
-#include "planner/base/time.h"
-#include "providers/aws/credentials_source.h"
 #include "providers/local/process.h"
+#include "planner/base/time.h"
+#include "providers/aws/credentials/source.h"
 
 enum { TIMEOUT_MS = 60 * SECOND_MS, VERSION = 1, DEPTH_MAX = 8 };
 

@@ -1,11 +1,11 @@
-#include "providers/aws/sts.h"
+#include "providers/aws/credentials/sts.h"
 
 #include <stdio.h>
 
 #include "planner/base/time.h"
 #include "providers/aws/answer.h"
 #include "providers/aws/client.h"
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 
 static void add_maybe(struct text *body, const char *name, const char *value)
 {

@@ -1,5 +1,5 @@
 /* Keys in the two shared files. */
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 
 typedef const char *getter(const struct profile *profile, const char *key);
 

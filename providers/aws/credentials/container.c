@@ -11,7 +11,7 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/aws/aws_error.h"
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL     "AWS_CONTAINER_CREDENTIALS_FULL_URI"

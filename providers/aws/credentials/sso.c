@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "planner/base/time.h"
-#include "providers/aws/credentials_sso.h"
+#include "providers/aws/credentials/sso.h"
 #include "providers/aws/uri.h"
 
 enum { TIMEOUT_MS = 10 * SECOND_MS, DEPTH_MAX = 8 };

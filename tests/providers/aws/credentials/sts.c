@@ -6,7 +6,7 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
-#include "providers/aws/sts.h"
+#include "providers/aws/credentials/sts.h"
 #include "providers/aws/xml.h"
 #include "tests/leftovers.h"
 #include "tests/loopback.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "planner/base/memory.h"
-#include "providers/aws/credentials.h"
+#include "providers/aws/credentials/chain.h"
 
 static void put(const char *name, const char *value)
 {

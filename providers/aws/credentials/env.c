@@ -1,6 +1,6 @@
 /* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. */
 #include "planner/base/time.h"
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 
 enum credentials_found credentials_from_environment(struct credentials *out,
                                                     const struct credentials_search *search,

@@ -14,7 +14,7 @@
 
 #include "planner/base/text.h"
 #include "planner/base/time.h"
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 
 #define ROLES "latest/meta-data/iam/security-credentials/"
 

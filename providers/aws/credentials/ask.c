@@ -10,7 +10,7 @@
 #include "planner/base/memory.h"
 #include "planner/base/text.h"
 #include "planner/base/time.h"
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 #include "providers/aws/retry.h"
 
 enum { ANSWER_DEPTH_MAX = 8, TOKEN_FILE_MAX = 64 * 1024 };

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "planner/base/text.h"
-#include "providers/aws/credentials_source.h"
-#include "providers/aws/sts.h"
+#include "providers/aws/credentials/source.h"
+#include "providers/aws/credentials/sts.h"
 
 enum { DURATION_MIN = 900, DURATION_MAX = 43200, MFA_DIGITS = 6, MFA_CODE_SIZE = 64 };
 

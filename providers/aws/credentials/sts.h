@@ -3,8 +3,8 @@
  * "AssumeRoleWithWebIdentity"): one call over a client of its own, with the attempts, time-outs and
  * clock correction that all calls have. Nothing is kept of it.
  */
-#ifndef PROVIDERS_AWS_STS_H
-#define PROVIDERS_AWS_STS_H
+#ifndef PROVIDERS_AWS_CREDENTIALS_STS_H
+#define PROVIDERS_AWS_CREDENTIALS_STS_H
 
 #include "providers/aws/credentials.h"
 

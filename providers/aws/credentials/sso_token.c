@@ -6,7 +6,7 @@
 
 #include "planner/base/digest.h"
 #include "planner/base/time.h"
-#include "providers/aws/credentials_sso.h"
+#include "providers/aws/credentials/sso.h"
 #include "providers/local/durable.h"
 
 enum {

@@ -5,7 +5,7 @@ was taken says whose they are; one stand-in plays every service that hands some 
 By default: each alone, every pair, each with all that come behind it, all of them, with every way
 to name the profile. With TESTS_LONG in the environment: every subset.
 
-usage: credentials_chain.py PROGRAM  (config_print)
+usage: chain_botocore.py PROGRAM  (config_print)
 """
 import datetime
 import hashlib

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "planner/base/text.h"
-#include "providers/aws/credentials_source.h"
-#include "providers/aws/sts.h"
+#include "providers/aws/credentials/source.h"
+#include "providers/aws/credentials/sts.h"
 
 enum { TOKEN_MAX = 20000 }; /* what STS takes */
 

@@ -7,7 +7,7 @@
 #ifndef PROVIDERS_AWS_CREDENTIALS_SSO_H
 #define PROVIDERS_AWS_CREDENTIALS_SSO_H
 
-#include "providers/aws/credentials_source.h"
+#include "providers/aws/credentials/source.h"
 #include "providers/aws/endpoint.h"
 
 /* All borrowed from the profile. */

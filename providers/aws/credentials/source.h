@@ -1,5 +1,5 @@
-/* The table of credential sources (credentials.c), in AWS's order, and what they share. Only the
- * sources include this. */
+/* The table of credential sources (chain.c), in AWS's order, and what they share. Only the sources
+ * include this. */
 #ifndef PROVIDERS_AWS_CREDENTIALS_SOURCE_H
 #define PROVIDERS_AWS_CREDENTIALS_SOURCE_H
 

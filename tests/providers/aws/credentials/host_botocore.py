@@ -2,7 +2,7 @@
 same environment against the same stand-in must give the same requests in the same order and the
 same keys. Where botocore does something else, the case says what, and why this tool does not.
 
-usage: credentials_host_botocore.py PROGRAM  (config_print)
+usage: host_botocore.py PROGRAM  (config_print)
 """
 import concurrent.futures
 import datetime

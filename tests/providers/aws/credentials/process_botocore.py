@@ -1,7 +1,7 @@
 """Keys that a program prints (credential_process): botocore takes the same ones, and refuses what
 is refused here. What the program says stands in no message.
 
-usage: credentials_process.py PROGRAM  (config_print)
+usage: process_botocore.py PROGRAM  (config_print)
 """
 import json
 import os

@@ -1,7 +1,7 @@
 """Keys by a sign-in with IAM Identity Center: botocore, given the same ~/.aws and the same stand-in,
 sends the same requests, takes the same keys and leaves the same cache. No message holds a token.
 
-usage: credentials_sso.py PROGRAM  (config_print)
+usage: sso_botocore.py PROGRAM  (config_print)
 """
 import contextlib
 import hashlib

@@ -303,18 +303,21 @@ static bool read_change(struct plan *plan, const struct json *v, struct error *e
            read_forecast(&action->forecast, json_member(v, "forecast"), err);
 }
 
+/* In the plan's order and each once, as they are written: looking on from the one found last, no
+ * list that somebody made takes longer than the plan is long. */
 static bool read_guards(struct plan *plan, struct standing *standing, const struct json *guards,
                         struct error *err)
 {
+    size_t a = 0;
     for (const struct json *g = json_first(guards); g; g = json_next(g)) {
-        size_t a = 0;
-        while (a < plan->action_count && !text_same(plan->actions[a].address, json_as_string(g)))
+        const char *address = json_as_string(g);
+        while (a < plan->action_count && !text_same(plan->actions[a].address, address))
             a++;
         if (a == plan->action_count)
             return bad(err, "preconditions[].guards");
         size_t *slot = arena_append(&plan->arena, &standing->guards, &standing->guard_count,
                                     sizeof *standing->guards);
-        *slot = a;
+        *slot = a++;
     }
     return true;
 }

@@ -74,6 +74,8 @@ static void a_forged_document_is_refused(void **state)
         {"\"format_version\": 1", "\"format_version\": 2"},
         {"\"type\": \"baseline\"", "\"type\": \"nonsense\""},
         {"\"guards\": [\n        \"baseline\"", "\"guards\": [\n        \"nowhere\""},
+        {"\"guards\": [\n        \"baseline\"",
+         "\"guards\": [\n        \"baseline\",\n        \"baseline\""},
         {"\"name\": \"prod\"", "\"name\": \"prod\",\n  \"extra\": 1"},
         {"\"name\": \"prod\"", "\"name\": \"other\""},
         {"\"direction\": \"forward\"", "\"direction\": \"inverse\""},

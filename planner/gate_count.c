@@ -108,11 +108,12 @@ void gate_count_add(struct count_sums *sums, const struct count_null *null,
     for (enum arm arm = 0; arm < ARM_COUNT; arm++) {
         e[arm] = (double)errors[arm];
         n[arm] = (double)requests[arm];
-        sums->errors[arm] += errors[arm];
-        sums->requests[arm] += requests[arm];
+        gate_sum(&sums->errors[arm], errors[arm]);
+        gate_sum(&sums->requests[arm], requests[arm]);
     }
-    gate_count_step(sums->logs, null, ++sums->minutes, e, n);
-    sums->minutes_with_errors += errors[ARM_TARGET] > 0;
+    gate_sum(&sums->minutes, 1);
+    gate_count_step(sums->logs, null, sums->minutes, e, n);
+    gate_sum(&sums->minutes_with_errors, errors[ARM_TARGET] > 0);
 }
 
 double gate_count_evidence(const double logs[GATE_RATIOS])

@@ -51,6 +51,12 @@ void gate_minute_read(struct gate_minute *out, const struct gate_input *in, size
     out->known = read_arm(out, series, ARM_TARGET, minute) && source && out->settled;
 }
 
+void gate_sum(int64_t *sum, int64_t n)
+{
+    const int64_t most = INT64_C(1) << 53;
+    *sum = *sum < most - n ? *sum + n : most;
+}
+
 size_t gate_first_minute(const struct gate_sums *sums, const struct gate_input *in)
 {
     size_t minute = 0;

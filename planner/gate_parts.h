@@ -28,6 +28,10 @@ struct gate_minute {
                                                          balancer; what is absent is 0 */
 };
 
+/* Adds up counts, of which none is negative; held at what a file's number can be (json.h): what a
+ * stranger counted must not make a state that nobody can read again. */
+void gate_sum(int64_t *sum, int64_t n);
+
 void gate_minute_read(struct gate_minute *out, const struct gate_input *in, size_t minute);
 /* Index of the first of the samples' minutes that the sums are about. */
 size_t gate_first_minute(const struct gate_sums *sums, const struct gate_input *in);

@@ -61,12 +61,12 @@ void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in)
         if (minute.at < sums->through)
             continue;
         /* Minutes that the samples no longer have were not seen in time. */
-        sums->unknown += (minute.at - sums->through) / MINUTE_MS + !minute.known;
+        gate_sum(&sums->unknown, (minute.at - sums->through) / MINUTE_MS + !minute.known);
         sums->through = minute.at + MINUTE_MS;
         if (!minute.known)
             continue;
-        sums->judged++;
-        sums->target_requests += minute.requests[ARM_TARGET];
+        gate_sum(&sums->judged, 1);
+        gate_sum(&sums->target_requests, minute.requests[ARM_TARGET]);
         count_minute(&sums->errors, in, &gates->errors, &errors, minute.errors, &minute);
         count_minute(&sums->client_errors, in, &gates->client_errors, &client_errors,
                      minute.client_errors, &minute);

@@ -220,6 +220,9 @@ static bool read_column(struct column *column, size_t minutes, const char *value
     return *values == '\0';
 }
 
+/* What lies within it can be written down again, and so can what follows from it. */
+static const int64_t time_latest = INT64_C(253402300800000); /* the year 10000 */
+
 bool series_read_json(struct series *out, struct arena *arena, const struct json *value,
                       struct error *err)
 {
@@ -227,7 +230,8 @@ bool series_read_json(struct series *out, struct arena *arena, const struct json
     *out = (struct series){0};
     if (!json_as_int(&start, json_member(value, "start_at")) ||
         !json_as_int(&minutes, json_member(value, "minutes")) || minutes < 0 ||
-        minutes > SERIES_MINUTES_MAX || start != minute_floor(start))
+        minutes > SERIES_MINUTES_MAX || start != minute_floor(start) || start < 0 ||
+        start > time_latest)
         return error_set(err, ERROR_INPUT, "a series has no start or length that can be read");
     series_init(out, arena, start, (size_t)minutes);
     for (size_t i = 0; i < COLUMN_COUNT; i++) {

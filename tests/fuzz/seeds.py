@@ -61,12 +61,20 @@ def put_plan(name, text):
     put("saved_plan", name, short(document))
 
 
-def put_state(name, text, records):
+def put_state(name, text, records, **members):
     document = json.loads(text)
     del document["digest"]
     cut_plan(document["plan"])
     document["records"] = document["records"][records]
+    document.update(members)
     put("state", name, short(document))
+
+
+def failure(**accepted):
+    """Of a gate, in the first run."""
+    return {"run": 0, "gate": "errors", "address": "hold[10%]", "why": "5 % of 1000 requests",
+            "at": 1796090400000, "accepted_because": None, "accepted_by": None, "accepted_at": 0,
+            **accepted}
 
 
 def interrupt(folder, environment, awaited, *arguments):
@@ -90,7 +98,12 @@ def main(program):
             put_plan("first", folder.read("saved.plan"))
             interrupt(folder, environment, '"address": "hold[10%]",\n      "phase"',
                       "apply", "p.yaml", "--auto-approve")
-            put_state("half_way", folder.read("p.state.json"), slice(-2, None))
+            half_way = folder.read("p.state.json")
+            put_state("half_way", half_way, slice(-2, None))
+            put_state("gate_failed", half_way, slice(-2, None), failures=[
+                failure(accepted_because="CHG-1", accepted_by="ops@bastion",
+                        accepted_at=1796090460000), failure()])
+            put_state("begun", half_way, slice(0, 1), baseline=None, sums=None)
             folder.run("plan", "p.yaml", "--out", "saved.plan")
             put_plan("half_way", folder.read("saved.plan"))
             folder.run("apply", "p.yaml", "--auto-approve")

@@ -35,7 +35,7 @@ void run_close_json_into(FILE *file);
 int run_plan(const struct run_request *request);
 
 /* The last lines of a run that did not have to begin, or must not: `end` is RUN_DONE (nothing to
- * do) or RUN_BLOCKED. Live is what the plan was made on. */
+ * do) or RUN_BLOCKED. Live is what the plan was made on, and read anew for a saved one. */
 void run_not_begun(const struct run_request *request, enum run_end end, const char *why,
                    int exit_code);
 

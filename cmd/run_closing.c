@@ -11,6 +11,19 @@
 #include "cmd/view_look.h"
 #include "cmd/view_status.h"
 
+/* Into what the closing borrows. */
+static void read_live(struct closing *closing, struct cutover *cutover, struct snapshot *fresh,
+                      struct error *err)
+{
+    if (!cutover_observe(cutover, fresh, FACTS_SUBJECT, 0, err)) {
+        closing->unread_because = err->message;
+        return;
+    }
+    closing->live = fresh->listener ? &fresh->listener->routing : NULL;
+    closing->live_read_at = fresh->listener ? fresh->taken_at : 0;
+    closing->unread_because = fresh->why_no_listener ? fresh->why_no_listener : "";
+}
+
 /* The weights as the run last read them, or read now: where it failed, and where it did not read
  * them or has sent something since. What was read before a change that may have been carried out
  * is no answer to where the traffic is. */
@@ -24,13 +37,7 @@ static void find_live(struct closing *closing, const struct run_request *request
     }
     if (still_holds && outcome->end != RUN_FAILED)
         return;
-    if (!cutover_observe(request->cutover, fresh, FACTS_SUBJECT, 0, err)) {
-        closing->unread_because = err->message;
-        return;
-    }
-    closing->live = fresh->listener ? &fresh->listener->routing : NULL;
-    closing->live_read_at = fresh->listener ? fresh->taken_at : 0;
-    closing->unread_because = fresh->why_no_listener ? fresh->why_no_listener : "";
+    read_live(closing, request->cutover, fresh, err);
 }
 
 static void say_closing(const struct run_request *request, const struct closing *closing)
@@ -189,23 +196,32 @@ void run_not_begun(const struct run_request *request, enum run_end end, const ch
 {
     struct cutover *cutover = request->cutover;
     const struct plan *plan = request->plan;
+    struct snapshot fresh;
+    struct error err = {0};
     char *go_on, *go_back;
+    snapshot_init(&fresh);
     advice_next(cutover, cutover->state, &go_on, &go_back);
     if (end == RUN_BLOCKED && !go_on)
         go_on = advice_command(cutover, cutover->args->verb->name, NULL);
     struct closing closing = {.direction = plan->direction,
                               .subject = &plan->subject,
-                              .live = plan->live.taken_at ? &plan->live.routing : NULL,
-                              .live_read_at = plan->live.taken_at,
                               .unread_because = "what is asked for was not found whole",
                               .end = end,
                               .why = why,
                               .go_on = end == RUN_DONE ? NULL : go_on,
                               .go_back = go_back,
                               .exit_code = exit_code};
+    /* What a saved plan was made on may lie days back. */
+    if (plan == cutover->input.plan) {
+        read_live(&closing, cutover, &fresh, &err);
+    } else if (plan->live.taken_at) {
+        closing.live = &plan->live.routing;
+        closing.live_read_at = plan->live.taken_at;
+    }
     say_closing(request, &closing);
     free(go_on);
     free(go_back);
+    snapshot_clear(&fresh);
 }
 
 /* What AWS, or the way there, has to do with. */

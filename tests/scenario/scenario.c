@@ -9,225 +9,19 @@
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
 #include "tests/folder.h"
+#include "tests/scenario/judge.h"
+#include "tests/scenario/rows.h"
 #include "tests/scenario/script.h"
-#include "tests/scenario/stage.h"
 
 enum { SPEED = 600 };
 
 struct play {
-    const char *program, *path;
+    const char *program, *path, *name;
     const struct script *script;
     size_t row;
     struct stage stage;
     struct arena arena;
 };
-
-/* ---- what must come of a command ---- */
-
-/* Every run of blanks is one: what is said may be folded anywhere. */
-static char *squeeze(struct arena *arena, const char *s)
-{
-    char *out = arena_alloc(arena, strlen(s) + 1), *at = out;
-    for (; *s; s++) {
-        bool blank = *s == ' ' || *s == '\n' || *s == '\t';
-        if (!blank)
-            *at++ = *s;
-        else if (at > out && at[-1] != ' ')
-            *at++ = ' ';
-    }
-    *at = '\0';
-    return out;
-}
-
-struct kept {                 /* a file as it was before the command */
-    const char *name, *bytes; /* NULL: there was none */
-    const struct kept *next;
-};
-
-struct judging {
-    struct stage *stage;
-    struct arena *arena;
-    const char *where;     /* "FILE:LINE" */
-    const char *out, *err; /* squeezed; what is not yet matched */
-    const struct kept *kept;
-    bool exit_named, sends_named;
-};
-
-static void show(const struct stage *stage)
-{
-    fprintf(stderr, "-- standard output\n%s-- standard error\n%s-- sent: %s\n",
-            text_cstr(&stage->out), text_cstr(&stage->err), text_cstr(&stage->mutations));
-}
-
-#define NOT_SO(j, ...)                                                                             \
-    do {                                                                                           \
-        show((j)->stage);                                                                          \
-        fprintf(stderr, "%s: ", (j)->where);                                                       \
-        fail_msg(__VA_ARGS__);                                                                     \
-    } while (0)
-
-static void judge_exit(struct judging *j, const char *value)
-{
-    j->exit_named = true;
-    if (j->stage->exit_code != strtol(value, NULL, 10))
-        NOT_SO(j, "exit %d, not %s", j->stage->exit_code, value);
-}
-
-static void judge_text(struct judging *j, const char **unmatched, const char *value)
-{
-    const char *wanted = squeeze(j->arena, value), *found = strstr(*unmatched, wanted);
-    if (!found)
-        NOT_SO(j, "nowhere (after what was named before): %s", wanted);
-    *unmatched = found + strlen(wanted);
-}
-
-static void judge_says(struct judging *j, const char *value)
-{
-    judge_text(j, &j->out, value);
-}
-
-static void judge_tells(struct judging *j, const char *value)
-{
-    judge_text(j, &j->err, value);
-}
-
-static void judge_never(struct judging *j, const char *value)
-{
-    const char *word = squeeze(j->arena, value);
-    if (strstr(squeeze(j->arena, text_cstr(&j->stage->out)), word) ||
-        strstr(squeeze(j->arena, text_cstr(&j->stage->err)), word))
-        NOT_SO(j, "is there: %s", word);
-}
-
-static void judge_sends(struct judging *j, const char *value)
-{
-    j->sends_named = true;
-    if (strcmp(text_cstr(&j->stage->mutations), value) != 0)
-        NOT_SO(j, "sent \"%s\", not \"%s\"", text_cstr(&j->stage->mutations), value);
-}
-
-static void judge_reads(struct judging *j, const char *value)
-{
-    if (j->stage->reads != strtoul(value, NULL, 10))
-        NOT_SO(j, "%u reads, not %s", j->stage->reads, value);
-}
-
-static bool is_of(const struct request *request, const char *operation)
-{
-    return strcmp(request->operation, operation) == 0;
-}
-
-/* The newest ModifyListener before the request at `end`; NULL: there is none. */
-static const struct request *modification(const struct stage *stage, size_t end)
-{
-    while (end > 0 && !is_of(&stage->requests[end - 1], "ModifyListener"))
-        end--;
-    return end ? &stage->requests[end - 1] : NULL;
-}
-
-/* "behind GetMetricData", "behind Describe within 1m" */
-static void judge_back(struct judging *j, const char *value)
-{
-    const struct stage *stage = j->stage;
-    const struct request *last = modification(stage, stage->request_count), *back = last;
-    char operation[40], limit[16];
-    int64_t within = INT64_MAX;
-    int read = sscanf(value, "behind %39s within %15s", operation, limit);
-    if (read < 1 || (read == 2 && !duration_parse(&within, limit)))
-        NOT_SO(j, "what is \"back %s\"?", value);
-    if (!last || last->status != 200)
-        NOT_SO(j, "it did not go back");
-    while (back > stage->requests && is_of(back - 1, "ModifyListener"))
-        back--;
-    if (back == stage->requests)
-        NOT_SO(j, "it went back without a look");
-    const struct request *look = back - 1;
-    const struct request *shift = modification(stage, (size_t)(look - stage->requests));
-    int64_t took = last->at - look->at;
-    print_message("%s: %s was answered, ModifyListener came as request %u of its connection; the "
-                  "weights were back %lld ms after that look, %lld s after the last shift (world's "
-                  "time)\n",
-                  j->where, look->operation, back->nth, (long long)took,
-                  shift ? (long long)(last->at - shift->at) / SECOND_MS : 0);
-    if (!text_starts(look->operation, operation))
-        NOT_SO(j, "between look and fallback came %s", look->operation);
-    if (took > within)
-        NOT_SO(j, "weights back only %lld ms after the look", (long long)took);
-    if (back->nth == 1)
-        NOT_SO(j, "the fallback opened a connection");
-}
-
-static const char *steal_into(struct arena *arena, struct text *text)
-{
-    const char *copy = arena_strdup(arena, text_cstr(text));
-    text_clear(text);
-    return copy;
-}
-
-static void judge_live(struct judging *j, const char *value)
-{
-    struct text found = {0};
-    if (!stage_holds(j->stage, value, &found))
-        NOT_SO(j, "live is: %s\nnot: %s", steal_into(j->arena, &found), value);
-    text_clear(&found);
-}
-
-static void judge_keeps(struct judging *j, const char *value)
-{
-    char *now = folder_read(j->stage->folder, value);
-    for (const struct kept *kept = j->kept; kept; kept = kept->next)
-        if (strcmp(kept->name, value) == 0 && !text_same(kept->bytes, now))
-            NOT_SO(j, "%s was %s", value, !kept->bytes ? "made" : now ? "changed" : "removed");
-    free(now);
-}
-
-static void judge_nothing(struct judging *j, const char *value)
-{
-    (void)j, (void)value; /* was heeded before the command ran */
-}
-
-static const struct {
-    const char *word;
-    void (*judge)(struct judging *j, const char *value);
-} judges[] = {
-    {"exit", judge_exit},   {"says", judge_says},     {"tells", judge_tells},
-    {"never", judge_never}, {"sends", judge_sends},   {"reads", judge_reads},
-    {"live", judge_live},   {"keeps", judge_keeps},   {"back", judge_back},
-    {"at", judge_nothing},  {"until", judge_nothing},
-};
-
-static void judge_line(struct judging *j, char *line)
-{
-    char *value = strchr(line, ' ');
-    if (value)
-        *value++ = '\0';
-    for (size_t i = 0; i < COUNT(judges); i++)
-        if (value && strcmp(judges[i].word, line) == 0) {
-            judges[i].judge(j, value);
-            return;
-        }
-    fail_msg("%s: what is \"%s\"?", j->where, line);
-}
-
-static void judge_all(struct judging *j, const struct play *play, const struct part *part,
-                      char *expected)
-{
-    unsigned number = part->line;
-    j->out = squeeze(j->arena, text_cstr(&j->stage->out));
-    j->err = squeeze(j->arena, text_cstr(&j->stage->err));
-    for (char *line = expected, *end; *line; line = end) {
-        end = line + strcspn(line, "\n");
-        if (*end)
-            *end++ = '\0';
-        j->where = arena_printf(j->arena, "%s:%u", play->path, ++number);
-        if (*line && *line != '#')
-            judge_line(j, line);
-    }
-    if (!j->exit_named)
-        fail_msg("%s: says no exit code", j->where);
-    if (!j->sends_named)
-        judge_sends(j, "");
-}
 
 /* ---- the parts ---- */
 
@@ -309,6 +103,7 @@ static void play_command(struct play *play, struct judging *j, const struct part
 static void play_run(struct play *play, const struct part *part)
 {
     struct judging j = {.stage = &play->stage, .arena = &play->arena};
+    j.moves_on = part->kind != PART_RUN;
     char *expected = filled(play, part->body);
     j.where = arena_printf(&play->arena, "%s:%u", play->path, part->line);
     give_cues(play, expected);
@@ -316,10 +111,10 @@ static void play_run(struct play *play, const struct part *part)
     play_command(play, &j, part, expected);
     if (getenv("SHOW")) {
         fprintf(stderr, "== %s: %s\n", j.where, filled(play, part->head));
-        show(&play->stage);
+        judge_show(&play->stage);
         fprintf(stderr, "-- exit %d\n", play->stage.exit_code);
     }
-    judge_all(&j, play, part, expected);
+    judge_all(&j, play->path, part, expected);
     stage_forget(&play->stage);
 }
 
@@ -445,9 +240,35 @@ static int close_row(void **state)
     return 0;
 }
 
+/* One row, as a group of its own: what it says stays together. */
+static int play_group(void *self, size_t row)
+{
+    struct play *play = &((struct play *)self)[row];
+    const char *name = play->name;
+    const struct CMUnitTest test = {
+        .name = name, .test_func = play_row, .teardown_func = close_row, .initial_state = play};
+    return _cmocka_run_group_tests(name, &test, 1, NULL, NULL);
+}
+
+/* The row of this name, or all of them. */
+static struct play *choose_rows(struct script *script, const char *program, const char *path,
+                                const char *only, size_t *count)
+{
+    struct play *plays = memory_new(script->rows * sizeof *plays);
+    *count = 0;
+    for (size_t row = 0; row < script->rows; row++) {
+        const char *name = script_row_name(script, &script->arena, row);
+        if (!only || strcmp(only, name) == 0)
+            plays[(*count)++] =
+                (struct play){program, path, *name ? name : script->shows, script, row, {0}, {0}};
+    }
+    return plays;
+}
+
 int main(int argc, char **argv)
 {
     struct script script;
+    size_t count;
     if (argc < 3) {
         fprintf(stderr, "usage: scenario PROGRAM FILE [ROW]\n");
         return 1;
@@ -459,26 +280,11 @@ int main(int argc, char **argv)
         perror(argv[1]);
         return 1;
     }
-    const char *file = basename(arena_strdup(&script.arena, argv[2]));
-    printf("%s: %s\n", file, script.shows);
-
-    struct play *plays = memory_new(script.rows * sizeof *plays);
-    struct CMUnitTest *tests = memory_new(script.rows * sizeof *tests);
-    size_t count = 0;
-    for (size_t row = 0; row < script.rows; row++) {
-        const char *name = script_row_name(&script, &script.arena, row);
-        if (argc > 3 && strcmp(argv[3], name) != 0)
-            continue;
-        plays[row] = (struct play){program, argv[2], &script, row, {0}, {0}};
-        tests[count++] = (struct CMUnitTest){.name = *name ? name : file,
-                                             .test_func = play_row,
-                                             .teardown_func = close_row,
-                                             .initial_state = &plays[row]};
-    }
-    int failed = count ? _cmocka_run_group_tests(file, tests, count, NULL, NULL) : 1;
-    free(tests);
+    printf("%s: %s\n", basename(arena_strdup(&script.arena, argv[2])), script.shows);
+    struct play *plays = choose_rows(&script, program, argv[2], argc > 3 ? argv[3] : NULL, &count);
+    size_t failed = count ? rows_play(count, play_group, plays) : 1;
     free(plays);
     free(program);
     script_clear(&script);
-    return failed;
+    return failed ? 1 : 0;
 }

@@ -20,7 +20,8 @@
  *     reads 14                             so many other requests
  *     back behind GetMetricData            its last ModifyListener, or the first of those in a row
  *                                          that ended with it, was the next request after this one
- *                                          (its name's beginning), over an open connection; and
+ *                                          (its name's beginning, or "A/B"), over an open
+ *                                          connection; and
  *                                          with "within 1m" it was carried out so soon after it
  *     live 9200 source 1, target 0         afterwards; "untouched": every byte as at the start
  *     live target desired 2                afterwards
@@ -44,6 +45,9 @@
  *     --- copy prod.state.json kept        over what is there, if anything
  *     --- spoil prod.state.json            "half" of it, a "byte" in its middle, "empty", or
  *     "serial": 3 -> "serial": x           one text by another
+ *
+ * Beside that, the last lines of every run are held to the truth (judge.h): they are all there,
+ * with the exit code that it was, and what they call live is live.
  *
  * {now}, {now+90m}, {now-1h}: the world's time when that part begins, as RFC 3339. {endpoint}: the
  * sandbox's, "http://127.0.0.1:PORT". "--- speed 60" before the first command sets how fast the

@@ -1,5 +1,5 @@
 # Scenario files (scenario/script.h): each is a test that plays it with the real program.
-test_program(scenario/scenario SOURCES scenario/script.c scenario/stage.c scenario/stage_run.c
+test_program(scenario/scenario SOURCES scenario/judge.c scenario/rows.c scenario/script.c scenario/stage.c scenario/stage_run.c
   folder.c
   LINK switchover_sandbox PkgConfig::CMOCKA)
 file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/scenario/cases/*.txt)

@@ -1,19 +1,11 @@
 #include "cmd/keys.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/tty.h"
-#include "planner/base/time.h"
+#include "providers/local/clock.h"
 
 enum { BURST_MAX = 256 };
-
-static int64_t real_monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 /* The key that was pressed, once or held down; 0: it was something else. */
 static char key_of(const char *bytes, size_t n)
@@ -93,7 +85,7 @@ static enum wish take(void *self)
     if (!keys->ours)
         return WISH_NONE;
     size_t n = tty_read(bytes, sizeof bytes, &resized);
-    enum wish wish = keys_hear(&keys->mind, bytes, n, real_monotonic());
+    enum wish wish = keys_hear(&keys->mind, bytes, n, local_clock_monotonic_now());
     if (keys->mind.asks && !asked)
         tty_drop();
     if (keys->changed && (resized || keys->mind.asks != asked))

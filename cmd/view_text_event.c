@@ -1,7 +1,6 @@
 #include "cmd/view_event.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "cmd/diagnose.h"
 #include "cmd/moment.h"
@@ -10,6 +9,7 @@
 #include "cmd/view_text_plan.h"
 #include "planner/base/time.h"
 #include "planner/precondition.h"
+#include "providers/local/clock.h"
 
 enum { WORDS = 10, WORDS_WITH_ADDRESS = WORDS + 14, HEARTBEAT_MS = MINUTE_MS };
 
@@ -18,13 +18,6 @@ enum { WORDS = 10, WORDS_WITH_ADDRESS = WORDS + 14, HEARTBEAT_MS = MINUTE_MS };
 void text_events_init(struct text_events *view, FILE *stream, struct term term)
 {
     *view = (struct text_events){.stream = stream, .term = term, .day = -1};
-}
-
-static int64_t real_monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
 static enum style style_of(const struct event *event)
@@ -345,7 +338,7 @@ static void write_line(struct text_events *view, const struct event *event, cons
     page_write(&page, view->stream);
     page_clear(&page);
     view->line_is_open = in_place;
-    view->last_wrote_at = real_monotonic();
+    view->last_wrote_at = local_clock_monotonic_now();
 }
 
 /* Off the terminal: whether this wait says nothing that was not said within the last minute. */
@@ -355,7 +348,7 @@ static bool is_repetition(struct text_events *view, const struct event *event, c
     snprintf(wait, sizeof wait, "%s %s", event->action ? event->action->address : "", words);
     bool same = strcmp(wait, view->last_wait) == 0;
     memcpy(view->last_wait, wait, sizeof wait);
-    return same && real_monotonic() - view->last_wrote_at < HEARTBEAT_MS;
+    return same && local_clock_monotonic_now() - view->last_wrote_at < HEARTBEAT_MS;
 }
 
 void text_events_emit(void *self, const struct event *event)

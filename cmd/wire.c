@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cmd/interrupt.h"
 #include "cmd/prompt.h"
@@ -17,13 +16,6 @@
  * waited for would leave its outcome unknown. This is as long as any one request may take. */
 enum { FINISH_MS = 30 * SECOND_MS };
 
-static int64_t real_monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
 static bool is_overdue(void *self)
 {
     struct wire *wire = self;
@@ -32,8 +24,8 @@ static bool is_overdue(void *self)
     if (!interrupt_happened(NULL))
         return false;
     if (!wire->stop_seen_at)
-        wire->stop_seen_at = real_monotonic();
-    return real_monotonic() - wire->stop_seen_at > FINISH_MS;
+        wire->stop_seen_at = local_clock_monotonic_now();
+    return local_clock_monotonic_now() - wire->stop_seen_at > FINISH_MS;
 }
 
 /* A key at the terminal, say: whatever it wants, it is to be heard. */

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "planner/base/memory.h"
-#include "planner/base/time.h"
 #include "providers/aws/aws_error.h"
 #include "providers/aws/cut_off.h"
 #include "providers/aws/endpoint.h"
@@ -18,6 +16,7 @@
 #include "providers/aws/sigv4.h"
 #include "providers/aws/skew.h"
 #include "providers/http/http.h"
+#include "providers/local/clock.h"
 
 /* The calls that are under way, from the first one's beginning until none is. */
 struct flow {
@@ -38,17 +37,9 @@ struct aws_client {
     size_t warmed[AWS_SERVICE_COUNT]; /* connections opened ahead */
 };
 
-/* Real time: what the tool's own clock is scaled to never reaches a signature. */
-static int64_t real_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
 static int64_t aws_now(const struct aws_client *client)
 {
-    return real_now() + client->skew_ms;
+    return local_clock_real_now() + client->skew_ms;
 }
 
 static double kernel_random(void *self)
@@ -65,7 +56,7 @@ static bool take_credentials(struct aws_client *client, struct error *err)
     const struct aws_client_options *options = &client->options;
     if (options->find)
         return renewal_begin(&client->renewal, options->find, options->config, &options->means,
-                             real_now(), err);
+                             local_clock_real_now(), err);
     renewal_of(&client->renewal, options->credentials);
     return true;
 }
@@ -300,7 +291,7 @@ static bool corrects_clock(struct pending *p, struct aws_client *client,
 {
     char date[64];
     if (p->skew_tried || !http_answer_header(exchange, "date", date, sizeof date) ||
-        !skew_found(&client->skew_ms, said->code, date, p->signed_at, real_now()))
+        !skew_found(&client->skew_ms, said->code, date, p->signed_at, local_clock_real_now()))
         return false;
     p->skew_tried = true;
     p->wait_ms = 0;

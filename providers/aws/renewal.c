@@ -1,9 +1,9 @@
 #include "providers/aws/renewal.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "planner/base/text.h"
+#include "providers/local/clock.h"
 
 /* ---- when ---- */
 
@@ -93,13 +93,6 @@ static bool same_source(const struct credentials *held, const struct credentials
                            "there, or run the same command again to use the others");
 }
 
-static int64_t monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
 /* A search whose keys can be done without for now. */
 struct patience {
     const struct credentials_means *means;
@@ -110,7 +103,7 @@ static bool is_over(void *self)
 {
     const struct patience *patience = self;
     const struct credentials_means *means = patience->means;
-    return monotonic() >= patience->until ||
+    return local_clock_monotonic_now() >= patience->until ||
            (means->hurried && means->hurried(means->hurried_self)) ||
            (means->interrupted && means->interrupted(means->interrupted_self));
 }
@@ -130,13 +123,14 @@ static bool find_others(struct renewal *renewal, const struct credentials_means 
 {
     struct credentials found;
     unsigned before = renewal->generation;
-    int64_t began = monotonic();
+    int64_t began = local_clock_monotonic_now();
     bool done = renewal->find(&found, renewal->config, means, err) &&
                 same_source(&renewal->held, &found, err);
     if (done)
         take(renewal, &found);
     credentials_clear(&found);
-    renewal->tried_at = now + monotonic() - began; /* else a slow source would always be due */
+    renewal->tried_at =
+        now + local_clock_monotonic_now() - began; /* else a slow source would always be due */
     renewal->only_ended =
         done && renewal->generation == before && renewal_has_ended(&renewal->held, now);
     return done;
@@ -146,7 +140,7 @@ static bool find_others(struct renewal *renewal, const struct credentials_means 
 static void find_soon(struct renewal *renewal, int64_t now)
 {
     struct error ignored;
-    struct patience patience = {&renewal->means, monotonic() + RENEWAL_PATIENCE_MS};
+    struct patience patience = {&renewal->means, local_clock_monotonic_now() + RENEWAL_PATIENCE_MS};
     struct credentials_means means = renewal->means;
     means.interrupted = is_over;
     means.interrupted_self = &patience;

@@ -8,6 +8,7 @@
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
 #include "providers/http/transfer.h"
+#include "providers/local/clock.h"
 
 enum {
     CONNECTIONS_KEPT = 64,
@@ -89,7 +90,7 @@ static curl_socket_t on_warm(void *self, curlsocktype purpose, struct curl_socka
 {
     struct warming *warming = self;
     (void)purpose;
-    spares_open(warming->spares, warming->url, address, warming->n, transfer_now());
+    spares_open(warming->spares, warming->url, address, warming->n, local_clock_monotonic_now());
     return CURL_SOCKET_BAD;
 }
 
@@ -243,19 +244,19 @@ static void wait_for_something(struct http_client *client)
     for (const struct transfer *t = client->first; t && !n; t = t->next)
         if (t->waits)
             n = spares_to_poll(&client->spares, fds);
-    curl_multi_poll(client->multi, fds, n, until_next(client, transfer_now()), NULL);
+    curl_multi_poll(client->multi, fds, n, until_next(client, local_clock_monotonic_now()), NULL);
 }
 
 static void advance(struct http_client *client)
 {
     int running;
-    int64_t now = transfer_now();
+    int64_t now = local_clock_monotonic_now();
     spares_close_old(&client->spares, now - SPARE_LIFE_MS,
                      now - client->options.connect_timeout_ms);
     start_due(client, now);
     curl_multi_perform(client->multi, &running);
     take_finished(client);
-    stop_silent(client, transfer_now());
+    stop_silent(client, local_clock_monotonic_now());
 }
 
 static struct http_exchange *take_done(struct http_client *client)
@@ -280,7 +281,7 @@ void http_start(struct http_client *client, struct http_exchange *exchange)
     *t = (struct transfer){.exchange = exchange,
                            .options = &client->options,
                            .spares = &client->spares,
-                           .start_at = transfer_now() + exchange->start_after_ms};
+                           .start_at = local_clock_monotonic_now() + exchange->start_after_ms};
     *client->last = t;
     client->last = &t->next;
 }

@@ -4,17 +4,10 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "planner/base/time.h"
-
-int64_t transfer_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
+#include "providers/local/clock.h"
 
 /* ---- what curl calls ---- */
 
@@ -28,7 +21,7 @@ static int on_prereq(void *self, char *remote_ip, char *local_ip, int remote_por
         return CURL_PREREQFUNC_ABORT;
     }
     t->exchange->sent = true;
-    t->last_byte_at = transfer_now();
+    t->last_byte_at = local_clock_monotonic_now();
     return CURL_PREREQFUNC_OK;
 }
 
@@ -38,7 +31,7 @@ static int on_progress(void *self, curl_off_t download_total, curl_off_t downloa
     struct transfer *t = self;
     (void)download_total, (void)downloaded, (void)upload_total;
     if (uploaded != t->uploaded)
-        t->last_byte_at = transfer_now();
+        t->last_byte_at = local_clock_monotonic_now();
     t->uploaded = uploaded;
     return 0;
 }
@@ -65,7 +58,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *self)
 {
     struct transfer *t = self;
     (void)size;
-    t->last_byte_at = transfer_now();
+    t->last_byte_at = local_clock_monotonic_now();
     t->header_bytes += n;
     if (t->header_bytes > t->options->max_headers) {
         t->too_large = true;
@@ -87,7 +80,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self)
 {
     struct transfer *t = self;
     (void)size;
-    t->last_byte_at = transfer_now();
+    t->last_byte_at = local_clock_monotonic_now();
     if (n > t->options->max_body - t->exchange->body_in.len) {
         t->too_large = true;
         return 0;
@@ -300,7 +293,7 @@ bool transfer_begin(struct transfer *t, CURL *easy)
     t->easy = easy;
     t->spare = -1;
     t->waits = false;
-    t->last_byte_at = transfer_now();
+    t->last_byte_at = local_clock_monotonic_now();
     transfer_set_limits(easy, t->options);
     set_rest_of_connect_timeout(t);
     set_callbacks(t);
@@ -428,7 +421,7 @@ static void say(struct transfer *t, enum http_failure why, CURLcode code)
 void transfer_end(struct transfer *t, CURLcode code)
 {
     struct http_exchange *exchange = t->exchange;
-    exchange->elapsed_ms = transfer_now() - t->start_at;
+    exchange->elapsed_ms = local_clock_monotonic_now() - t->start_at;
     if (code == CURLE_OK && !t->headers_whole) /* curl is content with a head that was cut off */
         code = CURLE_GOT_NOTHING;
     if (code == CURLE_OUT_OF_MEMORY && exchange->sent) { /* its word for an endless header line */
@@ -451,7 +444,7 @@ void transfer_stop(struct transfer *t, enum http_failure why)
     struct http_exchange *exchange = t->exchange;
     char host[256], idle[TIME_TEXT_SIZE];
     host_of(host, exchange->url);
-    exchange->elapsed_ms = t->easy ? transfer_now() - t->start_at : 0;
+    exchange->elapsed_ms = t->easy ? local_clock_monotonic_now() - t->start_at : 0;
     exchange->failure = why;
     if (why == HTTP_STOPPED)
         error_set(&exchange->error, ERROR_INTERRUPTED, "interrupted while waiting for %s", host);

@@ -23,13 +23,11 @@ struct transfer {
     size_t header_bytes;
     bool headers_whole;
     bool too_large, sent_before; /* why a callback ended it */
-    int64_t start_at;            /* this and the next two: transfer_now() */
+    int64_t start_at;            /* this and the next two: monotonic ms */
     int64_t last_byte_at;
     curl_off_t uploaded;
     bool done;
 };
-
-int64_t transfer_now(void); /* monotonic milliseconds */
 
 /* The limits that hold for every handle of a client. */
 void transfer_set_limits(CURL *easy, const struct http_options *options);

@@ -22,6 +22,11 @@ int64_t local_clock_real_now(void)
     return now_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t local_clock_monotonic_now(void)
+{
+    return now_us(CLOCK_MONOTONIC) / 1000;
+}
+
 /* Division that rounds down, also before the epoch: time must not stand still around it. */
 static int64_t to_ms(int64_t us)
 {

@@ -55,7 +55,9 @@ void local_clock_init(struct local_clock *clock, struct clock *port,
  * of something must read it. -1: none, as at first. */
 void local_clock_heed(struct local_clock *clock, int poke_fd);
 
-/* Wall time that is never scaled: for signatures, and for EPOCH. */
+/* Milliseconds that are never scaled. Wall time: for signatures, what AWS says, and EPOCH. */
 int64_t local_clock_real_now(void);
+/* Monotonic time: for how long something outside takes. */
+int64_t local_clock_monotonic_now(void);
 
 #endif

@@ -7,11 +7,11 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
+#include "providers/local/clock.h"
 
 enum {
     CHUNK = 4096,
@@ -25,13 +25,6 @@ struct child {
     bool own_group;
     int output; /* -1: it has closed it */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 /* ---- starting ---- */
 
@@ -140,10 +133,10 @@ static void signal_child(const struct child *child, int number)
 
 static void end(const struct child *child)
 {
-    int64_t until = now_ms() + GRACE_MS;
+    int64_t until = local_clock_monotonic_now() + GRACE_MS;
     signal_child(child, SIGTERM);
     signal_child(child, SIGCONT);
-    while (!has_ended(child) && now_ms() < until)
+    while (!has_ended(child) && local_clock_monotonic_now() < until)
         poll(NULL, 0, 5);
     signal_child(child, SIGKILL);
     reap(child);
@@ -194,7 +187,7 @@ static bool check_wait(const struct child *child, const struct process_limits *l
     if (is_stopped(child))
         return error_set(err, ERROR_SERVICE, "%s asks at the terminal, where nobody answers now",
                          child->name);
-    return ended || now_ms() < until ||
+    return ended || local_clock_monotonic_now() < until ||
            error_set(err, ERROR_SERVICE, "%s did not end within %s", child->name,
                      duration_format(limit, limits->timeout_ms));
 }
@@ -202,7 +195,7 @@ static bool check_wait(const struct child *child, const struct process_limits *l
 static bool gather(struct text *out, struct child *child, const struct process_limits *limits,
                    struct error *err)
 {
-    int64_t until = now_ms() + limits->timeout_ms;
+    int64_t until = local_clock_monotonic_now() + limits->timeout_ms;
     for (int step = 1;; step = step < STEP_MOST_MS / 2 ? step * 2 : STEP_MOST_MS) {
         bool ended = has_ended(child); /* asked first: then all that it printed is there */
         if (!drain(out, child, limits, err) || !check_wait(child, limits, ended, until, err))

@@ -3,14 +3,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
-#include <time.h>
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "providers/local/clock.h"
 
 void connections_init(struct connections *connections)
 {
@@ -61,7 +55,7 @@ struct connection_slot *connections_opened(struct connections *connections, int 
     if (live >= CONNECTIONS_LIVE)
         end_longest_idle(connections);
     if (own)
-        *own = (struct connection_slot){fd, CONNECTION_IDLE, monotonic_ms()};
+        *own = (struct connection_slot){fd, CONNECTION_IDLE, local_clock_monotonic_now()};
     pthread_mutex_unlock(&connections->lock);
     return own;
 }
@@ -83,14 +77,14 @@ void connections_phase(struct connections *connections, struct connection_slot *
     pthread_mutex_lock(&connections->lock);
     if (slot->phase != CONNECTION_ENDING) {
         slot->phase = phase;
-        slot->since_ms = monotonic_ms();
+        slot->since_ms = local_clock_monotonic_now();
     }
     pthread_mutex_unlock(&connections->lock);
 }
 
 void connections_reap(struct connections *connections)
 {
-    int64_t now = monotonic_ms();
+    int64_t now = local_clock_monotonic_now();
     pthread_mutex_lock(&connections->lock);
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
         struct connection_slot *slot = &connections->slots[i];

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "planner/base/memory.h"
@@ -20,13 +19,6 @@ const char *credentials_variable(const char *name)
 {
     const char *value = getenv(name);
     return value && *value ? value : NULL;
-}
-
-int64_t credentials_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
 static bool read_whole(struct text *out, int fd, const char *path, const char *what,

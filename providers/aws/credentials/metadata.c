@@ -15,6 +15,7 @@
 #include "planner/base/text.h"
 #include "planner/base/time.h"
 #include "providers/aws/credentials/source.h"
+#include "providers/local/clock.h"
 
 #define ROLES "latest/meta-data/iam/security-credentials/"
 
@@ -243,7 +244,7 @@ static int64_t between(int64_t least, int64_t most)
 
 static void keep_stale(struct credentials *out)
 {
-    int64_t now = credentials_now();
+    int64_t now = local_clock_real_now();
     int64_t more = STALE_MS + between(AGAIN_MIN_MS, AGAIN_MAX_MS);
     if (out->expires_at && out->expires_at - more <= now)
         out->expires_at = now + more;

@@ -59,9 +59,6 @@ must_use bool credentials_check(const struct credentials *found, struct error *e
 
 const char *credentials_variable(const char *name); /* NULL where it is unset or empty */
 
-/* Now, by real time in ms, which keys end by. */
-int64_t credentials_now(void);
-
 /* A token's file, whole, into a secret text. The error names `what` and the path. */
 must_use bool credentials_read_file(struct text *out, const char *path, const char *what,
                                     struct error *err);

@@ -7,6 +7,7 @@
 #include "planner/base/digest.h"
 #include "planner/base/time.h"
 #include "providers/aws/credentials/sso.h"
+#include "providers/local/clock.h"
 #include "providers/local/durable.h"
 
 enum {
@@ -197,7 +198,7 @@ static bool take_renewed(struct sso_token *out, const struct cached *cached,
         life_s > LIFE_MAX_S)
         return error_set(err, ERROR_CREDENTIALS,
                          "IAM Identity Center answered without a token, or how long it lasts");
-    expires_at = (credentials_now() / SECOND_MS + life_s) * SECOND_MS;
+    expires_at = (local_clock_real_now() / SECOND_MS + life_s) * SECOND_MS;
     put_cache(&bytes, cached, settings, access, refresh, expires_at);
     save(cached, &bytes);
     text_clear(&bytes);
@@ -245,7 +246,7 @@ static bool use(struct sso_token *out, const struct cached *cached,
                 const struct sso_settings *settings, const struct credentials_search *search,
                 struct error *err)
 {
-    int64_t now = credentials_now();
+    int64_t now = local_clock_real_now();
     /* Only a session's token is renewed (botocore). */
     bool renewable = settings->session && cached->registration_ends_at > now;
     bool tries = renewable && cached->expires_at - now < RENEW_BEFORE_MS;

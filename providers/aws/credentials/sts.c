@@ -6,6 +6,7 @@
 #include "providers/aws/answer.h"
 #include "providers/aws/client.h"
 #include "providers/aws/credentials/source.h"
+#include "providers/local/clock.h"
 
 static void add_maybe(struct text *body, const char *name, const char *value)
 {
@@ -17,7 +18,7 @@ static void write_request(struct aws_call *call, const struct sts_role *role)
 {
     char name[40];
     struct text *body = &call->body;
-    snprintf(name, sizeof name, "switchover-%lld", (long long)(credentials_now() / SECOND_MS));
+    snprintf(name, sizeof name, "switchover-%lld", (long long)(local_clock_real_now() / SECOND_MS));
     aws_query_begin(body, AWS_STS, call->operation);
     aws_query_add(body, "RoleArn", role->arn);
     aws_query_add(body, "RoleSessionName", role->session_name ? role->session_name : name);

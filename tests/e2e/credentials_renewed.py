@@ -207,15 +207,23 @@ def test_a_key_waits_for_no_keys(sandbox, folder):
     place.close()
 
 
-def test_variables_that_end_in_a_hold(sandbox, folder):
-    """Nothing can renew them: the state is whole, and new variables go on."""
-    end = until(4)
+def apply_until_variables_end(sandbox, folder, seconds):
+    end = until(seconds)
     variables = {name.upper(): value for name, value in keys(sandbox, end).items()}
     folder.environment = environment(folder, sandbox, AWS_CREDENTIAL_EXPIRATION=end, **variables)
-    folder.write("prod.yaml", PLAN.replace("hold: 20m", "hold: 30m"))
+    folder.write("prod.yaml", PLAN.replace("hold: 20m", f"hold: {seconds * 15 // 2}m"))
     done = folder.run("plan", "prod.yaml")
     tool.in_order(done.stdout, "warns credentials-outlive", "and then only a person can get new ones")
-    done = folder.run("apply", "prod.yaml", "--auto-approve", "--json-into", "log", code=6)
+    return folder.run("apply", "prod.yaml", "--auto-approve", "--json-into", "log", code=6)
+
+
+def test_variables_that_end_in_a_hold(sandbox, folder):
+    """Nothing can renew them: the state is whole, and new variables go on."""
+    seconds = 4
+    done = apply_until_variables_end(sandbox, folder, seconds)
+    while weights(sandbox)["target"] == 0 and seconds < 60:  # a busy machine: no hold had begun
+        seconds *= 3
+        done = apply_until_variables_end(sandbox, folder, seconds)
     tool.in_order(done.stdout, "hold[25%] is inconclusive:", "the AWS credentials from the environment "
                   "have expired", "(exit code 6)", "Go on switchover apply prod.yaml",
                   "set new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
@@ -234,7 +242,7 @@ def test_variables_that_end_in_a_hold(sandbox, folder):
     folder.run("apply", "prod.yaml", "--auto-approve")
     assert weights(sandbox) == {"source": 0, "target": 1}
     ends = [run["end"] for run in folder.json("status", "prod.yaml", "--json")["state"]["runs"]]
-    assert ends[0] == "inconclusive" and ends[-1] == "done", ends
+    assert "inconclusive" in ends and ends[-1] == "done", ends
 
 
 def play(test):

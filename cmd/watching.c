@@ -126,15 +126,12 @@ static void judge_drain(struct watching *w, const struct record *record,
 }
 
 /* By the sums and samples that the run has stored: what it knows, and not more. */
-static bool judge_gates(struct watching *w, const struct state *state, int64_t now)
+static bool judge_gates(struct watching *w, const struct state *state, const struct action *wait,
+                        int64_t now)
 {
-    int target_permille = 0;
-    if (!state->sums.address)
+    if (!plan_is_judged(state->plan, wait) || !state->sums.address)
         return false;
-    for (size_t i = 0; i < state->plan->action_count; i++)
-        if (text_same(state->plan->actions[i].address, state->sums.address))
-            target_permille = state->plan->actions[i].target_permille;
-    struct gate_input in = state_gate_input(state, target_permille, w->health, now);
+    struct gate_input in = state_gate_input(state, wait, w->health, now);
     gates_judge(&w->gates, &w->arena, &state->sums, &in);
     w->gates.standings[GATE_CHECKS].verdict = GATE_UNUSED; /* nobody asked them here */
     return true;
@@ -163,7 +160,7 @@ static void look_at(struct look *out, struct watching *w, int64_t now)
         judge_drain(w, record, action, now);
         out->drain = &w->drain;
     }
-    if (direction == FORWARD && judge_gates(w, state, now))
+    if (direction == FORWARD && judge_gates(w, state, action, now))
         out->gates = &w->gates;
 }
 

@@ -142,7 +142,6 @@ enum { VIGIL_EVERY_MS = 30 * 1000 }; /* between two looks at live */
 struct vigil {
     const struct action *action;
     bool gated; /* live is looked at and the gates are judged; else only minutes are measured */
-    int target_permille;
     int64_t started_at;  /* wall */
     struct deadline end; /* of a hold */
     int64_t began;       /* monotonic: this run's watching */

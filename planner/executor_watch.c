@@ -78,7 +78,7 @@ static void tell_gates(const struct execution *x, struct vigil *v)
 static void judge(struct execution *x, struct vigil *v)
 {
     struct state *state = x->state;
-    struct gate_input in = state_gate_input(state, v->target_permille, x->health, wall_now(x));
+    struct gate_input in = state_gate_input(state, v->action, x->health, wall_now(x));
     in.checks = x->checks.items;
     in.check_count = x->checks.count;
     if (x->samples_read_at)
@@ -208,23 +208,12 @@ bool heed_failure(struct execution *x)
 
 /* ---- looking ---- */
 
-static bool is_gated(const struct execution *x, const struct action *action)
-{
-    const struct planfile *file = &x->plan->file;
-    if (x->plan->direction == INVERSE)
-        return false;
-    /* "hold: 0s" asks for no gate, also for what comes behind it. */
-    return action->kind != ACTION_DRAIN || file->steps[file->step_count - 1].hold_ms > 0;
-}
-
 void vigil_begin(struct vigil *v, struct execution *x, const struct action *action)
 {
-    *v = (struct vigil){.action = action, .target_permille = 1000, .text = ""};
-    v->gated = !action || is_gated(x, action);
+    *v = (struct vigil){.action = action, .text = ""};
+    v->gated = !action || plan_is_judged(x->plan, action);
     v->began = monotonic_now(x);
     v->started_at = wall_now(x);
-    if (action && action->kind == ACTION_HOLD)
-        v->target_permille = action->target_permille;
     for (int gate = 0; gate < GATE_COUNT; gate++)
         v->told[gate] = GATE_WAITS;
     if (x->wish == WISH_END_WAIT) /* it was meant for what was waited for before */
@@ -239,7 +228,7 @@ struct record *vigil_record(struct execution *x, const struct action *action, in
     int64_t at = open ? record->started_at : record ? wall_now(x) : first_at;
     bool kept = action->kind == ACTION_DRAIN ? sums->address != NULL /* the last hold's go on */
                                              : record && text_same(sums->address, action->address);
-    if (!kept && is_gated(x, action))
+    if (!kept && plan_is_judged(x->plan, action))
         gate_sums_begin(sums, &x->state->arena, action->address, at);
     return open ? record : state_begin_record(x->state, action, at);
 }
@@ -287,15 +276,11 @@ static bool is_under_watch(const struct execution *x)
 
 bool judge_missed(struct execution *x, const struct action *action)
 {
-    const struct arm_subject *arms = x->plan->subject.arms;
     struct vigil v;
     struct error err;
     if (x->judged || x->plan->direction == INVERSE || !is_under_watch(x))
         return true;
     vigil_begin(&v, x, NULL);
-    v.target_permille = routing_target_permille(state_expected_routing(x->state, NULL),
-                                                arms[ARM_SOURCE].target_group_arn,
-                                                arms[ARM_TARGET].target_group_arn);
     if (!vigil_look(x, &v, true))
         return false;
     if (v.measured)

@@ -94,6 +94,14 @@ bool plan_is_blocked(const struct plan *plan)
     return false;
 }
 
+bool plan_is_judged(const struct plan *plan, const struct action *wait)
+{
+    const struct planfile *file = &plan->file;
+    if (plan->direction == INVERSE)
+        return false;
+    return wait->kind != ACTION_DRAIN || file->steps[file->step_count - 1].hold_ms > 0;
+}
+
 int64_t plan_hold_ends_at(const struct action *hold, int64_t started_at)
 {
     int64_t end = started_at + hold->duration_ms;
@@ -312,7 +320,7 @@ static bool is_judged(const struct making *m, const struct action *action)
     const struct action *end = m->plan->actions + m->plan->action_count;
     if (action->kind == ACTION_SHIFT)
         return action + 1 < end && action[1].kind == ACTION_HOLD;
-    return action->kind != ACTION_DRAIN || m->file->steps[m->file->step_count - 1].hold_ms > 0;
+    return plan_is_judged(m->plan, action);
 }
 
 static void note_unjudged(struct making *m)

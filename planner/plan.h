@@ -170,6 +170,9 @@ bool plan_is_possible(const struct plan *plan); /* subject resolved; forward: ro
 bool plan_is_blocked(const struct plan *plan);  /* a standing blocks an action */
 bool plan_changes_anything(const struct plan *plan); /* it has actions */
 
+/* Whether gates judge the target while this hold or drain goes on; `hold: 0s` asks for none, also
+ * for what comes behind it, and nothing judges a fallback. */
+bool plan_is_judged(const struct plan *plan, const struct action *wait);
 /* When a hold can end: `hold` has passed and its last whole minute is settled. */
 int64_t plan_hold_ends_at(const struct action *hold, int64_t started_at);
 

@@ -437,7 +437,17 @@ void state_add_samples(struct state *state, const struct series *series)
     state->samples = merged;
 }
 
-struct gate_input state_gate_input(const struct state *state, int target_permille,
+static int expected_permille(const struct state *state, const struct action *wait)
+{
+    const struct arm_subject *arms = state->plan->subject.arms;
+    if (wait)
+        return wait->kind == ACTION_HOLD ? wait->target_permille : 1000;
+    return routing_target_permille(state_expected_routing(state, NULL),
+                                   arms[ARM_SOURCE].target_group_arn,
+                                   arms[ARM_TARGET].target_group_arn);
+}
+
+struct gate_input state_gate_input(const struct state *state, const struct action *wait,
                                    struct health_looks health, int64_t now)
 {
     const struct planfile *file = &state->plan->file;
@@ -445,7 +455,7 @@ struct gate_input state_gate_input(const struct state *state, int target_permill
     return (struct gate_input){.gates = &file->gates,
                                .samples = samples,
                                .baseline = state->has_baseline ? &state->baseline : NULL,
-                               .target_permille = target_permille,
+                               .target_permille = expected_permille(state, wait),
                                .planned_targets = state_expected_count(state, ARM_TARGET, NULL),
                                .holds = planfile_hold_count(file),
                                .health = health,

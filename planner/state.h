@@ -166,8 +166,9 @@ void state_set_baseline(struct state *state, const struct series *series);
 void state_add_samples(struct state *state, const struct series *series);
 
 /* What the gates look at, as far as the state has it, borrowed from it: no checks, and the samples
- * were read when they ended. */
-struct gate_input state_gate_input(const struct state *state, int target_permille,
+ * were read when they ended. `wait` is the hold or drain that goes on; NULL: of the minutes that
+ * passed while nobody ran, by the weights that were set last. */
+struct gate_input state_gate_input(const struct state *state, const struct action *wait,
                                    struct health_looks health, int64_t now);
 
 /* ---- state_json.c: the file ---- */

@@ -14,6 +14,8 @@ struct scene {
     unsigned measured;
     int64_t measured_from, measured_to;
     bool percentiles, throttled;
+    bool planned_anew; /* what is done is no action of the state's plan any more */
+    const char *yaml; /* of the plan in the state; NULL: at_hand's */
 };
 
 static int64_t wall(void *self)
@@ -141,13 +143,29 @@ static void only_the_first_failure_ends_it(void **state)
     end(&s);
 }
 
+/* As an apply leaves it that was planned in the drain, with the minutes in which it was judged. */
+static void edit_plan(struct scene *s, struct state *state)
+{
+    struct plan *plan = state->plan;
+    struct arena arena = {0};
+    struct series minutes;
+    struct error err;
+    plan->actions += plan->action_count - 1;
+    plan->action_count = 1;
+    plan->standing_count = 0; /* they name actions by number */
+    assert_true(
+        measure(s, &minutes, &arena, NULL, PROD_NOW, PROD_NOW + 10 * MINUTE_MS, true, &err));
+    state_add_samples(state, &minutes);
+    arena_clear(&arena);
+}
+
 /* The state as a run leaves it that waits in this action since `since_s`. */
 static void store_wait(struct scene *s, const char *address, int64_t since_s)
 {
     struct text bytes = {0};
     struct state *state;
     struct error err;
-    at_hand_store_state(&s->hand, NULL, true, false);
+    at_hand_store_state(&s->hand, s->yaml, true, false);
     char *stored = folder_read(s->hand.folder, "prod.state.json");
     assert_true(state_read(&state, "state", stored, strlen(stored), &err));
     state_begin_run(state, FORWARD, "apply prod.yaml", "ops@bastion", PROD_NOW);
@@ -160,6 +178,8 @@ static void store_wait(struct scene *s, const char *address, int64_t since_s)
         state_end_record(state, record, PHASE_DONE, PROD_NOW, "");
     }
     gate_sums_begin(&state->sums, &state->arena, "hold[100%]", PROD_NOW);
+    if (s->planned_anew)
+        edit_plan(s, state);
     state_write(&bytes, state);
     folder_write(s->hand.folder, "prod.state.json", text_cstr(&bytes));
     text_clear(&bytes);
@@ -199,12 +219,40 @@ static void what_is_waited_for_is_found_in_the_state(void **state)
     end(&s);
 }
 
+/* The weights that are in force, and whether anybody judges, are what the run goes by. */
+static void a_drain_is_judged_as_the_run_does(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct watched shown;
+    begin(&s);
+    s.planned_anew = true;
+    open_scene(&s);
+    store_wait(&s, "drain[source]", 20);
+    read_at(&s, 12 * 60);
+    watching_show(&shown, &s.watching);
+    assert_string_equal(shown.look.action->address, "drain[source]");
+    assert_string_equal(shown.look.gates->standings[GATE_TRAFFIC].words,
+                        "100 % of 900 requests a minute, weight 100 %; no baseline to compare the "
+                        "number with");
+
+    /* asks for no gate, in the drain behind it neither */
+    s.yaml = "switchover: 1\nstage: prod\ntraffic: {steps: [{target: 100, hold: 0s}]}\n";
+    store_wait(&s, "drain[source]", 20);
+    read_at(&s, 13 * 60);
+    watching_show(&shown, &s.watching);
+    assert_string_equal(shown.look.action->address, "drain[source]");
+    assert_null(shown.look.gates);
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_read_when_it_is_due),
         cmocka_unit_test(only_the_first_failure_ends_it),
         cmocka_unit_test(what_is_waited_for_is_found_in_the_state),
+        cmocka_unit_test(a_drain_is_judged_as_the_run_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

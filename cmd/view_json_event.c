@@ -51,7 +51,7 @@ static void put_time(struct json_writer *w, const char *key, int64_t at)
 
 static void put_weights(struct json_writer *w, const struct look *look)
 {
-    if (!look->routing || !look->plan) {
+    if (!look->routing) {
         json_put_null(w, "weights");
         return;
     }
@@ -76,8 +76,7 @@ static void put_count(struct json_writer *w, const char *key, bool known, int64_
 static void put_numbers(struct json_writer *w, const struct look *look, enum arm arm, size_t minute)
 {
     struct look_numbers n;
-    look_numbers_at(&n, look->samples, arm, minute,
-                    look->plan ? look->plan->file.gates.latency_percentile : 90);
+    look_numbers_at(&n, look->samples, arm, minute, look->plan->file.gates.latency_percentile);
     json_open_object(w, arm_name(arm));
     put_count(w, "requests", n.known, n.requests);
     put_count(w, "5xx", n.errors_known, n.errors);
@@ -166,6 +165,15 @@ static void put_look(struct json_writer *w, const struct look *look)
         put_drain(w, look->drain);
 }
 
+/* What people read. */
+static void put_words(struct json_writer *w, const struct look *look)
+{
+    struct text words = {0};
+    look_add_line(&words, look);
+    json_put_string(w, "text", text_cstr(&words));
+    text_clear(&words);
+}
+
 /* ---- an event ---- */
 
 static void put_event(struct json_writer *w, const struct event *event)
@@ -179,7 +187,9 @@ static void put_event(struct json_writer *w, const struct event *event)
         put_plan(w, event->plan);
     if (event->action)
         json_put_string(w, "address", event->action->address);
-    if (event->text)
+    if (event->look)
+        put_words(w, event->look);
+    else if (event->text)
         json_put_string(w, "text", event->text);
     if (event->request_id && *event->request_id)
         json_put_string(w, "request_id", event->request_id);

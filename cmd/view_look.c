@@ -68,7 +68,7 @@ static int64_t planned_targets(const struct plan *plan)
 
 bool look_health(const struct look *look, int64_t *healthy, int64_t *planned)
 {
-    if (!look->live || !(look->live->known & FACT_HEALTH_TARGET) || !look->plan)
+    if (!look->live || !(look->live->known & FACT_HEALTH_TARGET))
         return false;
     *healthy = look->live->arms[ARM_TARGET].group.health[HEALTH_HEALTHY];
     *planned = planned_targets(look->plan);
@@ -156,7 +156,7 @@ void look_add_minute(struct text *out, const struct look *look)
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         struct look_numbers numbers;
         look_numbers_at(&numbers, look->samples, (enum arm)arm, minute,
-                        look->plan ? look->plan->file.gates.latency_percentile : 90);
+                        look->plan->file.gates.latency_percentile);
         text_addf(out, "%s%s ", arm ? "; " : "", arm_name((enum arm)arm));
         look_add_numbers(out, &numbers);
     }
@@ -274,7 +274,7 @@ void look_add_failure(struct text *out, const struct gate_failure *failure)
 void look_add_weights(struct text *out, const struct look *look)
 {
     struct arena arena = {0};
-    if (!look->routing || !look->plan)
+    if (!look->routing)
         return;
     const struct arm_subject *arms = look->plan->subject.arms;
     text_add(out, routing_describe(&arena, look->routing, arms[ARM_SOURCE].target_group_arn,
@@ -295,4 +295,19 @@ void look_add_time(struct text *out, const struct look *look)
     text_add(out, duration_format(a, passed));
     if (of > 0)
         text_addf(out, " of %s", duration_format(b, of));
+}
+
+void look_add_line(struct text *out, const struct look *look)
+{
+    look_add_minute(out, look);
+    if (look->drain && look->action) {
+        text_add(out, "; ");
+        drain_describe(out, look->drain, look->action->duration_ms);
+    }
+    text_add(out, "; ");
+    size_t before = out->len;
+    look_add_verdicts(out, look);
+    if (out->len > before)
+        text_add(out, "; ");
+    look_add_time(out, look);
 }

@@ -67,4 +67,7 @@ void look_add_weights(struct text *out, const struct look *look);
 /* "4m of 10m"; of a drain "4m", up to its time-out "4m of 2h". */
 void look_add_time(struct text *out, const struct look *look);
 
+/* A look in one line: what the verdicts rest on, the verdicts, the time. */
+void look_add_line(struct text *out, const struct look *look);
+
 #endif

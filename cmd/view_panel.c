@@ -39,7 +39,7 @@ static void add_verdict(struct panel *panel, struct panel_row *row, const struct
 static void take_weights(struct panel *panel, const struct look *look)
 {
     char time[TIME_TEXT_SIZE];
-    if (!look->routing || !look->plan)
+    if (!look->routing)
         return;
     struct panel_row *row = add_row(panel, "weights");
     const struct routing *routing = look->routing;
@@ -106,7 +106,7 @@ static const char *time_name(struct panel *panel, const struct look_numbers n[AR
 
 static void take_numbers(struct panel *panel, const struct look *look, size_t minute, bool found)
 {
-    int percentile = look->plan ? look->plan->file.gates.latency_percentile : 90;
+    int percentile = look->plan->file.gates.latency_percentile;
     struct look_numbers n[ARM_COUNT] = {{0}};
     struct panel_row *rows[GATE_HEALTH];
     bool is_average;

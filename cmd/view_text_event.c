@@ -73,27 +73,6 @@ static void describe_gate(struct text *out, const struct gate_standing *gate)
         text_addf(out, ", %s", gate->words);
 }
 
-/* What the verdicts rest on, then the verdicts, then the time. */
-static void describe_look(struct text *out, const struct event *event)
-{
-    const struct look *look = event->look;
-    if (!look) {
-        text_add(out, event->text ? event->text : "looked");
-        return;
-    }
-    look_add_minute(out, look);
-    if (look->drain && event->action) {
-        text_add(out, "; ");
-        drain_describe(out, look->drain, event->action->duration_ms);
-    }
-    text_add(out, "; ");
-    size_t before = out->len;
-    look_add_verdicts(out, look);
-    if (out->len > before)
-        text_add(out, "; ");
-    look_add_time(out, look);
-}
-
 /* Their first line in an action, and each that differs from the one before. */
 static void add_weights(struct text_events *view, struct text *out, const struct event *event)
 {
@@ -159,7 +138,7 @@ static void describe(struct text *out, const struct event *event)
         text_add(out, event->text ? event->text : "waiting");
         break;
     case EVENT_LOOKED:
-        describe_look(out, event);
+        look_add_line(out, event->look);
         break;
     case EVENT_GATE:
         describe_gate(out, event->gate);

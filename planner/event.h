@@ -19,7 +19,7 @@ enum event_kind {
     EVENT_INTENT,         /* action: durable, about to be sent */
     EVENT_SENT,           /* action, request_id */
     EVENT_WAITING,        /* action, text: what for: "2/3 healthy, 1 initial"; elapsed_ms, of_ms */
-    EVENT_LOOKED,         /* action, look, text: a hold or drain was looked at, once a minute */
+    EVENT_LOOKED,         /* action, look: a hold or drain was looked at, once a minute */
     EVENT_TICK,           /* action; elapsed_ms, of_ms: a wait goes on, every few seconds */
     EVENT_GATE,           /* action, gate: its verdict is another than at the last look */
     EVENT_ACTION_DONE,    /* action, text: what was seen */

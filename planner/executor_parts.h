@@ -155,7 +155,7 @@ struct vigil {
     enum gate_verdict told[GATE_COUNT];
     struct drain drain;
     bool has_drain;
-    const char *text; /* the look in a few words */
+    const char *text; /* of a drain: the look in a few words */
     bool cut_short;   /* who sits at the terminal wants it to end here */
     bool warned_of_metrics, warned_of_live;
 };

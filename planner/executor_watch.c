@@ -91,41 +91,11 @@ static void judge(struct execution *x, struct vigil *v)
 
 /* ---- what is told ---- */
 
-static void add_requests(struct text *out, const struct series *series, enum arm arm, size_t minute)
-{
-    int64_t requests;
-    text_addf(out, "%s ", arm_name(arm));
-    if (series_count(series, arm, METRIC_REQUESTS, minute, &requests))
-        text_addf(out, "%lld/min", (long long)requests);
-    else
-        text_add(out, "not known");
-}
-
-/* "source 1180/min, target 131/min at 02:07", of the newest settled minute since the hold began */
-static void add_traffic(struct execution *x, struct text *text, int64_t since)
-{
-    const struct series *samples = &x->state->samples;
-    int64_t now = wall_now(x);
-    size_t minute = samples->minutes;
-    while (minute > 0 && !series_settled(samples, minute - 1, now))
-        minute--;
-    if (!minute || series_minute_at(samples, minute - 1) < minute_floor(since)) {
-        text_add(text, "metrics not in yet");
-        return;
-    }
-    char buffer[TIME_TEXT_SIZE];
-    add_requests(text, samples, ARM_SOURCE, minute - 1);
-    text_add(text, ", ");
-    add_requests(text, samples, ARM_TARGET, minute - 1);
-    text_addf(text, " at %s", time_of_day(buffer, series_minute_at(samples, minute - 1)));
-}
-
+/* Of a drain, for its record and its end. */
 static const char *describe(struct execution *x, const struct vigil *v)
 {
     text_cut(&x->seen, 0);
-    if (v->action->kind == ACTION_HOLD)
-        add_traffic(x, &x->seen, v->started_at);
-    else if (v->has_drain)
+    if (v->has_drain)
         drain_describe(&x->seen, &v->drain, v->action->duration_ms);
     else
         text_add(&x->seen, "no metrics yet");
@@ -160,8 +130,9 @@ static void tell_look(struct execution *x, struct vigil *v)
                         .baseline = state->has_baseline ? &state->baseline : NULL,
                         .gates = v->gated ? &v->report : NULL,
                         .drain = v->has_drain ? &v->drain : NULL};
-    v->text = describe(x, v);
-    struct event event = {EVENT_LOOKED, .action = v->action, .look = &look, .text = v->text};
+    if (v->action->kind == ACTION_DRAIN)
+        v->text = describe(x, v);
+    struct event event = {EVENT_LOOKED, .action = v->action, .look = &look};
     add_times(x, v, &event);
     tell(x, event);
 }

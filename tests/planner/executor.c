@@ -65,7 +65,7 @@ static void a_hold_says_what_it_sees(void **state)
     rehearsal_begin(r, two_steps);
     assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
     assert_true(sim_logged(&r->sim, "wait hold[10%]: metrics not in yet\n"));
-    assert_true(sim_logged(&r->sim, "/min, target 1"));
+    assert_true(sim_logged(&r->sim, "wait hold[10%]: source 1"));
     assert_int_equal(sim_count(&r->sim, "done hold["), 2);
     const struct record *hold = state_find_record(r->cutover.state, FORWARD, "hold[10%]");
     assert_non_null(strstr(hold->note, " minutes judged; errors: "));

@@ -243,6 +243,25 @@ static const char *kind_name(enum event_kind kind)
     return names[kind];
 }
 
+/* "wait hold[10%]: source 1180/min", of its newest settled minute; of a drain what is proven. */
+static void log_look(struct sim *sim, const struct look *look)
+{
+    const struct series *samples = look->samples;
+    struct text seen = {0};
+    int64_t requests;
+    size_t minute = samples->minutes;
+    while (minute > 0 && !series_settled(samples, minute - 1, look->at))
+        minute--;
+    if (look->drain)
+        drain_describe(&seen, look->drain, look->action->duration_ms);
+    else if (!minute || series_minute_at(samples, minute - 1) < minute_floor(look->started_at))
+        text_add(&seen, "metrics not in yet");
+    else if (series_count(samples, ARM_SOURCE, METRIC_REQUESTS, minute - 1, &requests))
+        text_addf(&seen, "source %lld/min", (long long)requests);
+    sim_log(sim, "wait %s: %s", look->action->address, text_cstr(&seen));
+    text_clear(&seen);
+}
+
 static void sink_emit(void *self, const struct event *event)
 {
     struct sim *sim = self;
@@ -256,6 +275,8 @@ static void sink_emit(void *self, const struct event *event)
     if (event->gate)
         sim_log(sim, "gate %s: %s %s: %s", event->action ? event->action->address : "-",
                 event->gate->name, gate_verdict_name(event->gate->verdict), event->gate->words);
+    else if (event->look)
+        log_look(sim, event->look);
     else
         sim_log(sim, "%s %s: %s%s%s%s", kind_name(event->kind),
                 event->action ? event->action->address : "-", event->text ? event->text : "",

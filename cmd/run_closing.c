@@ -21,21 +21,28 @@ static void read_live(struct closing *closing, struct cutover *cutover, struct s
     }
     closing->live = fresh->listener ? &fresh->listener->routing : NULL;
     closing->live_read_at = fresh->listener ? fresh->taken_at : 0;
-    closing->unread_because = fresh->why_no_listener ? fresh->why_no_listener : "";
+    closing->unread_because = fresh->listener          ? NULL
+                              : fresh->why_no_listener ? fresh->why_no_listener
+                                                       : "";
 }
 
-/* The weights as the run last read them, or read now: where it failed, and where it did not read
- * them or has sent something since. What was read before a change that may have been carried out
- * is no answer to where the traffic is. */
+/* A wait that goes well reads them twice a minute. */
+enum { STALE_MS = 2 * MINUTE_MS };
+
+/* The weights as the run last read them, or read now: where it failed, where it did not read them
+ * lately, or has sent something since. What was read before a change that may have been carried out
+ * is no answer to where the traffic is; what was read long ago is one that says so. */
 static void find_live(struct closing *closing, const struct run_request *request,
                       const struct outcome *outcome, struct snapshot *fresh, struct error *err)
 {
+    const struct clock *clock = &request->cutover->wire.clock;
     bool still_holds = outcome->live_read_at && !outcome->live_may_differ;
+    bool is_stale = clock->wall(clock->self) - outcome->live_read_at > STALE_MS;
     if (still_holds) {
         closing->live = &outcome->live;
         closing->live_read_at = outcome->live_read_at;
     }
-    if (still_holds && outcome->end != RUN_FAILED)
+    if (still_holds && !is_stale && outcome->end != RUN_FAILED)
         return;
     read_live(closing, request->cutover, fresh, err);
 }
@@ -104,6 +111,15 @@ static void note_mend(struct text *note, const struct error *err)
         text_add(note, err->hint);
 }
 
+/* Where this tool cannot take the traffic back, somebody else's hands may. */
+static void note_way_out(struct text *note, const struct cutover *cutover)
+{
+    char *revert = advice_command(cutover, "revert", NULL);
+    text_addf(note, "%s`%s --print-aws` prints the same as AWS CLI commands", note->len ? "; " : "",
+              revert);
+    free(revert);
+}
+
 /* What the next apply will do is no surprise to whoever types it. */
 static void note_next(struct text *note, const struct ran *ran, const struct state *state)
 {
@@ -120,6 +136,10 @@ static void note_next(struct text *note, const struct ran *ran, const struct sta
         break;
     case RUN_GATE_FAILED:
         text_addf(note, "%s%s then begins anew, and is judged anew", then, next->address);
+        break;
+    case RUN_TIMED_OUT:
+        text_addf(note, "%s%s then goes on, for %s at most; the traffic stays where it is", then,
+                  next->address, duration_format(time, next->timeout_ms));
         break;
     case RUN_SHIFTED:
         text_addf(note, "%s%s comes next: until then nobody judges the target", then,
@@ -175,10 +195,11 @@ void run_close(const struct run_request *request, const struct ran *ran,
         closing.target_requests = count_target_requests(cutover);
     text_add(&why, ran->outcome.why);
     add_whereabouts(&why, ran, &closing);
-    if (!ran->fell_back)
-        note_mend(&note, &ran->outcome.error);
+    note_mend(&note, &last->error);
     if (!ran->fell_back)
         note_next(&note, ran, cutover->state);
+    if (ran->exit_code == EXIT_REVERT_UNCONFIRMED)
+        note_way_out(&note, cutover);
     closing.why = text_cstr(&why);
     closing.go_on_note = note.len ? text_cstr(&note) : NULL;
     if (closing.shown)
@@ -205,7 +226,6 @@ void run_not_begun(const struct run_request *request, enum run_end end, const ch
         go_on = advice_command(cutover, cutover->args->verb->name, NULL);
     struct closing closing = {.direction = plan->direction,
                               .subject = &plan->subject,
-                              .unread_because = "what is asked for was not found whole",
                               .end = end,
                               .why = why,
                               .go_on = end == RUN_DONE ? NULL : go_on,
@@ -217,6 +237,8 @@ void run_not_begun(const struct run_request *request, enum run_end end, const ch
     } else if (plan->live.taken_at) {
         closing.live = &plan->live.routing;
         closing.live_read_at = plan->live.taken_at;
+    } else {
+        closing.unread_because = "what is asked for was not found whole";
     }
     say_closing(request, &closing);
     free(go_on);

@@ -14,7 +14,7 @@ struct closing {
     const struct subject *subject;
     const struct routing *live; /* NULL: it could not be read */
     int64_t live_read_at;
-    const char *unread_because; /* when live is NULL */
+    const char *unread_because; /* when live is NULL; else of what was tried since; NULL: nothing */
     enum run_end end;
     const char *why;
     const char *gate;               /* the gate that failed, or whose failure stands; NULL: none */

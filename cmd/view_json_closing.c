@@ -18,6 +18,8 @@ static void put_live(struct json_writer *w, const struct closing *closing)
     json_put_int(w, "target_permille", routing_target_permille(closing->live, source, target));
     json_put_string(w, "read_at", time_format(time, closing->live_read_at));
     json_close_object(w);
+    if (closing->unread_because)
+        json_put_string(w, "live_unread_because", closing->unread_because);
 }
 
 static void put_gate(struct json_writer *w, const struct closing *closing)

@@ -20,11 +20,13 @@ static void show_live(struct page *page, const struct closing *closing)
     char time[TIME_TEXT_SIZE];
     row(page, "Live");
     if (closing->live)
-        page_wrap(page, STYLE_STRONG, "%s; read %s",
+        page_wrap(page, STYLE_STRONG, "%s; read %s%s%s",
                   routing_describe(&arena, closing->live,
                                    closing->subject->arms[ARM_SOURCE].target_group_arn,
                                    closing->subject->arms[ARM_TARGET].target_group_arn),
-                  moment_format(time, closing->live_read_at));
+                  moment_format(time, closing->live_read_at),
+                  closing->unread_because ? ", and it cannot be read now: " : "",
+                  closing->unread_because ? closing->unread_because : "");
     else
         page_wrap(page, STYLE_BAD, "not known, it could not be read: %s", closing->unread_because);
     page_end_line(page);
@@ -86,7 +88,7 @@ static void show_data_boundary(struct page *page, const struct closing *closing)
     struct arena arena = {0};
     if (!closing->fallback)
         return;
-    row(page, "Writes");
+    row(page, "Data");
     page_wrap(page, STYLE_WARN, "%s", inverse_data_boundary(&arena, closing->target_requests));
     page_end_line(page);
     arena_clear(&arena);

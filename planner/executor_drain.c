@@ -36,9 +36,10 @@ static bool end_unproven(struct execution *x, const struct vigil *v)
     if (moved)
         return end_drifted(x, action, "%s is unproven, and live has drifted: %s", action->address,
                            moved);
-    return end_unsure(x, RUN_TIMED_OUT, "%s: drain unproven after %s%s: %s", action->address,
+    return end_unsure(x, v->cut_short ? RUN_INTERRUPTED : RUN_TIMED_OUT,
+                      "%s: drain unproven after %s%s: %s", action->address,
                       duration_format(text, took / SECOND_MS * SECOND_MS),
-                      v->cut_short ? ", ended by who sits at the terminal" : "", v->text);
+                      v->cut_short ? ", ended by somebody at the terminal" : "", v->text);
 }
 
 /* Until it is proven. The time-out is each run's own: while the tool was stopped nobody looked, and

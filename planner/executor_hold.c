@@ -73,7 +73,7 @@ static bool end_hold(struct execution *x, const struct vigil *v, struct record *
     if (v->cut_short)
         return finish_action(
             x, v->action, record,
-            arena_printf(&x->texts, "ended early by who sits at the terminal; %s", evidence(x, v)));
+            arena_printf(&x->texts, "ended early by somebody at the terminal; %s", evidence(x, v)));
     if (v->report.outcome == GATES_INCONCLUSIVE)
         return end_inconclusive(x, v, record);
     return finish_action(x, v->action, record, evidence(x, v));

@@ -40,7 +40,7 @@ bool is_recalled(const struct execution *x)
 bool end_recalled(struct execution *x)
 {
     x->out->falls_back = true;
-    return end_run(x, RUN_RECALLED, "who sits at the terminal wants the traffic back");
+    return end_run(x, RUN_RECALLED, "somebody at the terminal asked for the traffic back");
 }
 
 static bool heed_wish(struct execution *x)
@@ -49,7 +49,7 @@ static bool heed_wish(struct execution *x)
     if (is_recalled(x))
         return end_recalled(x);
     if (x->wish == WISH_REVERT || x->wish == WISH_STOP)
-        return end_run(x, RUN_INTERRUPTED, "who sits at the terminal wants this run to stop");
+        return end_run(x, RUN_INTERRUPTED, "somebody at the terminal asked this run to stop");
     return true;
 }
 

@@ -170,12 +170,13 @@ static void gates_ends_in_words_row_by_row(void **state)
           "drain[source] comes next", "Go back", "Nobody is watching"}},
         {RUN_RECALLED,
          "S3 T1",
-         "who sits at the terminal wants the traffic back; that the traffic is back on the source "
+         "somebody at the terminal asked for the traffic back; that the traffic is back on the "
+         "source "
          "is not confirmed: no route to AWS",
          "switchover revert prod.yaml",
          NULL,
          9,
-         {"Live source 3, target 1", "Ended recalled: who sits at the terminal",
+         {"Live source 3, target 1", "Ended recalled: somebody at the terminal asked",
           "is not confirmed: no route to AWS (exit code 9)", "Go on switchover revert prod.yaml",
           "Nobody is watching"}},
     };
@@ -201,6 +202,36 @@ static void gates_ends_in_words_row_by_row(void **state)
         free(text);
         arena_clear(&arena);
     }
+}
+
+/* Weights that were read long ago are told with what became of reading them since. */
+static void what_cannot_be_read_any_more_is_no_answer_of_now(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct subject subject;
+    struct routing live = make_routing(&arena, "S3 T1");
+    struct text line = {0};
+    make_subject(&subject);
+    struct closing closing = {.subject = &subject,
+                              .live = &live,
+                              .live_read_at = PROD_NOW,
+                              .unread_because = "no route to AWS",
+                              .end = RUN_INCONCLUSIVE,
+                              .why = "hold[25%] is inconclusive",
+                              .exit_code = 6};
+    const char *const facts[] = {
+        "Live source 3, target 1; read 2026-12-01T02:00:00Z, and it cannot "
+        "be read now: no route to AWS",
+        "Ended"};
+    char *text = shown(&closing);
+    facts_in_order(text, facts, COUNT(facts));
+    free(text);
+    view_json_closing(&line, &closing, PROD_NOW);
+    assert_non_null(strstr(line.data, "\"read_at\":\"2026-12-01T02:00:00Z\"},"
+                                      "\"live_unread_because\":\"no route to AWS\""));
+    text_clear(&line);
+    arena_clear(&arena);
 }
 
 /* A way back that nobody asked for leaves writes on the target: the last lines say how many. */
@@ -319,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_state_without_a_place_is_shown_whole),
         cmocka_unit_test(the_last_lines_say_where_the_state_is),
         cmocka_unit_test(gates_ends_in_words_row_by_row),
+        cmocka_unit_test(what_cannot_be_read_any_more_is_no_answer_of_now),
         cmocka_unit_test(a_fallback_says_what_it_leaves_behind),
         cmocka_unit_test(json_names_the_gate_and_the_fallback),
         cmocka_unit_test(json_says_the_same),

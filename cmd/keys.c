@@ -93,7 +93,13 @@ static enum wish take(void *self)
     return wish;
 }
 
+static bool asks(void *self)
+{
+    const struct keys *keys = self;
+    return keys->ours && keys->mind.asks;
+}
+
 struct wishes keys_wishes(struct keys *keys)
 {
-    return (struct wishes){keys, take};
+    return (struct wishes){keys, take, asks};
 }

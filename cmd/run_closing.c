@@ -115,7 +115,7 @@ static void note_mend(struct text *note, const struct error *err)
 static void note_way_out(struct text *note, const struct cutover *cutover)
 {
     char *revert = advice_command(cutover, "revert", NULL);
-    text_addf(note, "%s`%s --print-aws` prints the same as AWS CLI commands", note->len ? "; " : "",
+    text_addf(note, "%s`%s --print-aws` prints the way back as AWS CLI commands", note->len ? "; " : "",
               revert);
     free(revert);
 }

@@ -51,7 +51,7 @@ static bool watch(struct execution *x, struct vigil *v)
         if (!vigil_look(x, v, v->cut_short))
             return false;
         if (v->measured && v->has_drain && v->drain.verdict == DRAIN_PROVEN)
-            return true;
+            return vigil_hear_out(x, v);
         bool over = action->timeout_ms && monotonic_now(x) - v->began >= action->timeout_ms;
         if (over || v->cut_short)
             return end_unproven(x, v);

@@ -22,7 +22,7 @@ static bool watch(struct execution *x, struct vigil *v)
         if (!vigil_look(x, v, last))
             return false;
         if (last)
-            return true;
+            return vigil_hear_out(x, v);
         if (!vigil_wait(x, v))
             return false;
     }

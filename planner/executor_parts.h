@@ -166,6 +166,8 @@ void vigil_begin(struct vigil *v, struct execution *x, const struct action *acti
 must_use bool vigil_look(struct execution *x, struct vigil *v, bool last);
 /* Until the next look is due, or it was cut short. */
 must_use bool vigil_wait(struct execution *x, struct vigil *v);
+/* Once it is over: nothing goes forward while somebody is asked whether it is to go back. */
+must_use bool vigil_hear_out(struct execution *x, const struct vigil *v);
 /* The record of a hold or drain that is under way, and its sums; begun anew where the last one
  * ended without being done. */
 struct record *vigil_record(struct execution *x, const struct action *action, int64_t first_at);

@@ -274,6 +274,24 @@ static struct deadline next_look(const struct execution *x, const struct vigil *
     return deadline_at(x, at);
 }
 
+static void tell_tick(struct execution *x, const struct vigil *v)
+{
+    struct event event = {EVENT_TICK, .action = v->action};
+    add_times(x, v, &event);
+    tell(x, event);
+}
+
+bool vigil_hear_out(struct execution *x, const struct vigil *v)
+{
+    const struct wishes *wishes = x->executor->wishes;
+    while (wishes && wishes->asks && wishes->asks(wishes->self)) {
+        if (!wait_slice(x, SECOND_MS))
+            return false;
+        tell_tick(x, v);
+    }
+    return true;
+}
+
 bool vigil_wait(struct execution *x, struct vigil *v)
 {
     struct deadline next = next_look(x, v);
@@ -286,9 +304,7 @@ bool vigil_wait(struct execution *x, struct vigil *v)
             return true;
         if (!wait_slice(x, left))
             return false;
-        struct event event = {EVENT_TICK, .action = v->action};
-        add_times(x, v, &event);
-        tell(x, event);
+        tell_tick(x, v);
         v->cut_short = x->wish == WISH_END_WAIT;
         if (v->cut_short)
             return true;

@@ -5,6 +5,8 @@
 #ifndef PLANNER_WISH_H
 #define PLANNER_WISH_H
 
+#include <stdbool.h>
+
 enum wish {
     WISH_NONE,
     WISH_REVERT,   /* take the traffic back now */
@@ -16,6 +18,9 @@ struct wishes {
     void *self;
     /* The next wish, each told once. Never blocks. The asking ("sure?") is its own affair. */
     enum wish (*take)(void *self);
+    /* Whether that person is being asked ("sure?"), so that the next wish may come any moment. True
+     * for half a minute at most, and only from one take() to the next. NULL: nobody ever is. */
+    bool (*asks)(void *self);
 };
 
 #endif

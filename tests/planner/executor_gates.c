@@ -531,6 +531,34 @@ static void r_takes_the_traffic_back(void **state)
     }
 }
 
+/* r was pressed, and the hold is over before the question was answered. */
+static void ask(struct sim *sim)
+{
+    sim->asked_until = sim->now + 20 * MINUTE_MS;
+}
+
+static void nothing_goes_forward_while_the_question_stands(void **state)
+{
+    static const enum wish answers[] = {WISH_REVERT, WISH_NONE};
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        if (i)
+            rehearsal_tear_down(state), rehearsal_set_up(state);
+        struct rehearsal *r = *state;
+        struct happening happening = {"wait hold[25%]: source", ask, false};
+        rehearsal_begin_with(r, stopping, &happening);
+        r->sim.answer = answers[i];
+        cutover_apply(&r->cutover);
+        assert_int_equal(r->cutover.fell_back, answers[i] == WISH_REVERT);
+        assert_int_equal(sim_logged(&r->sim, "start shift[100%]"), answers[i] == WISH_NONE);
+        if (answers[i] == WISH_REVERT) {
+            assert_true(rehearsal_is_at_origin(r));
+            continue;
+        }
+        const struct record *hold = state_find_record(r->cutover.state, FORWARD, "hold[25%]");
+        assert_in_range(hold->ended_at - hold->started_at, 20 * MINUTE_MS, 25 * MINUTE_MS);
+    }
+}
+
 /* Before the first shift there is nothing to take back. */
 static void r_stops_what_has_shifted_nothing(void **state)
 {
@@ -625,6 +653,7 @@ int main(void)
         TEST(weights_that_somebody_moves_end_a_hold_at_once),
         TEST(weights_that_move_while_checks_are_asked_are_not_overwritten),
         TEST(r_takes_the_traffic_back),
+        TEST(nothing_goes_forward_while_the_question_stands),
         TEST(r_stops_what_has_shifted_nothing),
         TEST(c_ends_a_hold_and_goes_on),
         TEST(c_leaves_a_drain_unproven),

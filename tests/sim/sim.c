@@ -224,7 +224,16 @@ static enum wish wishes_take(void *self)
     struct sim *sim = self;
     enum wish wish = sim->wish;
     sim->wish = WISH_NONE;
+    if (sim->asked_until && sim->now >= sim->asked_until) {
+        sim->asked_until = 0;
+        wish = sim->answer;
+    }
     return sim->dead ? WISH_NONE : wish;
+}
+
+static bool wishes_asks(void *self)
+{
+    return ((struct sim *)self)->asked_until != 0;
 }
 
 /* ---- sink ---- */
@@ -314,7 +323,7 @@ static void init_ports(struct sim *sim)
                                 .rescue = store_rescue};
     sim->sink = (struct sink){sim, sink_emit};
     sim->prober = (struct prober){sim, prober_ask};
-    sim->wishes = (struct wishes){sim, wishes_take};
+    sim->wishes = (struct wishes){sim, wishes_take, wishes_asks};
     sim_cloud_init(sim);
 }
 

@@ -86,6 +86,8 @@ struct sim {
     unsigned fail_measure_from, fail_measure_count;
     enum check_verdict (*check)(struct sim *sim, const char *name); /* NULL: all are green */
     enum wish wish;                       /* what is pressed at the terminal, until it is taken */
+    int64_t asked_until;                  /* the question stands there; 0: it does not */
+    enum wish answer;                     /* that it gets then */
     void (*at_point)(struct sim *sim);    /* before a point's effect; may change the world */
     void (*after_point)(struct sim *sim); /* behind it, where the process lives on; the same */
     void *user;

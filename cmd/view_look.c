@@ -30,6 +30,16 @@ bool look_minute(const struct look *look, size_t *minute, bool *settled)
     return found;
 }
 
+/* When a minute has settled, and was read, the one behind it has begun to. */
+enum { NEWEST_AGE_MS = SERIES_SETTLED_AFTER_MS + 2 * MINUTE_MS };
+
+void look_add_age(struct text *out, const struct look *look, int64_t minute_at)
+{
+    int64_t age = look->at - minute_at - MINUTE_MS;
+    if (age > NEWEST_AGE_MS)
+        text_addf(out, ", %lld minutes ago", (long long)(age / MINUTE_MS));
+}
+
 static bool read_time(struct look_numbers *out, const struct column *column, size_t minute,
                       int percentile)
 {
@@ -151,8 +161,10 @@ void look_add_minute(struct text *out, const struct look *look)
         text_add(out, "no minute is in yet");
         return;
     }
-    text_addf(out, "%s%s: ", time_of_day(time, series_minute_at(look->samples, minute)),
-              settled ? "" : " (still coming in)");
+    int64_t at = series_minute_at(look->samples, minute);
+    text_addf(out, "%s%s", time_of_day(time, at), settled ? "" : " (still coming in)");
+    look_add_age(out, look, at);
+    text_add(out, ": ");
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         struct look_numbers numbers;
         look_numbers_at(&numbers, look->samples, (enum arm)arm, minute,

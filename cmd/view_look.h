@@ -33,6 +33,9 @@ struct look_numbers {
  */
 bool look_minute(const struct look *look, size_t *minute, bool *settled);
 
+/* ", 21 minutes ago" where no newer one came although it should have; else "". */
+void look_add_age(struct text *out, const struct look *look, int64_t minute_at);
+
 /* The series' values of that minute; the response time is the plan file's percentile where it is
  * there. `percentile` as in struct planfile_gates. */
 void look_numbers_at(struct look_numbers *out, const struct series *series, enum arm arm,

@@ -145,6 +145,8 @@ static void take_health(struct panel *panel, const struct look *look)
 {
     const struct snapshot *live = look->live;
     int64_t healthy, planned;
+    if (!live && !look->gates)
+        return; /* nobody looks at the targets in a wait that nothing judges */
     struct panel_row *row = add_row(panel, "healthy");
     row->cells[ARM_SOURCE] = row->cells[ARM_TARGET] = "no data";
     if (live && live->known & FACT_HEALTH_SOURCE) {
@@ -177,6 +179,7 @@ static void add_minute(struct text *out, const struct look *look, size_t minute,
         text_addf(out, ", before this %s", look->drain ? "drain" : "hold");
     else if (!settled)
         text_add(out, ", still coming in");
+    look_add_age(out, look, at);
 }
 
 static void take_minutes(struct panel *panel, const struct look *look, size_t minute, bool found,

@@ -37,7 +37,8 @@ static bool end_unproven(struct execution *x, const struct vigil *v)
         return end_drifted(x, action, "%s is unproven, and live has drifted: %s", action->address,
                            moved);
     return end_unsure(x, v->cut_short ? RUN_INTERRUPTED : RUN_TIMED_OUT,
-                      "%s: drain unproven after %s%s: %s", action->address,
+                      "%s: %sdrain unproven after %s%s: %s", action->address,
+                      x->plan->direction == FORWARD ? "switched, " : "",
                       duration_format(text, took / SECOND_MS * SECOND_MS),
                       v->cut_short ? ", ended by somebody at the terminal" : "", v->text);
 }

@@ -88,6 +88,22 @@ static void a_revert_is_not_reverted(void **state)
     play((struct keys_mind){.cannot_revert = true}, rows, COUNT(rows));
 }
 
+/* What a run that would go on waits for: an answer that can still come. */
+static void it_is_asked_where_somebody_can_answer(void **state)
+{
+    (void)state;
+    struct local_clock clock = {0};
+    struct keys keys;
+    keys_init(&keys, &clock, false);
+    struct wishes wishes = keys_wishes(&keys);
+    assert_false(wishes.asks(wishes.self));
+    keys.ours = true;
+    keys.mind.asks = true;
+    assert_true(wishes.asks(wishes.self));
+    keys.ours = false; /* suspended, or the window is gone */
+    assert_false(wishes.asks(wishes.self));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +112,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_came_too_soon_is_none),
         cmocka_unit_test(the_question_does_not_stand_for_ever),
         cmocka_unit_test(a_revert_is_not_reverted),
+        cmocka_unit_test(it_is_asked_where_somebody_can_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,6 +146,29 @@ static void before_one_is_settled_it_says_that_counts_still_grow(void **state)
     end(&s);
 }
 
+/* Metrics that stopped coming are not what goes on now. */
+static void an_old_minute_says_how_old_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t after; /* since 02:00, minutes: a minute takes one to end and three to settle */
+        const char *age;
+    } rows[] = {{4, ""}, {6, ""}, {7, ", 6 minutes ago"}, {22, ", 21 minutes ago"}};
+    struct scene s;
+    struct text out = {0};
+    begin(&s);
+    fill_minute(&s, 2, 900);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        s.look.at = HOLD_FROM + rows[i].after * MINUTE_MS;
+        look_add_age(&out, &s.look, HOLD_FROM);
+        check(&out, rows[i].age);
+    }
+    look_add_minute(&out, &s.look);
+    assert_true(text_starts(text_cstr(&out), "02:00, 21 minutes ago: source 900/min"));
+    text_clear(&out);
+    end(&s);
+}
+
 static void without_any_minute_it_says_so(void **state)
 {
     (void)state;
@@ -232,6 +255,7 @@ int main(void)
         cmocka_unit_test(latencies_have_a_unit_that_reads_well),
         cmocka_unit_test(a_settled_minute_of_the_hold_is_told),
         cmocka_unit_test(before_one_is_settled_it_says_that_counts_still_grow),
+        cmocka_unit_test(an_old_minute_says_how_old_it_is),
         cmocka_unit_test(without_any_minute_it_says_so),
         cmocka_unit_test(gates_that_stand_alike_stand_together),
         cmocka_unit_test(what_is_not_judged_is_told),

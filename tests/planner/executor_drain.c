@@ -59,7 +59,7 @@ static void another_listener_keeps_it_busy_and_is_named(void **state)
     rehearsal_begin(r, yaml);
     assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
     assert_non_null(strstr(r->cutover.outcome.why,
-                           "drain[source]: drain unproven after 20m: 0 of 5 "
+                           "drain[source]: switched, drain unproven after 20m: 0 of 5 "
                            "quiet minutes; last request 02:"));
     assert_true(sim_logged(&r->sim, "warning drain[source]: the listener on port 9201 forwards to "
                                     "ALBSourceProxy-sandbox-TG too"));
@@ -178,7 +178,7 @@ static void metrics_that_cannot_be_read_prove_nothing(void **state)
     assert_int_equal(cutover_apply(&r->cutover), RUN_TIMED_OUT);
     assert_string_equal(
         r->cutover.outcome.why,
-        "drain[source]: drain unproven after 20m: no metrics yet; the metrics cannot be "
+        "drain[source]: switched, drain unproven after 20m: no metrics yet; the metrics cannot be "
         "read: not allowed: cloudwatch:GetMetricData");
     assert_int_equal(sim_count(&r->sim, "the metrics cannot be read; this wait goes on"), 1);
 }

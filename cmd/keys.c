@@ -19,8 +19,11 @@ static char key_of(const char *bytes, size_t n)
 static enum wish answer(struct keys_mind *mind, char key, size_t n, int64_t now)
 {
     int64_t stood = now - mind->asked_at;
-    if (stood < KEYS_TOO_SOON_MS)
+    if (now - mind->other_at < KEYS_TOO_SOON_MS) {
+        if (n && key != 'y')
+            mind->other_at = now;
         return WISH_NONE;
+    }
     mind->asks = !n && stood < KEYS_QUESTION_MS;
     return key == 'y' && stood < KEYS_QUESTION_MS ? WISH_REVERT : WISH_NONE;
 }
@@ -33,7 +36,7 @@ enum wish keys_hear(struct keys_mind *mind, const char *bytes, size_t n, int64_t
     switch (key) {
     case 'r':
         mind->asks = !mind->cannot_revert;
-        mind->asked_at = now;
+        mind->asked_at = mind->other_at = now;
         return WISH_NONE;
     case 'c':
         return WISH_END_WAIT;

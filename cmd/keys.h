@@ -7,7 +7,7 @@
  *
  * Nothing is taken for a key that was typed ahead of the wait, or that came with others at once (a
  * pasted text, an arrow key); nor for an answer what came so soon behind the question that nobody
- * can have read it.
+ * can have read it, or so soon behind another letter that it is a word's.
  */
 #ifndef CMD_KEYS_H
 #define CMD_KEYS_H
@@ -31,6 +31,8 @@ struct keys_mind {
     bool cannot_revert; /* a revert that waits: r is no key */
     bool asks;          /* the question stands */
     int64_t asked_at;
+    int64_t
+        other_at; /* r, and what came so soon behind it that it is no answer, nor what follows */
 };
 /* `n` bytes that came together; 0: only time has passed. */
 enum wish keys_hear(struct keys_mind *mind, const char *bytes, size_t n, int64_t now);

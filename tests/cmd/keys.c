@@ -61,6 +61,12 @@ static void an_answer_that_came_too_soon_is_none(void **state)
         {"y", KEYS_TOO_SOON_MS, WISH_REVERT, false},
     };
     play((struct keys_mind){0}, rows, COUNT(rows));
+    static const struct row word[] = {
+        {"r", 0, WISH_NONE, true},   {"e", 200, WISH_NONE, true},    {"p", 400, WISH_NONE, true},
+        {"l", 600, WISH_NONE, true}, {"y", 800, WISH_NONE, true}, /* not of "reply" */
+        {"y", 899, WISH_NONE, true}, {"y", 900, WISH_REVERT, false},
+    };
+    play((struct keys_mind){0}, word, COUNT(word));
 }
 
 static void the_question_does_not_stand_for_ever(void **state)

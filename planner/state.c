@@ -424,8 +424,10 @@ void state_add_samples(struct state *state, const struct series *series)
         start = old->start_at < start ? old->start_at : start;
         end = series_end_at(old) > end ? series_end_at(old) : end;
     }
-    if (end - start > most)
-        start = end - most;
+    if (end - start > most) { /* minutes behind the newly read are of a clock that was ahead */
+        end = series_end_at(series);
+        start = end - start > most ? end - most : start;
+    }
 
     struct arena arena = {0};
     struct series merged;

@@ -284,6 +284,19 @@ static void keeps_the_newest_day_of_minutes(void **unused)
     state_free(state);
 }
 
+/* A clock that was days ahead had minutes asked for that had not been yet. */
+static void a_clock_that_was_ahead_keeps_no_minute_out(void **unused)
+{
+    (void)unused;
+    struct state *state = with_history("apply");
+    add_minutes(state, 1000 + 3 * SERIES_MINUTES_MAX, "--");
+    add_minutes(state, 1000, "12");
+    samples_are(state, 1000, "12");
+    add_minutes(state, 1001, "345");
+    samples_are(state, 1000, "1345");
+    state_free(state);
+}
+
 /* ---- the file ---- */
 
 static bool read_back(struct state **out, const struct text *text, struct error *err)
@@ -581,6 +594,7 @@ int main(void)
         cmocka_unit_test_teardown(a_new_plan_leaves_the_origin, clear),
         cmocka_unit_test_teardown(newer_minutes_replace_older_ones, clear),
         cmocka_unit_test_teardown(keeps_the_newest_day_of_minutes, clear),
+        cmocka_unit_test_teardown(a_clock_that_was_ahead_keeps_no_minute_out, clear),
         cmocka_unit_test_teardown(generated_states_read_back_to_the_byte, clear),
         cmocka_unit_test_teardown(nothing_is_lost_on_the_way, clear),
         cmocka_unit_test_teardown(any_changed_byte_is_refused, clear),

@@ -57,7 +57,8 @@ static void check_gates_at(struct gate_sums *sums, const struct state *state, in
     struct arena arena = {0};
     struct gate_report report, again;
     struct health_looks health = {{now - MINUTE_MS, now}, {state->serial % 3, state->serial % 5}};
-    struct gate_input in = state_gate_input(state, target_permille, health, now);
+    struct gate_input in = state_gate_input(state, NULL, health, now);
+    in.target_permille = target_permille;
     gate_sums_advance(sums, &in);
     gates_judge(&report, &arena, sums, &in);
     check_report(&report);

@@ -190,11 +190,14 @@ static bool run(struct apply *a, int *exit_code, struct error *err)
     return true;
 }
 
-static void say_finished(struct apply *a)
+static int say_finished(struct apply *a)
 {
     struct run_request request = {
         .cutover = &a->cutover, .plan = a->plan, .json_into = a->json_into};
+    if (a->plan == a->cutover.input.plan && plan_changes_anything(a->plan))
+        return run_carried_out(&a->cutover, a->json_into);
     run_not_begun(&request, RUN_DONE, "there is nothing to do", EXIT_DONE);
+    return EXIT_DONE;
 }
 
 static int say_blocked(struct apply *a)
@@ -257,7 +260,7 @@ static bool show_for_review(struct apply *a, int *exit_code)
     }
     show_plan(a, finished);
     if (finished)
-        say_finished(a);
+        *exit_code = say_finished(a);
     else if (!possible || plan_is_blocked(a->plan))
         *exit_code = say_blocked(a);
     else

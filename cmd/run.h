@@ -39,6 +39,11 @@ int run_plan(const struct run_request *request);
 void run_not_begun(const struct run_request *request, enum run_end end, const char *why,
                    int exit_code);
 
+/* The last lines of an apply of a saved plan that a run has carried out: reads live to say whether
+ * it is still so. The exit code: EXIT_DONE, EXIT_DRIFT, or EXIT_INCOMPLETE where it cannot be read.
+ */
+int run_carried_out(struct cutover *cutover, FILE *json_into);
+
 /*
  * The last lines of an apply that must not begin, because a gate failed and nobody has accepted it:
  * reads live to say where the traffic is. The exit code: EXIT_GATE_STOPPED, or EXIT_DRIFT where

@@ -115,8 +115,8 @@ static void note_mend(struct text *note, const struct error *err)
 static void note_way_out(struct text *note, const struct cutover *cutover)
 {
     char *revert = advice_command(cutover, "revert", NULL);
-    text_addf(note, "%s`%s --print-aws` prints the way back as AWS CLI commands", note->len ? "; " : "",
-              revert);
+    text_addf(note, "%s`%s --print-aws` prints the way back as AWS CLI commands",
+              note->len ? "; " : "", revert);
     free(revert);
 }
 
@@ -334,6 +334,48 @@ int run_gate_stands(struct cutover *cutover, FILE *json_into, const struct gate_
     closing.go_back = go_back;
     say_closing(&request, &closing);
     text_clear(&why);
+    free(go_on);
+    free(go_back);
+    snapshot_clear(&fresh);
+    return closing.exit_code;
+}
+
+/* Nothing of it is left to do, but somebody may have undone it. */
+static void judge_carried_out(struct closing *closing, const struct state *state,
+                              const struct error *err)
+{
+    closing->end = RUN_DONE;
+    closing->exit_code = EXIT_DONE;
+    closing->why = "there is nothing to do";
+    if (err->kind) {
+        closing->end = RUN_FAILED;
+        closing->exit_code = EXIT_INCOMPLETE;
+        closing->why = "it has been carried out, but live could not be read";
+    } else if (!closing->live || !state_explains(state, closing->live)) {
+        closing->end = RUN_DRIFT;
+        closing->exit_code = EXIT_DRIFT;
+        closing->why = "it has been carried out, but live has drifted since";
+    }
+}
+
+int run_carried_out(struct cutover *cutover, FILE *json_into)
+{
+    const struct run_request request = {.cutover = cutover, .json_into = json_into};
+    const struct state *state = cutover->state;
+    struct closing closing = {.direction = FORWARD, .subject = &state->plan->subject};
+    struct snapshot fresh;
+    struct error err = {0};
+    char *go_on = NULL, *go_back = advice_command(cutover, "revert", NULL);
+    snapshot_init(&fresh);
+    read_live(&closing, cutover, &fresh, &err);
+    judge_carried_out(&closing, state, &err);
+    if (closing.end == RUN_FAILED)
+        go_on = advice_command(cutover, "apply", NULL);
+    if (closing.end == RUN_DRIFT)
+        go_on = advice_command(cutover, "plan", state->plan->file.path);
+    closing.go_on = go_on;
+    closing.go_back = go_back;
+    say_closing(&request, &closing);
     free(go_on);
     free(go_back);
     snapshot_clear(&fresh);

@@ -127,7 +127,9 @@ static void *accept_all(void *self)
 
 static int bound_socket(int *port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)*port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes); /* for who holds the port too */
@@ -226,7 +228,13 @@ int loopback_requests(struct loopback *server)
 
 int loopback_closed_port(void)
 {
-    int port;
+    int port = 0;
     close(bound_socket(&port));
     return port;
+}
+
+int loopback_hold_port(int *port)
+{
+    *port = 0;
+    return bound_socket(port);
 }

@@ -32,8 +32,10 @@ struct loopback {
                                  size_t n);
     void *self;
 
+    int port; /* 0: a free one, and then that. Else one that the caller holds with SO_REUSEPORT */
+
     /* the server's */
-    int listener, port;
+    int listener;
     pthread_t acceptor;
     pthread_t threads[LOOPBACK_CONNECTIONS_MAX];
     int fds[LOOPBACK_CONNECTIONS_MAX];
@@ -58,5 +60,7 @@ int loopback_connections(struct loopback *server);
 int loopback_requests(struct loopback *server);
 /* A port of 127.0.0.1 where nobody listens. */
 int loopback_closed_port(void);
+/* Another one, kept from all but servers that are told to use it until the socket is closed. */
+int loopback_hold_port(int *port);
 
 #endif

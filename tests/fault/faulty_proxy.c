@@ -1,9 +1,9 @@
 #include "tests/fault/faulty_proxy.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +12,34 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/fault/answer_shape.h"
+#include "tests/fault/key_source.h"
 #include "tests/fault/workers.h"
 
 const char *const fault_phase_names[FAULT_PHASE_COUNT] = {
-    "when it was accepted",       "in the request",     "before it was forwarded",
-    "after it was forwarded",     "in the status line", "in the headers",
-    "after the headers",          "in the body",        "before the last byte",
-    "behind the answer",          "in a chunk",         "before the last chunk",
-    "in a body without a length",
+    [FAULT_ACCEPTED] = "when it was accepted",
+    [FAULT_PART_READ] = "in the request",
+    [FAULT_EARLY] = "behind an answer to half the request",
+    [FAULT_NOT_FORWARDED] = "before it was forwarded",
+    [FAULT_FORWARDED] = "after it was forwarded",
+    [FAULT_INFORMED] = "behind an informational answer",
+    [FAULT_STATUS_LINE] = "in the status line",
+    [FAULT_HEADERS] = "in the headers",
+    [FAULT_HEAD] = "after the headers",
+    [FAULT_BODY] = "in the body",
+    [FAULT_LAST_BYTE] = "before the last byte",
+    [FAULT_ANSWERED] = "behind the answer",
+    [FAULT_CHUNK] = "in a chunk",
+    [FAULT_LAST_CHUNK] = "before the last chunk",
+    [FAULT_TRAILER] = "in the fields behind the last chunk",
+    [FAULT_UNSIZED] = "in a body without a length",
 };
 
-const char *const fault_way_names[FAULT_WAY_COUNT] = {"closed", "reset", "stalled", "trickling",
-                                                      "refused from then on"};
+const char *const fault_way_names[FAULT_WAY_COUNT] = {
+    [FAULT_FIN] = "closed",       [FAULT_RST] = "reset",
+    [FAULT_STALL] = "stalled",    [FAULT_TRICKLE] = "trickling",
+    [FAULT_WHOLE] = "whole, not", [FAULT_REFUSED] = "refused from then on",
+};
 
 enum { TRICKLE_EVERY_MS = 20 };
 
@@ -44,32 +60,13 @@ void fault_describe(struct text *out, const struct fault *fault)
     else
         text_addf(out, "%s %s", fault_way_names[fault->way], fault_phase_names[fault->phase]);
     text_add(out, fault->for_ever ? ", for ever" : "");
+    if (fault->after)
+        text_addf(out, ", after %s", fault->after);
+    if (fault->signal)
+        text_add(out, ", and told to stop");
 }
 
 /* ---- reading requests and answers ---- */
-
-/* The word behind a mark. */
-static bool word_behind(char out[64], const char *bytes, const char *mark)
-{
-    const char *found = strstr(bytes, mark);
-    if (!found)
-        return false;
-    found += strlen(mark);
-    size_t n = 0;
-    while (isalnum((unsigned char)found[n]))
-        n++;
-    if (n == 0 || n >= 64 || !found[n]) /* it may go on in what has not come yet */
-        return false;
-    memcpy(out, found, n);
-    out[n] = '\0';
-    return true;
-}
-
-static bool operation_of(char out[64], const char *bytes)
-{
-    return word_behind(out, bytes, "X-Amz-Target: AmazonEC2ContainerServiceV20141113.") ||
-           word_behind(out, bytes, "\r\n\r\nAction=");
-}
 
 static uint64_t hash_of(const char *bytes, size_t n)
 {
@@ -79,20 +76,11 @@ static uint64_t hash_of(const char *bytes, size_t n)
     return hash;
 }
 
-/* The length of an answer's head, once it is whole; *body_len is what it says of its body. */
-static size_t head_of(const struct text *answer, size_t *body_len)
-{
-    const char *end = answer->len ? strstr(answer->data, "\r\n\r\n") : NULL;
-    const char *length = end ? strcasestr(answer->data, "\r\ncontent-length:") : NULL;
-    *body_len = length && length < end ? (size_t)atol(length + 17) : 0;
-    return end ? (size_t)(end - answer->data) + 4 : 0;
-}
-
 static bool receive(struct text *answer, int fd)
 {
     char bytes[4096];
     for (;;) {
-        size_t body_len, head_len = head_of(answer, &body_len);
+        size_t body_len, head_len = answer_head(answer, &body_len);
         if (head_len && answer->len >= head_len + body_len)
             return true;
         ssize_t n = recv(fd, bytes, sizeof bytes, 0);
@@ -109,10 +97,13 @@ static struct sockaddr_in address_of(int port)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Asks the sandbox. */
-static int forward(struct text *answer, int port, const struct loopback_request *request)
+/* Asks whoever is to answer that. */
+static int forward(struct text *answer, int port, const char *operation,
+                   const struct loopback_request *request)
 {
     struct sockaddr_in address = address_of(port);
+    if (key_source_answer(answer, operation))
+        return 200;
     int status = 0, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
         loopback_write(fd, request->head, strlen(request->head));
@@ -129,10 +120,25 @@ static int forward(struct text *answer, int port, const struct loopback_request 
 static bool counts(struct faulty_proxy *proxy)
 {
     const struct fault *fault = &proxy->fault;
+    if (fault->after && !proxy->counting)
+        return false;
     int n = ++proxy->seen;
     bool hit = fault->for_ever ? n >= fault->nth : n == fault->nth;
+    if (hit && !proxy->met && fault->signal && proxy->client)
+        kill(proxy->client, fault->signal);
     proxy->met = proxy->met || hit;
     return hit;
+}
+
+static bool is_meant(const struct fault *fault, const char *operation)
+{
+    return !fault->operation || strcmp(fault->operation, operation) == 0;
+}
+
+/* Before the request is whole. */
+static bool is_partial(enum fault_phase phase)
+{
+    return phase <= FAULT_EARLY;
 }
 
 static bool is_another_answer(const struct fault *fault)
@@ -144,14 +150,13 @@ static struct proxied *note(struct faulty_proxy *proxy, const char *operation,
                             const struct loopback_request *request)
 {
     const struct fault *fault = &proxy->fault;
-    bool by_request = fault->nth && (is_another_answer(fault) || fault->phase > FAULT_PART_READ);
-    bool meant = !fault->operation || strcmp(fault->operation, operation) == 0;
+    bool by_request = fault->nth && (is_another_answer(fault) || !is_partial(fault->phase));
     pthread_mutex_lock(&proxy->mutex);
     must(proxy->count < PROXIED_MAX, "log");
     struct proxied *entry = &proxy->log[proxy->count++];
     *entry = (struct proxied){.body = hash_of(request->body, request->body_len)};
     snprintf(entry->operation, sizeof entry->operation, "%s", operation);
-    entry->faulty = by_request && meant && counts(proxy);
+    entry->faulty = by_request && is_meant(fault, operation) && counts(proxy);
     entry->lost = proxy->lost;
     pthread_mutex_unlock(&proxy->mutex);
     return entry;
@@ -193,6 +198,8 @@ static enum loopback_next end_connection(struct faulty_proxy *proxy, int fd, con
         shutdown(fd, SHUT_WR);
         wait_for_the_other_end(fd);
         return LOOPBACK_CLOSE;
+    case FAULT_WHOLE:
+        return proxy->fault.phase == FAULT_UNSIZED ? LOOPBACK_CLOSE : LOOPBACK_KEEP;
     case FAULT_TRICKLE:
         trickle(fd, rest, n);
         return LOOPBACK_CLOSE;
@@ -202,103 +209,23 @@ static enum loopback_next end_connection(struct faulty_proxy *proxy, int fd, con
     }
 }
 
-/* The head with another word about the body's length. */
-static void reword_head(struct text *out, const struct text *answer, size_t head_len,
-                        const char *instead)
-{
-    const char *length = strcasestr(answer->data, "\r\ncontent-length:");
-    const char *behind = strstr(length + 2, "\r\n");
-    text_add_bytes(out, answer->data, (size_t)(length + 2 - answer->data));
-    text_addf(out, "%s\r\n", instead);
-    text_add_bytes(out, behind + 2, head_len - (size_t)(behind + 2 - answer->data));
-}
-
-static void make_chunked(struct text *out, const struct text *answer, size_t head_len)
-{
-    size_t n = answer->len - head_len, half = n / 2;
-    const char *body = answer->data + head_len;
-    reword_head(out, answer, head_len, "Transfer-Encoding: chunked");
-    text_addf(out, "%zx\r\n", half);
-    text_add_bytes(out, body, half);
-    text_addf(out, "\r\n%zx\r\n", n - half);
-    text_add_bytes(out, body + half, n - half);
-    text_add(out, "\r\n0\r\n\r\n");
-}
-
-/* How much of the answer comes. FAULT_CHUNK and those behind it first give it another shape. */
-static size_t cut_at(struct text *sent, const struct text *answer, enum fault_phase phase)
-{
-    size_t body_len, head_len = head_of(answer, &body_len);
-    if (phase == FAULT_CHUNK || phase == FAULT_LAST_CHUNK)
-        make_chunked(sent, answer, head_len);
-    else if (phase == FAULT_UNSIZED) {
-        reword_head(sent, answer, head_len, "Connection: close");
-        text_add_bytes(sent, answer->data + head_len, body_len);
-    } else {
-        text_add_bytes(sent, answer->data, answer->len);
-    }
-    switch (phase) {
-    case FAULT_FORWARDED:
-        return 0;
-    case FAULT_STATUS_LINE:
-        return strlen("HTTP/1.1 2");
-    case FAULT_HEADERS:
-        return head_len / 2;
-    case FAULT_HEAD:
-        return head_len;
-    case FAULT_LAST_BYTE:
-        return sent->len - 1;
-    case FAULT_LAST_CHUNK:
-        return sent->len - strlen("0\r\n\r\n");
-    case FAULT_CHUNK: /* three quarters of the body: in the second chunk */
-    case FAULT_UNSIZED:
-    case FAULT_BODY:
-        return sent->len - (phase == FAULT_CHUNK ? body_len / 4 : body_len / 2) - 1;
-    default:
-        return sent->len;
-    }
-}
-
-/* JSON's :12 becomes :"twelve"; what stands alone between XML's tags and is a number, twelve. */
-static void mistype(struct text *out, const char *body)
-{
-    for (const char *at = body; *at;) {
-        size_t digits = strspn(at + 1, " ");
-        const char *number = at + 1 + digits;
-        digits = strspn(number, "0123456789.");
-        bool json = *at == ':' && digits && strchr(",}]", number[digits]);
-        bool xml = *at == '>' && digits && number[digits] == '<';
-        text_add_char(out, *at++);
-        if (!json && !xml)
-            continue;
-        text_add(out, json ? "\"twelve\"" : "twelve");
-        at = number + digits;
-    }
-}
-
-static void answer_mistyped(int fd, const struct text *answer)
-{
-    struct text body = {0}, all = {0};
-    char length[64];
-    size_t body_len, head_len = head_of(answer, &body_len);
-    mistype(&body, answer->data + head_len);
-    snprintf(length, sizeof length, "Content-Length: %zu", body.len);
-    reword_head(&all, answer, head_len, length);
-    text_add_bytes(&all, body.data, body.len);
-    loopback_write(fd, all.data, all.len);
-    text_clear(&body);
-    text_clear(&all);
-}
-
 static enum loopback_next break_answer(struct faulty_proxy *proxy, int fd,
                                        const struct text *answer)
 {
     struct text sent = {0};
-    size_t n = cut_at(&sent, answer, proxy->fault.phase);
+    size_t n = answer_cut(&sent, answer, &proxy->fault);
     loopback_write(fd, sent.data, n);
     enum loopback_next next = end_connection(proxy, fd, sent.data + n, sent.len - n);
     text_clear(&sent);
     return next;
+}
+
+static void say_mistyped(int fd, const struct text *answer)
+{
+    struct text all = {0};
+    answer_mistyped(&all, answer);
+    loopback_write(fd, all.data, all.len);
+    text_clear(&all);
 }
 
 /* ---- what the server calls ---- */
@@ -308,9 +235,10 @@ static enum loopback_next on_request(struct loopback *server, int fd,
 {
     struct faulty_proxy *proxy = server->self;
     struct text whole = {0}, answer = {0};
-    char operation[64] = "?";
+    char operation[OPERATION_NAME_SIZE];
     text_addf(&whole, "%s%s", request->head, request->body);
-    operation_of(operation, whole.data);
+    if (!operation_name(operation, whole.data))
+        snprintf(operation, sizeof operation, "?");
     text_clear(&whole);
     struct proxied *entry = note(proxy, operation, request);
     if (entry->lost)
@@ -324,17 +252,19 @@ static enum loopback_next on_request(struct loopback *server, int fd,
     if (entry->faulty && !proxy->fault.mistyped && proxy->fault.phase == FAULT_NOT_FORWARDED)
         return end_connection(proxy, fd, "", 0);
     int64_t began = now_ms();
-    int status = forward(&answer, proxy->upstream_port, request);
+    int status = forward(&answer, proxy->upstream_port, operation, request);
     int64_t took = now_ms() - began;
     pthread_mutex_lock(&proxy->mutex);
     entry->status = status;
     proxy->slowest_ms = took > proxy->slowest_ms ? took : proxy->slowest_ms;
+    const char *after = proxy->fault.after;
+    proxy->counting = proxy->counting || (status == 200 && text_same(after, operation));
     pthread_mutex_unlock(&proxy->mutex);
     enum loopback_next next = LOOPBACK_KEEP;
     if (!status)
         next = LOOPBACK_CLOSE;
     else if (entry->faulty && proxy->fault.mistyped)
-        answer_mistyped(fd, &answer);
+        say_mistyped(fd, &answer);
     else if (entry->faulty)
         next = break_answer(proxy, fd, &answer);
     else
@@ -343,16 +273,27 @@ static enum loopback_next on_request(struct loopback *server, int fd,
     return next;
 }
 
-/* Which request this is has just been seen: not yet when the bytes that came last were not there.
- */
-static bool tells_its_operation(char operation[64], const char *bytes, size_t n)
+/* Which request this is has just been seen: not yet when the bytes that came last were not there,
+ * or then another one (operation_name). */
+static bool tells_its_operation(const struct fault *fault, const char *bytes, size_t n)
 {
     struct text before = {0};
-    char earlier[64];
+    char now[OPERATION_NAME_SIZE], earlier[OPERATION_NAME_SIZE];
+    if (!operation_name(now, bytes) || !is_meant(fault, now))
+        return false;
     text_add_bytes(&before, bytes, n > LOOPBACK_READ_PARTLY ? n - LOOPBACK_READ_PARTLY : 0);
-    bool knew = operation_of(earlier, text_cstr(&before));
+    bool knew = operation_name(earlier, text_cstr(&before));
     text_clear(&before);
-    return !knew && operation_of(operation, bytes);
+    return !knew || (fault->operation && strcmp(now, earlier) != 0);
+}
+
+static enum loopback_next end_early(struct faulty_proxy *proxy, int fd)
+{
+    static const char early[] =
+        "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    if (proxy->fault.phase == FAULT_EARLY)
+        loopback_write(fd, early, sizeof early - 1);
+    return end_connection(proxy, fd, "", 0);
 }
 
 /* The faults that come before a request is whole. */
@@ -361,46 +302,43 @@ static enum loopback_next on_part(struct loopback *server, int fd, int connectio
 {
     struct faulty_proxy *proxy = server->self;
     const struct fault *fault = &proxy->fault;
-    char operation[64];
     bool hit = false;
     pthread_mutex_lock(&proxy->mutex);
     if (fault->phase == FAULT_ACCEPTED) {
         hit = connection > proxy->last_connection && counts(proxy);
         proxy->last_connection =
             connection > proxy->last_connection ? connection : proxy->last_connection;
-    } else if (tells_its_operation(operation, bytes, n)) {
-        hit = (!fault->operation || strcmp(fault->operation, operation) == 0) && counts(proxy);
+    } else {
+        hit = tells_its_operation(fault, bytes, n) && counts(proxy);
     }
     pthread_mutex_unlock(&proxy->mutex);
-    return hit ? end_connection(proxy, fd, "", 0) : LOOPBACK_KEEP;
+    return hit ? end_early(proxy, fd) : LOOPBACK_KEEP;
 }
 
-static void hold_port(struct faulty_proxy *proxy)
-{
-    struct sockaddr_in address = address_of(proxy->server.port);
-    int yes = 1;
-    proxy->held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(proxy->held, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
-    must(bind(proxy->held, (struct sockaddr *)&address, sizeof address) == 0, "bind");
-}
-
-void faulty_proxy_start(struct faulty_proxy *proxy, int upstream_port, const struct fault *fault)
+void faulty_proxy_start(struct faulty_proxy *proxy, int port, int upstream_port,
+                        const struct fault *fault)
 {
     memset(proxy, 0, sizeof *proxy);
     proxy->upstream_port = upstream_port;
     proxy->fault = *fault;
     pthread_mutex_init(&proxy->mutex, NULL);
     proxy->server.answer = on_request;
-    if (fault->nth && !is_another_answer(fault) && fault->phase <= FAULT_PART_READ)
+    if (fault->nth && !is_another_answer(fault) && is_partial(fault->phase))
         proxy->server.partly = on_part;
     proxy->server.self = proxy;
+    proxy->server.port = port;
     loopback_start(&proxy->server);
-    hold_port(proxy);
+}
+
+void faulty_proxy_set_client(struct faulty_proxy *proxy, pid_t client)
+{
+    pthread_mutex_lock(&proxy->mutex);
+    proxy->client = client;
+    pthread_mutex_unlock(&proxy->mutex);
 }
 
 void faulty_proxy_stop(struct faulty_proxy *proxy)
 {
     loopback_stop(&proxy->server);
-    close(proxy->held);
     pthread_mutex_destroy(&proxy->mutex);
 }

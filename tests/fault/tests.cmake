@@ -33,8 +33,9 @@ endif()
 # proxy that breaks what it is told to.
 test_program(fault/impatient SOURCES ${CMAKE_SOURCE_DIR}/cmd/main.c LINK switchover_cmd)
 target_link_options(test_fault_impatient PRIVATE -Wl,--wrap=http_client_new,--wrap=retry_wait_ms)
-add_library(test_wire_stage STATIC fault/faulty_proxy.c fault/wire_stage.c fault/wire_story.c
-                                   fault/workers.c folder.c loopback.c)
+add_library(test_wire_stage STATIC fault/answer_shape.c fault/faulty_proxy.c fault/key_source.c
+  fault/operation_name.c fault/wire_judge.c fault/wire_stage.c fault/wire_story.c fault/wire_verb.c
+  fault/workers.c folder.c loopback.c)
 target_include_directories(test_wire_stage PRIVATE ${CMAKE_BINARY_DIR}/rooms/tests)
 target_link_libraries(test_wire_stage PUBLIC switchover_sandbox PkgConfig::CMOCKA Threads::Threads)
 foreach(name answers connections)

@@ -20,7 +20,7 @@
 #include "tests/fault/workers.h"
 #include "tests/folder.h"
 
-enum { SPEED = 300, RUN_TIMEOUT_MS = 30 * SECOND_MS, WORDS_MAX = 16 };
+enum { RUN_TIMEOUT_MS = 30 * SECOND_MS, DISTURBING_MS = 100, WORDS_MAX = 24 };
 
 /* ---- the world ---- */
 
@@ -65,15 +65,34 @@ void truth_clear(struct truth *truth)
     text_clear(&truth->actions);
 }
 
-void wire_stage_open(struct wire_stage *stage, const char *program, const struct world_setup *setup,
-                     const char *plan_file)
+static void write_plan(const struct wire_stage *stage, const char *plan_file)
+{
+    static const char mark[] = "@PORT@";
+    struct text file = {0};
+    for (const char *at = plan_file, *end; *at; at = end) {
+        bool marked = strncmp(at, mark, sizeof mark - 1) == 0;
+        if (marked)
+            text_addf(&file, "%d", stage->port);
+        at += marked ? sizeof mark - 1 : 0;
+        end = strstr(at, mark);
+        end = end ? end : at + strlen(at);
+        text_add_bytes(&file, at, (size_t)(end - at));
+    }
+    folder_write(stage->folder, "prod.yaml", file.data);
+    text_clear(&file);
+}
+
+void wire_stage_open(struct wire_stage *stage, const char *program,
+                     const struct wire_setting *setting)
 {
     struct error err;
-    struct sandbox_options options = {.speed = SPEED, .setup = setup};
+    struct sandbox_options options = {.speed = setting->speed, .setup = setting->setup};
     memset(stage, 0, sizeof *stage);
     stage->program = program;
     stage->folder = folder_new();
-    folder_write(stage->folder, "prod.yaml", plan_file);
+    stage->held = loopback_hold_port(&stage->port);
+    write_plan(stage, setting->plan_file);
+    key_source_prepare(&stage->environment, setting->keys, stage->folder, stage->port);
     must(sandbox_start(&stage->sandbox, &options, &err), "sandbox_start");
     struct truth truth = wire_stage_truth(stage);
     stage->untouched = truth.actions;
@@ -82,6 +101,8 @@ void wire_stage_open(struct wire_stage *stage, const char *program, const struct
 void wire_stage_close(struct wire_stage *stage)
 {
     sandbox_stop(stage->sandbox);
+    close(stage->held);
+    text_clear(&stage->environment);
     folder_remove(stage->folder);
     text_clear(&stage->untouched);
     text_clear(&stage->out);
@@ -123,14 +144,16 @@ static void prepare(struct child *child, const struct wire_stage *stage, const c
     child->words[n] = NULL;
 
     n = 0;
-    child->env[n++] = copy(child, "AWS_ACCESS_KEY_ID=" SANDBOX_ACCESS_KEY_ID);
-    child->env[n++] = copy(child, "AWS_SECRET_ACCESS_KEY=" SANDBOX_SECRET_ACCESS_KEY);
+    char *rest = copy(child, text_cstr(&stage->environment));
+    for (char *variable; (variable = strsep(&rest, "\n"));)
+        if (*variable)
+            child->env[n++] = variable;
     child->env[n++] = copy(child, "AWS_REGION=us-east-1");
     child->env[n++] = copy(child, "USER=tester");
     child->env[n++] = copy(child, "LANG=C.UTF-8");
     snprintf(line, sizeof line, "HOME=%s", stage->folder);
     child->env[n++] = copy(child, line);
-    snprintf(line, sizeof line, "AWS_ENDPOINT_URL=http://127.0.0.1:%d", stage->proxy.server.port);
+    snprintf(line, sizeof line, "AWS_ENDPOINT_URL=http://127.0.0.1:%d", stage->port);
     child->env[n++] = copy(child, line);
     snprintf(line, sizeof line, "SWITCHOVER_CLOCK=%s", sandbox_clock(stage->sandbox, clock));
     child->env[n++] = copy(child, line);
@@ -177,6 +200,20 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
+/* How long it was ready to run, and others did. */
+static int64_t waited_ms(pid_t pid)
+{
+    char path[64];
+    long long waited = 0;
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%*d %lld", &waited) != 1)
+        waited = 0;
+    if (file)
+        fclose(file);
+    return waited / 1000000;
+}
+
 static void wait_for(struct wire_stage *stage, pid_t pid)
 {
     int status, fd = pidfd_open(pid, 0);
@@ -185,6 +222,8 @@ static void wait_for(struct wire_stage *stage, pid_t pid)
     bool in_time = poll(&end, 1, RUN_TIMEOUT_MS) > 0;
     if (!in_time)
         kill(pid, SIGKILL);
+    if (waited_ms(pid) > DISTURBING_MS)
+        stage->disturbed = true;
     waitpid(pid, &status, 0);
     close(fd);
     stage->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
@@ -199,13 +238,16 @@ void wire_stage_run(struct wire_stage *stage, const char *words, const struct fa
 {
     static const struct fault none = {0};
     struct child child = {0};
-    faulty_proxy_start(&stage->proxy, sandbox_port(stage->sandbox), fault ? fault : &none);
+    faulty_proxy_start(&stage->proxy, stage->port, sandbox_port(stage->sandbox),
+                       fault ? fault : &none);
     prepare(&child, stage, words);
     int64_t began = now_ms();
-    wait_for(stage, start(&child, stage->folder));
+    pid_t pid = start(&child, stage->folder);
+    faulty_proxy_set_client(&stage->proxy, pid);
+    wait_for(stage, pid);
     stage->took_ms = now_ms() - began;
     faulty_proxy_stop(&stage->proxy);
-    if (needs_short_timeouts(&stage->proxy.fault) && stage->proxy.slowest_ms > STALL_IDLE_MS / 2)
+    if (stage->proxy.slowest_ms > DISTURBING_MS)
         stage->disturbed = true;
     take(&stage->out, child.out);
     take(&stage->err, child.err);

@@ -12,9 +12,18 @@
 #include "planner/base/text.h"
 #include "providers/sandbox/server.h"
 #include "tests/fault/faulty_proxy.h"
+#include "tests/fault/key_source.h"
 
 /* The client's time-outs where a fault stalls; in milliseconds. */
 enum { STALL_CONNECT_MS = 1000, STALL_IDLE_MS = 300, STALL_WHOLE_MS = 600 };
+
+/* In which world a command runs, and with what; all borrowed for the call. */
+struct wire_setting {
+    const struct world_setup *setup;
+    const char *plan_file; /* "@PORT@" in it becomes the port that the sandbox is reached at */
+    int64_t speed;
+    enum key_source keys;
+};
 
 struct wire_stage {
     const char *program;
@@ -22,12 +31,15 @@ struct wire_stage {
     struct sandbox *sandbox;
     struct text untouched;     /* the listeners' action lists at first */
     struct faulty_proxy proxy; /* of the last run; its log is that run's */
+    int port, held;            /* of all proxies, and a socket that keeps it for them */
+    struct text environment;   /* where the keys come from, by lines */
 
     /* of the last run */
     int exit_code; /* minus the signal's number */
     struct text out, err;
     int64_t took_ms;
-    bool disturbed; /* a run's time-outs were near because this machine was slow, not by a fault */
+    bool disturbed; /* this machine was slow: a time-out, or minutes of the world that nobody
+                       looked at, may come of that and not of a fault */
 
     struct text *wrong; /* a line each; borrowed */
     const char *what;   /* what is played, for those lines; borrowed */
@@ -40,9 +52,9 @@ struct truth {
     struct text actions;
 };
 
-/* `setup` is borrowed; the plan file is written as prod.yaml. */
-void wire_stage_open(struct wire_stage *stage, const char *program, const struct world_setup *setup,
-                     const char *plan_file);
+/* The plan file is written as prod.yaml. */
+void wire_stage_open(struct wire_stage *stage, const char *program,
+                     const struct wire_setting *setting);
 void wire_stage_close(struct wire_stage *stage);
 
 /* Runs `switchover WORDS` (separated by single spaces) through the proxy with that fault and waits

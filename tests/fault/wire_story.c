@@ -1,17 +1,9 @@
 #include "tests/unit.h"
 
-#include "tests/fault/wire_story.h"
+#include <signal.h>
+#include <sys/mman.h>
 
-static const struct {
-    const char *name, *command;
-    int exit_code; /* where nothing fails */
-} verbs[VERB_COUNT] = {
-    {"plan", "plan prod.yaml", 0},
-    {"apply", "apply prod.yaml --auto-approve", 0},
-    {"resumed apply", "apply prod.yaml --auto-approve", 0},
-    {"revert", "revert prod.yaml --auto-approve", 0},
-    {"starved apply", "apply prod.yaml --auto-approve", 6},
-};
+#include "tests/fault/wire_judge.h"
 
 /* The change is carried out, and nobody hears of it, or of anything else. */
 static const struct story lost_in_shift = {
@@ -22,113 +14,32 @@ static const struct story lost_in_shift = {
               .way = FAULT_REFUSED},
 };
 
-/* ---- what a run must have come to ---- */
-
-static bool is_for_ever(const struct fault *fault)
-{
-    return fault->nth && (fault->for_ever || fault->way == FAULT_REFUSED);
-}
-
-static void judge_live(struct wire_stage *stage, const struct truth *truth, bool must_be_known)
-{
-    int source, target;
-    const char *line = strstr(text_cstr(&stage->out), "Live ");
-    if (!line) {
-        wire_stage_wrong(stage, "no closing lines");
-    } else if (sscanf(line, "Live source %d, target %d; read", &source, &target) == 2) {
-        if (source != truth->source || target != truth->target)
-            wire_stage_wrong(stage, "live is source %d, target %d", truth->source, truth->target);
-    } else if (must_be_known || !strstr(line, "not known")) {
-        wire_stage_wrong(stage, "the closing lines do not say what live is");
-    }
-}
-
-static void judge_plan(struct wire_stage *stage, const struct story *story)
-{
-    bool good = stage->exit_code == 0 &&
-                strstr(text_cstr(&stage->out), "Plan: 3 actions, 2 changes; nothing blocks");
-    if (story->heals ? !good : stage->exit_code != 0 && stage->exit_code != 1)
-        wire_stage_wrong(stage, "plan did not come to its plan");
-    if (stage->exit_code == 1 && !strstr(text_cstr(&stage->err), "Error: "))
-        wire_stage_wrong(stage, "no word of the error");
-}
-
-/* Whether apply may end so; `begun`: its cutover has changed something before. */
-static bool is_right_for_apply(const struct wire_stage *stage, const struct story *story,
-                               const struct truth *truth, bool begun)
-{
-    int changes = wire_stage_carried_out(stage, "UpdateService") +
-                  wire_stage_carried_out(stage, "ModifyListener");
-    switch (stage->exit_code) {
-    case 0:
-        return truth->target == 1 && truth->source == 0 && truth->desired == 2;
-    case 1:
-    case 3:
-        return !story->heals && !changes && !begun;
-    case 6:
-        return !story->heals;
-    default:
-        return false;
-    }
-}
-
-static void judge_apply(struct wire_stage *stage, const struct story *story, bool begun)
-{
-    struct truth truth = wire_stage_truth(stage);
-    if (!is_right_for_apply(stage, story, &truth, begun))
-        wire_stage_wrong(stage, "the exit code; live is source %d, target %d, %lld desired",
-                         truth.source, truth.target, (long long)truth.desired);
-    if (stage->exit_code != 1)
-        judge_live(stage, &truth, story->heals);
-    truth_clear(&truth);
-}
-
-static bool is_untouched(const struct wire_stage *stage, const struct truth *truth)
-{
-    return strcmp(text_cstr(&truth->actions), text_cstr(&stage->untouched)) == 0;
-}
-
-static void judge_revert(struct wire_stage *stage, const struct story *story)
-{
-    struct truth truth = wire_stage_truth(stage);
-    bool back = is_untouched(stage, &truth);
-    if (stage->exit_code == 0 ? !back : story->heals || stage->exit_code != 9)
-        wire_stage_wrong(stage, "the exit code; it is %s", back ? "back" : "not back");
-    judge_live(stage, &truth, story->heals);
-    truth_clear(&truth);
-}
-
-/* The way back may be sent again when its answer was lost, but always the same. */
-static void judge_the_same(struct wire_stage *stage)
-{
-    const struct proxied *first = NULL;
-    for (size_t i = 0; i < stage->proxy.count; i++) {
-        const struct proxied *entry = &stage->proxy.log[i];
-        if (strcmp(entry->operation, "UpdateService") == 0)
-            wire_stage_wrong(stage, "a count was changed");
-        if (strcmp(entry->operation, "ModifyListener") != 0)
-            continue;
-        if (first && first->body != entry->body)
-            wire_stage_wrong(stage, "another routing was sent");
-        first = entry;
-    }
-}
-
-/* ---- playing ---- */
-
 struct play {
     const struct story *story;
+    const struct sent *sent; /* NULL: not known yet */
     struct wire_stage stage;
     struct tallies *tallies;
     int scaled, shifted; /* how often a change was carried out */
 };
+
+/* A request that broke off before it was whole is not in the log. */
+static void count_met(const struct faulty_proxy *proxy, long *n)
+{
+    n[MET] += proxy->met;
+    for (size_t k = 0; k < operation_names_count(); k++) {
+        const char *name = operation_name_at(k);
+        n[MET_OF + k] += proxy->met && text_same(proxy->fault.operation, name);
+        for (size_t i = 0; i < proxy->count; i++)
+            n[MET_OF + k] += proxy->log[i].faulty && strcmp(proxy->log[i].operation, name) == 0;
+    }
+}
 
 /* With the story's fault, or none. */
 static void run(struct play *play, enum verb verb, const struct story *story)
 {
     struct wire_stage *stage = &play->stage;
     long *n = play->tallies->n;
-    wire_stage_run(stage, verbs[verb].command, story ? &story->fault : NULL);
+    wire_stage_run(stage, wire_verb(verb)->command, story ? &story->fault : NULL);
     n[RUNS]++;
     n[REQUESTS] += (long)stage->proxy.count;
     if (stage->took_ms > play->tallies->slowest_ms)
@@ -137,193 +48,296 @@ static void run(struct play *play, enum verb verb, const struct story *story)
     play->shifted += wire_stage_carried_out(stage, "ModifyListener");
     if (!story || story != play->story)
         return;
-    n[MET] += stage->proxy.met;
-    n[DONE] += stage->exit_code == 0;
+    count_met(&stage->proxy, n);
+    n[DONE] += stage->exit_code == wire_verb(verb)->exit_code;
+    if (play->sent)
+        judge_number(stage, story, &play->sent[verb]);
     if (story->judge)
         story->judge(stage, story);
 }
 
-static void play_plan(struct play *play)
+/* A run without success is followed by one without faults, which must end well. */
+static void take_up(struct play *play, enum verb verb)
 {
-    run(play, VERB_PLAN, play->story);
-    judge_plan(&play->stage, play->story);
+    play->tallies->n[RESUMED]++;
+    run(play, verb, NULL);
+    if (play->stage.exit_code != 0)
+        wire_stage_wrong(&play->stage, "it could not be taken up");
+    if (verb == VERB_REVERT && !is_untouched(&play->stage))
+        wire_stage_wrong(&play->stage, "it is not back");
 }
 
-static void play_apply(struct play *play)
+static void judge_once(struct play *play)
 {
-    bool resumed = play->story->verb == VERB_RESUME;
-    if (resumed) {
-        run(play, VERB_APPLY, &lost_in_shift);
-        judge_apply(&play->stage, &lost_in_shift, false);
-    }
-    run(play, VERB_APPLY, play->story);
-    judge_apply(&play->stage, play->story, resumed);
-    if (play->stage.exit_code != 0) {
-        play->tallies->n[RESUMED]++;
-        run(play, VERB_APPLY, NULL);
-        if (play->stage.exit_code != 0)
-            wire_stage_wrong(&play->stage, "it could not be taken up");
-    }
     if (play->scaled != 1 || play->shifted != 1)
         wire_stage_wrong(&play->stage, "scaled %d times, shifted %d times", play->scaled,
                          play->shifted);
 }
 
+static void play_plan(struct play *play)
+{
+    run(play, play->story->verb, play->story);
+    judge_plan(&play->stage, play->story);
+}
+
+static void play_apply(struct play *play)
+{
+    enum verb verb = play->story->verb;
+    bool resumed = verb == VERB_RESUME;
+    if (resumed) {
+        run(play, VERB_APPLY, &lost_in_shift);
+        judge_apply(&play->stage, &lost_in_shift, false);
+    }
+    run(play, verb, play->story);
+    judge_apply(&play->stage, play->story, resumed);
+    if (play->stage.exit_code == 8) { /* what failed somebody must answer for */
+        judge_once(play);
+        take_up(play, VERB_REVERT);
+        return;
+    }
+    if (play->stage.exit_code != 0)
+        take_up(play, verb);
+    judge_once(play);
+}
+
 static void play_revert(struct play *play)
 {
-    struct wire_stage *stage = &play->stage;
     run(play, VERB_APPLY, NULL);
-    if (stage->exit_code != 0)
-        wire_stage_wrong(stage, "there is nothing to revert");
+    if (play->stage.exit_code != 0)
+        wire_stage_wrong(&play->stage, "there is nothing to revert");
     run(play, VERB_REVERT, play->story);
-    judge_revert(stage, play->story);
-    judge_the_same(stage);
-    if (stage->exit_code == 0)
-        return;
-    play->tallies->n[RESUMED]++;
-    run(play, VERB_REVERT, NULL);
-    struct truth truth = wire_stage_truth(stage);
-    if (stage->exit_code != 0 || !is_untouched(stage, &truth))
-        wire_stage_wrong(stage, "it could not be taken up");
-    truth_clear(&truth);
+    judge_revert(&play->stage, play->story);
+    if (play->stage.exit_code != 0)
+        take_up(play, VERB_REVERT);
 }
 
 static void play_starved(struct play *play)
 {
-    struct wire_stage *stage = &play->stage;
     run(play, VERB_STARVED, play->story);
-    bool incomplete = stage->exit_code == 6;
-    bool not_begun = (stage->exit_code == 1 || stage->exit_code == 3) && !play->scaled;
-    if (!incomplete && (play->story->heals || !not_begun))
-        wire_stage_wrong(stage, "the exit code");
+    judge_starved(&play->stage, play->story);
     if (play->scaled > 1 || play->shifted)
-        wire_stage_wrong(stage, "scaled %d times, shifted %d times", play->scaled, play->shifted);
-    struct truth truth = wire_stage_truth(stage);
-    if (incomplete)
-        judge_live(stage, &truth, play->story->heals);
-    truth_clear(&truth);
+        wire_stage_wrong(&play->stage, "scaled %d times, shifted %d times", play->scaled,
+                         play->shifted);
 }
 
-/* What fails for ever must not be waited for for ever. */
-static const char *plan_file(const struct story *story)
+static void play_failed(struct play *play)
 {
-    static const char patient[] = "switchover: 1\n"
-                                  "stage: sandbox\n"
-                                  "baseline: 5m\n"
-                                  "target: {ready_timeout: 6h}\n"
-                                  "traffic: {steps: [{target: 100, hold: 0s}]}\n"
-                                  "drain: {quiet_for: 0s}\n";
-    static const char hasty[] = "switchover: 1\n"
-                                "stage: sandbox\n"
-                                "baseline: 5m\n"
-                                "target: {ready_timeout: 2m}\n"
-                                "traffic: {steps: [{target: 100, hold: 0s}]}\n"
-                                "drain: {quiet_for: 0s}\n";
-    return is_for_ever(&story->fault) || story->verb == VERB_STARVED ? hasty : patient;
+    run(play, play->story->verb, play->story);
+    judge_failed(&play->stage, play->story);
+    if (play->stage.exit_code != 5)
+        take_up(play, VERB_REVERT);
 }
 
-static void open_stage(struct wire_stage *stage, const char *program, const struct story *story)
+static void play_unproven(struct play *play)
 {
-    struct world_setup setup;
-    wire_stage_setup(&setup);
-    if (story->verb == VERB_STARVED)
-        setup.conditions.services[ARM_TARGET].failing_starts = -1;
-    wire_stage_open(stage, program, &setup, plan_file(story));
+    run(play, VERB_UNPROVEN, play->story);
+    judge_unproven(&play->stage, play->story);
+    judge_once(play);
 }
 
 /* False: this machine was so slow that the time-outs of a stalled connection mean nothing. */
-static bool play_once(const struct story *story, const char *program, const char *what,
-                      struct text *wrong, struct tallies *tallies)
+static bool play_once(const struct story *story, const char *program, const struct sent *sent,
+                      const char *what, struct text *wrong, struct tallies *tallies)
 {
-    static void (*const plays[VERB_COUNT])(struct play *) = {play_plan, play_apply, play_apply,
-                                                             play_revert, play_starved};
-    struct play play = {.story = story, .tallies = tallies};
-    open_stage(&play.stage, program, story);
+    static void (*const plays[VERB_KEYS])(struct play *) = {
+        [VERB_PLAN] = play_plan,     [VERB_APPLY] = play_apply,     [VERB_RESUME] = play_apply,
+        [VERB_REVERT] = play_revert, [VERB_STARVED] = play_starved, [VERB_HELD] = play_apply,
+        [VERB_STOPPED] = play_apply, [VERB_RENEWED] = play_apply,   [VERB_FALLBACK] = play_failed,
+        [VERB_FAILED] = play_failed, [VERB_DRAINED] = play_apply,   [VERB_UNPROVEN] = play_unproven,
+    };
+    struct play play = {.story = story, .sent = sent, .tallies = tallies};
+    wire_verb_open(&play.stage, program, story->verb, fault_is_for_ever(&story->fault));
     play.stage.wrong = wrong;
     play.stage.what = what;
-    plays[story->verb](&play);
+    (story->verb < VERB_KEYS ? plays[story->verb] : play_plan)(&play);
     wire_stage_close(&play.stage);
     return !wrong->len || !play.stage.disturbed;
 }
 
-void story_play(const struct story *story, const char *program, struct text *wrong,
-                struct tallies *tallies)
+void story_play(const struct story *story, const char *program, const struct sent *sent,
+                struct text *wrong, struct tallies *tallies)
 {
     enum { TRIES_MAX = 5 };
     struct text what = {0};
-    text_addf(&what, "%s, ", verbs[story->verb].name);
+    text_addf(&what, "%s, ", wire_verb(story->verb)->name);
     fault_describe(&what, &story->fault);
-    for (int i = 0; !play_once(story, program, what.data, wrong, tallies) && i < TRIES_MAX; i++)
+    for (int i = 0; !play_once(story, program, sent, what.data, wrong, tallies) && i < TRIES_MAX;
+         i++)
         text_cut(wrong, 0);
     text_clear(&what);
 }
 
 /* ---- without faults ---- */
 
+struct fair { /* shared by all workers */
+    const char *program;
+    struct sent *sent;
+};
+
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(a, b);
+    return strcmp(((const struct sent_operation *)a)->name,
+                  ((const struct sent_operation *)b)->name);
 }
 
-static void remember(struct sent *out, const struct faulty_proxy *proxy)
+static struct sent_operation *operation_of(struct sent *sent, const char *name)
 {
-    for (size_t i = 0; i < proxy->count; i++) {
-        const char *operation = proxy->log[i].operation;
-        bool known = false;
-        for (size_t k = 0; k < out->count; k++)
-            known = known || strcmp(out->operations[k], operation) == 0;
-        if (known)
-            continue;
-        assert_true(out->count < OPERATIONS_MAX);
-        memcpy(out->operations[out->count++], operation, sizeof *out->operations);
+    for (size_t i = 0; i < sent->count; i++)
+        if (strcmp(sent->operations[i].name, name) == 0)
+            return &sent->operations[i];
+    must(sent->count < OPERATIONS_MAX, "operations");
+    struct sent_operation *out = &sent->operations[sent->count++];
+    snprintf(out->name, sizeof out->name, "%s", name);
+    return out;
+}
+
+static void remember(struct wire_stage *stage, const struct story *story)
+{
+    struct sent *out = (struct sent *)(uintptr_t)story->about;
+    bool later = false;
+    for (size_t i = 0; i < stage->proxy.count; i++) {
+        const struct proxied *entry = &stage->proxy.log[i];
+        struct sent_operation *operation = operation_of(out, entry->operation);
+        operation->count++;
+        operation->later += later;
+        later = later || (strcmp(entry->operation, "ModifyListener") == 0 && entry->status == 200);
     }
-    out->requests = proxy->count;
+    out->requests = stage->proxy.count;
     /* those of one wave come in any order */
     qsort(out->operations, out->count, sizeof *out->operations, by_name);
-}
-
-/* To have something to resume, apply loses the network in its shift. */
-static void run_without_faults(struct wire_stage *stage, struct sent *out, enum verb verb)
-{
-    bool lost = verb == VERB_APPLY;
-    stage->what = verbs[verb].name;
-    wire_stage_run(stage, verbs[verb].command, lost ? &lost_in_shift.fault : NULL);
-    if (stage->exit_code != (lost ? 6 : verbs[verb].exit_code))
+    if (stage->exit_code != wire_verb(story->verb)->exit_code)
         wire_stage_wrong(stage, "without faults");
-    remember(out, &stage->proxy);
 }
 
-void story_without_faults(struct sent out[VERB_COUNT], const char *program)
+static void play_fair(void *self, size_t number, struct text *wrong, struct tallies *tallies)
 {
-    struct text wrong = {0};
-    struct wire_stage stage;
-    struct story story = {.verb = VERB_PLAN};
-    memset(out, 0, VERB_COUNT * sizeof *out);
-    open_stage(&stage, program, &story);
-    stage.wrong = &wrong;
-    for (enum verb verb = VERB_PLAN; verb <= VERB_REVERT; verb++)
-        run_without_faults(&stage, &out[verb], verb);
-    wire_stage_close(&stage);
-    story.verb = VERB_STARVED;
-    open_stage(&stage, program, &story);
-    stage.wrong = &wrong;
-    run_without_faults(&stage, &out[VERB_STARVED], VERB_STARVED);
-    wire_stage_close(&stage);
-    if (wrong.len)
-        fail_msg("%s", wrong.data);
+    const struct fair *fair = self;
+    const struct story story = {
+        .verb = (enum verb)number, .heals = true, .judge = remember, .about = &fair->sent[number]};
+    story_play(&story, fair->program, NULL, wrong, tallies);
+}
+
+static bool is_sent(const struct sent sent[], const char *name)
+{
+    bool found = false;
+    for (enum verb verb = 0; verb < VERB_COUNT; verb++)
+        for (size_t i = 0; i < sent[verb].count; i++)
+            found = found || strcmp(sent[verb].operations[i].name, name) == 0;
+    return found;
+}
+
+static bool is_listed(const char *name)
+{
+    size_t i = 0;
+    while (i < operation_names_count() && strcmp(operation_name_at(i), name) != 0)
+        i++;
+    return i < operation_names_count();
+}
+
+const struct sent *stories_without_faults(const char *program)
+{
+    struct tallies tallies = {0};
+    struct fair fair = {program, mmap(NULL, VERB_COUNT * sizeof *fair.sent, PROT_READ | PROT_WRITE,
+                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+    must(fair.sent != MAP_FAILED, "mmap");
+    if (workers_run(VERB_COUNT, play_fair, &fair, &tallies))
+        fail_msg("something fails without a fault");
+    for (size_t i = 0; i < operation_names_count(); i++)
+        if (!is_sent(fair.sent, operation_name_at(i)))
+            fail_msg("%s is sent by no command that is played", operation_name_at(i));
+    for (enum verb verb = 0; verb < VERB_COUNT; verb++)
+        for (size_t i = 0; i < fair.sent[verb].count; i++)
+            if (!is_listed(fair.sent[verb].operations[i].name))
+                fail_msg("%s sends %s, which nobody knows", wire_verb(verb)->name,
+                         fair.sent[verb].operations[i].name);
+    return fair.sent;
 }
 
 /* ---- many ---- */
+
+static bool is_asked_by(const struct sent *sent, const char *operation)
+{
+    size_t i = 0;
+    while (i < sent->count && strcmp(sent->operations[i].name, operation) != 0)
+        i++;
+    return i < sent->count;
+}
+
+int story_depths(int out[STORY_DEPTHS], const struct sent sent[], enum verb verb,
+                 const struct sent_operation *operation)
+{
+    enum { DEEP = 4 };
+    bool waits = verb == VERB_HELD || verb == VERB_DRAINED || verb == VERB_UNPROVEN;
+    int n = 0;
+    if (verb == VERB_RENEWED && is_asked_by(&sent[VERB_HELD], operation->name))
+        return 0;
+    if (wire_verb(verb)->later
+            ? !operation->later
+            : verb >= VERB_KEYS && is_asked_by(&sent[VERB_PLAN], operation->name))
+        return 0;
+    out[n++] = 1;
+    if (waits && operation->later >= DEEP)
+        out[n++] = DEEP;
+    return n;
+}
 
 struct story *stories_add(struct stories *stories)
 {
     return arena_append(&stories->arena, &stories->items, &stories->count, sizeof *stories->items);
 }
 
+static size_t next_random(uint64_t *random, size_t below)
+{
+    *random = *random * 6364136223846793005u + 1442695040888963407u;
+    return (size_t)(*random >> 33) % below;
+}
+
+/* Takes one that is left, of that operation if one is given; false: there is none. */
+static bool choose_one(struct stories *stories, size_t always, const char *operation,
+                       uint64_t *random, bool *taken)
+{
+    enum { STRIDE = 7919 }; /* a prime: neighbours are much alike */
+    size_t n = stories->count - always, from = next_random(random, n);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = always + (from + i * STRIDE) % n;
+        const struct fault *fault = &stories->items[at].fault;
+        if (taken[at] || (operation && (fault->nth > 1 || !text_same(fault->operation, operation))))
+            continue;
+        taken[at] = true;
+        stories->chosen[stories->chosen_count++] = at;
+        return true;
+    }
+    return false;
+}
+
+void stories_choose(struct stories *stories, size_t always, size_t wanted, unsigned seed)
+{
+    enum { OF_EACH = 2 };
+    uint64_t random = seed;
+    bool *taken = calloc(stories->count, sizeof *taken);
+    size_t most = always + wanted < stories->count ? always + wanted : stories->count;
+    stories->chosen = calloc(stories->count, sizeof *stories->chosen);
+    for (size_t i = 0; i < (most < stories->count ? always : most); i++)
+        stories->chosen[stories->chosen_count++] = i;
+    for (size_t i = 0; i < OF_EACH * operation_names_count() && stories->chosen_count < most; i++)
+        choose_one(stories, always, operation_name_at(i / OF_EACH), &random, taken);
+    while (stories->chosen_count < most && choose_one(stories, always, NULL, &random, taken))
+        continue;
+    free(taken);
+}
+
 void stories_play(void *self, size_t number, struct text *wrong, struct tallies *tallies)
 {
     const struct stories *stories = self;
-    story_play(&stories->items[stories->chosen[number]], stories->program, wrong, tallies);
+    story_play(&stories->items[stories->chosen[number]], stories->program, stories->sent, wrong,
+               tallies);
+}
+
+void stories_met_all(const struct tallies *tallies)
+{
+    for (size_t i = 0; i < operation_names_count(); i++)
+        if (!tallies->n[MET_OF + i])
+            fail_msg("%s met no fault", operation_name_at(i));
 }
 
 void stories_clear(struct stories *stories)

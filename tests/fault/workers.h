@@ -14,7 +14,7 @@
 void must(bool holds, const char *what);
 
 /* What all workers count, by whatever meaning the test gives a number. */
-enum { TALLIES = 16 };
+enum { TALLIES = 48 };
 struct tallies {
     long n[TALLIES];
     long slowest_ms; /* the largest of all */

@@ -43,6 +43,8 @@ foreach(name answers connections)
   add_test(NAME fault/${name}
     COMMAND test_fault_${name} $<TARGET_FILE:test_fault_impatient>)
 endforeach()
+unit_test(fault/tls_cut SOURCES bench/certificate.c
+  LINK switchover_aws PkgConfig::SSL Threads::Threads)
 unit_test(fault/answers_cut SOURCES providers/aws/answers.c providers/aws/answers_subject.c LINK switchover_aws)
 
 # The state's folder as a power loss may leave it: every one that is reachable.

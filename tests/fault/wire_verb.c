@@ -77,12 +77,14 @@ static void spoil(struct world_setup *setup, struct change_setup *change)
     setup->change_count = 1;
 }
 
-void wire_verb_open(struct wire_stage *stage, const char *program, enum verb verb, bool hasty)
+void wire_verb_open(struct wire_stage *stage, const char *program, enum verb verb, bool hasty,
+                    int slower)
 {
     struct world_setup setup;
     struct change_setup change;
     bool later = wire_verb(verb)->later;
-    struct wire_setting setting = {.setup = &setup, .speed = later ? SPEED_LATER : SPEED};
+    struct wire_setting setting = {.setup = &setup,
+                                   .speed = (later ? SPEED_LATER : SPEED) / slower};
     setting.plan_file = verb < VERB_KEYS ? verbs[verb].plan_file : plain;
     if (hasty && setting.plan_file == plain)
         setting.plan_file = verbs[VERB_STARVED].plan_file;

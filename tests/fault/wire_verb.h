@@ -35,7 +35,9 @@ struct wire_verb {
 
 const struct wire_verb *wire_verb(enum verb verb);
 
-/* `hasty`: what fails for ever must not be waited for for ever. */
-void wire_verb_open(struct wire_stage *stage, const char *program, enum verb verb, bool hasty);
+/* `hasty`: what fails for ever must not be waited for for ever. The world's clock runs so many
+ * times `slower` than it otherwise would: a machine that is busy gets more time for its minutes. */
+void wire_verb_open(struct wire_stage *stage, const char *program, enum verb verb, bool hasty,
+                    int slower);
 
 #endif

@@ -44,7 +44,7 @@ run() {
     said=$folder/ctest
     {
         status=0
-        ctest --preset "$preset" --output-on-failure --no-label-summary --parallel "$jobs" \
+        ctest --preset "$preset" --output-on-failure --no-label-summary --parallel "$slots" \
             --timeout "$patience" "$@" || status=$?
         echo "$status" >"$said.status"
     } | {
@@ -64,6 +64,7 @@ run() {
 }
 
 jobs=$(nproc 2>/dev/null || echo 2)
+slots=$((2 * jobs)) # of the tests: one that computes takes two
 build build-sanitize sanitize
 build build release
 

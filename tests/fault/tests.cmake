@@ -27,6 +27,7 @@ if(NOT SWITCHOVER_SANITIZE)
     $<TARGET_FILE:test_fault_file_faults>)
   set_tests_properties(fault/kill9 fault/file_errors PROPERTIES
     SKIP_RETURN_CODE 77 LABELS plain)
+  computes(fault/kill9 fault/file_errors)
 endif()
 
 # The network's faults: the whole program, with a shorter patience, against the sandbox through a
@@ -49,6 +50,9 @@ unit_test(fault/answers_cut SOURCES providers/aws/answers.c providers/aws/answer
 
 # The state's folder as a power loss may leave it: every one that is reachable.
 plain_test(fault/power fault/power.py TARGETS switchover)
+if(TEST fault/power)
+  computes(fault/power)
+endif()
 
 # What is left of secrets in memory that was given back.
 plain_test(fault/freed_secrets fault/freed_secrets.py TARGETS switchover

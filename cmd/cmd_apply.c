@@ -23,8 +23,8 @@ struct apply {
     struct plan *plan; /* the input's saved one, or made here; owned until the state takes it */
     int64_t target_requests;
     bool unread;     /* the plan could not be made */
-    bool takes_back; /* a gate failed, and the plan file wants the traffic back then: no run has
-                        got to it yet */
+    bool takes_back; /* a gate failed, and the plan file wants the traffic back then, or somebody
+                        did: no run has got to it yet */
     FILE *json_into;
 };
 
@@ -232,8 +232,8 @@ static bool must_not_begin(struct apply *a, int *exit_code)
 {
     const struct state *state = cutover_ongoing(&a->cutover);
     const struct gate_failure *failure = state ? state_open_failure(state) : NULL;
-    a->takes_back = false;
-    if (!failure || args_text(a->cutover.args, OPT_ACCEPT))
+    a->takes_back = state && state_is_recalled(state);
+    if (a->takes_back || !failure || args_text(a->cutover.args, OPT_ACCEPT))
         return false;
     a->takes_back = input_planfile(&a->cutover.input)->gates.on_failure == ON_REVERT;
     if (!a->takes_back)
@@ -244,6 +244,11 @@ static bool must_not_begin(struct apply *a, int *exit_code)
 static void warn_of_way_back(const struct apply *a)
 {
     struct text words = {0};
+    if (state_is_recalled(a->cutover.state)) {
+        page_warn("Who sat at the terminal wanted the traffic back, and that run died before it "
+                  "was. This takes it back.");
+        return;
+    }
     look_add_failure(&words, state_open_failure(a->cutover.state));
     page_warn("%s. As on_failure: revert asks for, this takes the traffic back.",
               text_cstr(&words));

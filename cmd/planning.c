@@ -50,6 +50,9 @@ static void note_failure(struct plan *plan, const struct state *state)
 {
     const struct gate_failure *failure = state ? state_open_failure(state) : NULL;
     struct text words = {0};
+    if (state && state_is_recalled(state))
+        plan_note(plan, "who sat at the terminal wanted the traffic back, and that run died before "
+                        "it was: apply takes it back first");
     if (!failure)
         return;
     look_add_failure(&words, failure);

@@ -27,6 +27,8 @@ static bool run_action(struct execution *x, const struct action *action)
         tell(x, (struct event){EVENT_ACTION_SKIPPED, .action = action, .text = "already done"});
         return true;
     }
+    if (is_recalled(x)) /* while the last request was read back */
+        return end_recalled(x);
     if (action_kinds[action->kind].mutates && !judge_missed(x, action))
         return false;
     tell(x, (struct event){EVENT_ACTION_STARTED, .action = action});
@@ -166,5 +168,6 @@ void executor_run(struct outcome *out, struct executor *executor, const struct p
     }
     if (going)
         (void)(plan->direction == FORWARD ? complete_forward(&x) : complete_inverse(&x));
+    recall_all_the_same(&x);
     conclude(&x);
 }

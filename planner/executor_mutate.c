@@ -196,14 +196,14 @@ static bool pause(struct execution *x)
     return !is_wanted_to_stop(x);
 }
 
-/* Until live is as wanted, `befores_enough` reads in a row (0: any number) showed the old value, or
- * the time is up; what was found last. */
+/* Until live is as wanted, `befores_enough` reads in a row (0: any number) showed the old value,
+ * the time is up, or the traffic is wanted back; what was found last. */
 static enum found poll(struct execution *x, const struct action *action, int befores_enough,
                        struct error *err)
 {
     int64_t deadline = monotonic_now(x) + POLL_MOST_MS;
     int befores = 0;
-    for (bool last = false;; last = !pause(x) || monotonic_now(x) >= deadline) {
+    for (bool last = false;; last = !pause(x) || is_recalled(x) || monotonic_now(x) >= deadline) {
         enum found found = look(x, action, err);
         befores = found == FOUND_BEFORE ? befores + 1 : 0;
         if (found == FOUND_AFTER || last || (befores_enough && befores >= befores_enough))

@@ -196,6 +196,8 @@ void hear_wish(struct execution *x);
  * always false. */
 bool is_recalled(const struct execution *x);
 bool end_recalled(struct execution *x);
+/* At the end of a run: it outlasts whatever else ended it. */
+void recall_all_the_same(struct execution *x);
 
 /* The newest done shift of this pass; NULL: none. When it was read back; 0: none. */
 const struct record *last_shift(const struct execution *x);

@@ -43,6 +43,20 @@ bool end_recalled(struct execution *x)
     return end_run(x, RUN_RECALLED, "somebody at the terminal asked for the traffic back");
 }
 
+/* Not where somebody wants nothing more to be sent, or has the lock by now. */
+void recall_all_the_same(struct execution *x)
+{
+    struct outcome *out = x->out;
+    if (!is_recalled(x) || out->falls_back || out->end == RUN_INTERRUPTED ||
+        out->error.kind == ERROR_LOCKED)
+        return;
+    const char *why = arena_strdup(&x->texts, out->why);
+    out->error = (struct error){0};
+    out->falls_back = true;
+    end_run(x, RUN_RECALLED, "who sits at the terminal wants the traffic back; before that: %s",
+            why);
+}
+
 static bool heed_wish(struct execution *x)
 {
     hear_wish(x);

@@ -167,12 +167,17 @@ static bool end_failed(struct execution *x, const struct vigil *v)
 bool heed_failure(struct execution *x)
 {
     const struct gate_failure *failure = state_open_failure(x->state);
+    bool recalled = state_is_recalled(x->state);
     struct error err;
-    if (x->plan->direction == INVERSE || !failure)
+    if (x->plan->direction == INVERSE || (!failure && !recalled))
         return true;
-    x->out->falls_back = x->plan->file.gates.on_failure == ON_REVERT;
+    x->out->falls_back = recalled || x->plan->file.gates.on_failure == ON_REVERT;
     if (x->out->falls_back && !covers(x, LOOK_FACTS) && !try_observe(x, LOOK_FACTS, &err))
         tell_warning(x, NULL, "the traffic goes back all the same", &err);
+    if (recalled)
+        return end_run(x, RUN_RECALLED,
+                       "who sat at the terminal wanted the traffic back, and that run died before "
+                       "it was");
     return end_run(x, RUN_GATE_FAILED, "%s failed in %s, and nobody has accepted it: %s",
                    failure->gate, failure->address, failure->why);
 }

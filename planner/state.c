@@ -365,6 +365,15 @@ const struct gate_failure *state_open_failure(const struct state *state)
     return find_open_failure(state);
 }
 
+bool state_is_recalled(const struct state *state)
+{
+    size_t ended = state->run_count;
+    while (ended > 0 && state->runs[ended - 1].end == RUN_OPEN)
+        ended--;
+    return ended > 0 && state->runs[ended - 1].end == RUN_RECALLED &&
+           !was_taken_back_since(state, (unsigned)ended - 1);
+}
+
 bool state_accept_gate(struct state *state, const char *gate, const char *because, const char *by,
                        int64_t now, struct error *err)
 {

@@ -154,6 +154,9 @@ struct gate_failure *state_add_failure(struct state *state, const char *gate, co
 /* The newest failure that nobody accepted and behind which the traffic was not taken back; NULL:
  * nothing keeps the target from being given more. */
 const struct gate_failure *state_open_failure(const struct state *state);
+/* Who sat at a terminal wanted the traffic back, and every run since then died before it was: what
+ * was not carried out is still wanted. */
+bool state_is_recalled(const struct state *state);
 /* Somebody answers for the open failure: what it was about is judged anew, with new sums. Refuses
  * where that gate has none. */
 must_use bool state_accept_gate(struct state *state, const char *gate, const char *because,

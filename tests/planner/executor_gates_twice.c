@@ -86,14 +86,14 @@ static void missed_minutes_are_judged_without_a_shift_too(void **state)
 
 /* ---- r, while weights are read back ---- */
 
+static const char at_once[] = HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
+                                   "drain: {quiet_for: 0s, timeout: 1h}\n";
+
 static void r_is_heard_behind_the_last_shift(void **state)
 {
     struct rehearsal *r = *state;
     struct happening happening = {"sent shift[100%]", press_r, false};
-    rehearsal_begin_with(r,
-                         HEAD "traffic: {steps: [{target: 100, hold: 0s}]}\n"
-                              "drain: {quiet_for: 0s, timeout: 1h}\n",
-                         &happening);
+    rehearsal_begin_with(r, at_once, &happening);
     r->sim.stale_at = 2, r->sim.stale_reads = 3; /* behind the count's */
     cutover_apply(&r->cutover);
     assert_true(happening.done);
@@ -103,6 +103,50 @@ static void r_is_heard_behind_the_last_shift(void **state)
     assert_true(rehearsal_is_at_origin(r));
 }
 
+/* AWS says yes, and nothing changes: the read-back fails, and what was wanted meanwhile is done. */
+static void r_outlasts_a_shift_that_is_not_confirmed(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"sent shift[100%]", press_r, false};
+    rehearsal_begin_with(r, at_once, &happening);
+    r->sim.ignore_at = 2; /* the count's is the first */
+    cutover_apply(&r->cutover);
+    assert_true(happening.done);
+    assert_true(r->cutover.fell_back);
+    assert_int_equal(r->cutover.forward, RUN_RECALLED);
+    assert_non_null(strstr(r->cutover.forward_why, "shift[100%] was sent but is not confirmed"));
+    assert_true(r->cutover.outcome.confirmed);
+    assert_true(rehearsal_is_at_origin(r));
+}
+
+static void press_r_and_die(struct sim *sim)
+{
+    if (sim_logged(sim, "wait hold[50%]: ") && !sim_logged(sim, "falls back"))
+        sim->wish = WISH_REVERT;
+    else if (sim_logged(sim, "falls back"))
+        sim->die_at = sim->points;
+}
+
+static void r_is_still_wanted_where_its_run_was_killed(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, HEAD "traffic: {steps: [{target: 50, hold: 6m}]}\n"
+                            "drain: {quiet_for: 0s, timeout: 1h}\n");
+    r->sim.at_point = press_r_and_die;
+    cutover_apply(&r->cutover);
+    assert_true(r->sim.dead);
+    assert_int_equal(rehearsal_percent(r), 50);
+    go_on_later(r, 0);
+    cutover_apply(&r->cutover);
+    assert_true(r->cutover.fell_back);
+    assert_int_equal(r->cutover.forward, RUN_RECALLED);
+    assert_true(r->cutover.outcome.confirmed);
+    assert_true(rehearsal_is_at_origin(r));
+    go_on_later(r, 0); /* it was carried out */
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    assert_int_equal(rehearsal_percent(r), 50);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
@@ -110,6 +154,8 @@ int main(void)
         TEST(r_takes_back_what_was_shifted_before),
         TEST(missed_minutes_are_judged_without_a_shift_too),
         TEST(r_is_heard_behind_the_last_shift),
+        TEST(r_outlasts_a_shift_that_is_not_confirmed),
+        TEST(r_is_still_wanted_where_its_run_was_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

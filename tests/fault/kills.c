@@ -1,497 +1,357 @@
 #include "tests/unit.h"
 
-#include "planner/base/digest.h"
 #include "planner/base/memory.h"
 #include "planner/base/time.h"
-#include "tests/sim/cutover.h"
-#include "tests/sim/ledger.h"
+#include "tests/fault/kill_tree.h"
 
 /*
- * The process is killed at every point of plan, apply and revert (every port call: tests/sim/sim.h)
- * or interrupted there; then what recovers it, an apply or a revert, is killed at each of its own
- * points; and then both recoveries are run to their ends. After each kill and each end:
+ * The process is killed at every point of plan, apply and revert, and again in what recovers it
+ * (kill_tree.h). After each kill and each end:
  *
  *   - 0 lost records, 0 doubled effects (tests/sim/ledger.h);
  *   - an apply that goes on arrives where an undisturbed one does;
- *   - a revert is at the origin, byte for byte.
- *
- * It dies before a point's effect, or behind the last one: behind a point is before the next, since
- * nothing lasts but what port calls do; one test holds that. Two kills that leave the same instant,
- * the same history of the world and the same bytes in the store have the same future, so it is told
- * once; both count.
+ *   - a revert is at the origin, byte for byte;
+ *   - who had pressed `r` has the traffic back, also from an apply that was killed behind it.
  */
-
-enum { STEPS_MAX = 4, POINTS_MAX = 4096, SEEN_MAX = 1 << 17, FAILURES_MAX = 3 };
-
-enum way { NOTHING, PLAN, APPLY, REVERT };
-static const char *const way_names[] = {"", "plan", "apply", "revert"};
-
-enum cut { UNCUT, KILLED, KILLED_BEHIND, INTERRUPTED };
-static const char *const cut_names[] = {"", "killed at", "killed behind", "interrupted at"};
-
-struct step {
-    enum way way;
-    enum cut cut;
-    unsigned at; /* point */
-};
-
-struct key {
-    unsigned char bytes[DIGEST_SIZE];
-};
-
-/* What a kill left behind. */
-struct seen {
-    struct key key;
-    unsigned kills_left;            /* it was told with, and one more: 0 is a free place */
-    unsigned long points, left_out; /* of the recoveries from there */
-};
-
-/* What is known of a command that is to be killed at each of its points. */
-struct course {
-    struct key keys[POINTS_MAX]; /* before each point, and behind the last */
-    char kinds[POINTS_MAX];
-    unsigned count;
-};
-
-/* Of the cuts: one in so many, by the digest of what they leave behind. */
-struct sample {
-    unsigned first_waits, second;
-    bool interrupts; /* too */
-};
-
-struct tale {
-    const char *yaml;
-    const char *end; /* what an undisturbed apply leaves */
-    struct sample sample;
-    struct step steps[STEPS_MAX];
-    size_t step_count;
-
-    struct rehearsal *r; /* of the steps as they are played */
-    struct ledger ledger;
-    enum run_end run_end;
-    struct course *course; /* where the last step's points are noted; NULL: nowhere */
-
-    struct seen *seen;
-    size_t seen_count;
-    unsigned long points, points_left_out, interrupts, pairs, pairs_left_out, ends;
-    unsigned failures, lost, doubled;
-};
-
-/* ---- judging ---- */
-
-static void describe_steps(const struct tale *tale, struct text *out)
-{
-    for (size_t i = 0; i < tale->step_count; i++) {
-        const struct step *step = &tale->steps[i];
-        text_addf(out, "%s%s", i ? ", " : "", way_names[step->way]);
-        if (step->cut)
-            text_addf(out, " %s %u", cut_names[step->cut], step->at);
-    }
-}
-
-static void wrong(struct tale *tale, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void wrong(struct tale *tale, const char *format, ...)
-{
-    struct text what = {0};
-    va_list ap;
-    describe_steps(tale, &what);
-    text_add(&what, ": ");
-    va_start(ap, format);
-    text_vaddf(&what, format, ap);
-    va_end(ap);
-    print_error("%s\n%s", text_cstr(&what), text_cstr(&tale->r->sim.log));
-    text_clear(&what);
-    tale->failures++;
-}
-
-static void check_books(struct tale *tale)
-{
-    struct ledger *ledger = &tale->ledger;
-    ledger_reconcile(ledger);
-    if (!ledger_is_clean(ledger))
-        wrong(tale, "%s", text_cstr(&ledger->wrong));
-    tale->lost += ledger->lost;
-    tale->doubled += ledger->doubled;
-}
-
-/* The world, and what the records say is done; not when. */
-static void describe_end(const struct rehearsal *r, struct text *out)
-{
-    const struct state *state = r->cutover.state;
-    struct arena arena = {0};
-    struct routing live = sim_routing(&r->sim, &arena);
-    for (size_t i = 0; i < live.member_count; i++)
-        text_addf(out, "%s=%s ", live.members[i].path, live.members[i].value);
-    for (int arm = 0; arm < ARM_COUNT; arm++)
-        text_addf(out, "%s %lld, ", arm_name((enum arm)arm),
-                  (long long)r->sim.world->services[arm].desired);
-    for (size_t i = 0; i < state->plan->action_count && !state->ended; i++)
-        if (!state_is_done(state, FORWARD, state->plan->actions[i].address))
-            text_addf(out, "%s not done, ", state->plan->actions[i].address);
-    text_add(out, state->ended ? "taken back, " : "");
-    text_add(out, state->has_baseline ? "measured" : "not measured");
-    arena_clear(&arena);
-}
-
-static void judge_apply(struct tale *tale)
-{
-    struct text there = {0};
-    describe_end(tale->r, &there);
-    if (tale->run_end != RUN_DONE || strcmp(text_cstr(&there), tale->end) != 0)
-        wrong(tale, "%s, %s\nat %s\nnot %s", run_end_name(tale->run_end),
-              tale->r->cutover.outcome.why, text_cstr(&there), tale->end);
-    text_clear(&there);
-}
-
-static void judge_revert(struct tale *tale)
-{
-    struct rehearsal *r = tale->r;
-    const struct state *state = r->cutover.state;
-    int64_t count = r->sim.world->services[ARM_TARGET].desired;
-    if (!rehearsal_is_at_origin(r) || tale->run_end != RUN_DONE || !r->cutover.outcome.confirmed ||
-        !state->ended)
-        wrong(tale, "not at the origin: %s, %s", run_end_name(tale->run_end),
-              r->cutover.outcome.why);
-    else if (state->plan->file.restore_counts && count != state->origin.desired[ARM_TARGET])
-        wrong(tale, "the target is left at %lld", (long long)count);
-}
-
-static void judge(struct tale *tale, enum way way)
-{
-    if (way == APPLY)
-        judge_apply(tale);
-    else if (way == REVERT && tale->r->sim.has_stored)
-        judge_revert(tale);
-    else if (!rehearsal_is_at_origin(tale->r) || tale->ledger.sending_count)
-        wrong(tale, "something was sent, and nothing is stored");
-}
-
-/* ---- what is told ---- */
 
 static const char smallest[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
                                "traffic: {steps: [{target: 100, hold: 0s}]}\n"
                                "drain: {quiet_for: 0s, timeout: 1h}\n";
 
+/* Every kind of action, as short as each may be: scale, baseline, a partial shift, its hold under
+ * gates, the last shift and its hold, a drain; back again with a drain and the target's count. */
 static const char whole[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
-                            "gates: {min_requests: 1}\n"
-                            "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 0s}]}\n"
+                            "gates: {min_requests: 1, on_failure: revert}\n"
+                            "traffic: {steps: [{target: 10, hold: 6m}, {target: 100, hold: 6m}]}\n"
                             "drain: {quiet_for: 1m, timeout: 1h}\n"
                             "revert: {restore_counts: true}\n";
 
-/* Its target answers nothing but 5XX: the hold's first minutes take the traffic back. */
-static const char gated[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
-                            "gates: {min_requests: 1, on_failure: revert}\n"
-                            "traffic: {steps: [{target: 50, hold: 6m}, {target: 100, hold: 0s}]}\n"
-                            "drain: {quiet_for: 1m, timeout: 1h}\n";
+/* The traffic moves in two steps, and the gates that fail have it taken back, or stop. */
+static const char reverting[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
+                                "gates: {min_requests: 1, on_failure: revert}\n"
+                                "traffic: {steps: [{target: 50, hold: 6m}, {target: 100, hold: "
+                                "0s}]}\n"
+                                "drain: {quiet_for: 0s, timeout: 1h}\n";
+static const char stopping[] = "switchover: 1\nstage: sandbox\nbaseline: 1m\n"
+                               "gates: {min_requests: 1, on_failure: stop}\n"
+                               "traffic: {steps: [{target: 50, hold: 6m}, {target: 100, hold: "
+                               "0s}]}\n"
+                               "drain: {quiet_for: 0s, timeout: 1h}\n";
+
+/* ---- the worlds ---- */
 
 /* Few clients, and tasks that are there within seconds: what is told thousands of times is the run,
  * not the traffic. One listener, so that the target's count can go back. */
-static void begin(struct rehearsal *r, const char *yaml)
+static void quick(struct world_setup *setup)
 {
     static const struct listener_setup listener = {
         .port = 9200, .https = true, .weights = {1, 0, -1}};
-    r->setup.conditions.requests_per_second = 1;
-    r->setup.history_ms = 5 * MINUTE_MS;
-    r->setup.task_start_min_ms = r->setup.task_start_max_ms = SECOND_MS;
-    r->setup.registration_ms = SECOND_MS;
-    r->setup.listeners = &listener;
-    r->setup.listener_count = 1;
-    if (yaml == gated)
-        r->setup.conditions.groups[ARM_TARGET].rate_5xx = 1;
+    setup->conditions.requests_per_second = 1;
+    setup->history_ms = 5 * MINUTE_MS;
+    setup->task_start_min_ms = setup->task_start_max_ms = SECOND_MS;
+    setup->registration_ms = SECOND_MS;
+    setup->listeners = &listener;
+    setup->listener_count = 1;
     for (int group = 0; group < ARM_COUNT; group++) {
-        struct group_attributes *attributes = &r->setup.groups[group].attributes;
+        struct group_attributes *attributes = &setup->groups[group].attributes;
         attributes->health_interval_s = attributes->healthy_threshold = 1;
         attributes->deregistration_delay_s = 1;
     }
-    rehearsal_begin(r, yaml);
 }
 
-static char *undisturbed_end(const char *yaml)
+/* Its target answers nothing but 5XX. */
+static void failing(struct world_setup *setup)
 {
-    void *own;
-    struct text end = {0};
-    rehearsal_set_up(&own);
-    struct rehearsal *r = own;
-    begin(r, yaml);
-    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
-    assert_int_equal(r->cutover.fell_back, yaml == gated);
-    assert_int_equal(rehearsal_is_at_origin(r), yaml == gated);
-    describe_end(r, &end);
-    rehearsal_tear_down(&own);
-    return text_steal(&end);
+    quick(setup);
+    setup->conditions.groups[ARM_TARGET].rate_5xx = 1;
 }
 
-/* ---- playing ---- */
+/* ---- what was before ---- */
 
-static void make_key(const struct ledger *ledger, struct key *key)
+static void set_errors(struct sim *sim, double rate)
 {
-    struct text text = {0};
-    ledger_key(ledger, &text);
-    digest_sha256(key->bytes, text.data, text.len);
-    text_clear(&text);
+    struct conditions conditions = sim->world->conditions;
+    conditions.groups[ARM_TARGET].rate_5xx = rate;
+    world_set_conditions(sim->world, &conditions);
 }
 
-static void note_point(struct sim *sim)
+static void applied(struct rehearsal *r)
 {
-    struct tale *tale = sim->user;
-    struct course *course = tale->course;
-    assert_true(course->count < POINTS_MAX);
-    ledger_bring_up(&tale->ledger);
-    make_key(&tale->ledger, &course->keys[course->count]);
-    course->kinds[course->count++] = sim->dead ? '.' : sim->point_kind;
+    (void)cutover_apply(&r->cutover);
 }
 
-static enum run_end run(struct cutover *cutover, enum way way)
+/* A gate failed and the run stopped; then the target was mended. */
+static void failed_and_mended(struct rehearsal *r)
 {
-    switch (way) {
-    case PLAN:
-        cutover_plan(cutover);
-        return RUN_DONE;
-    case APPLY:
-        return cutover_apply(cutover);
-    case REVERT:
-        return cutover->sim->has_stored ? cutover_revert(cutover) : RUN_DONE;
-    case NOTHING:
-        break;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_GATE_FAILED);
+    assert_false(rehearsal_is_at_origin(r));
+    set_errors(&r->sim, 0);
+}
+
+static void stop_in_hold(struct sim *sim)
+{
+    if (sim_logged(sim, "wait hold[50%]"))
+        sim->interrupted = true;
+}
+
+/* Stopped in its first hold; while nobody looked on, the target went bad. */
+static void failing_unseen(struct rehearsal *r)
+{
+    r->sim.at_point = stop_in_hold;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_INTERRUPTED);
+    r->sim.at_point = NULL;
+    assert_int_equal(rehearsal_percent(r), 50);
+    set_errors(&r->sim, 1);
+    sim_advance(&r->sim, 7 * MINUTE_MS);
+}
+
+/* ---- the ends ---- */
+
+/* The world, and what the records say is done; not when. */
+static char *describe_end(const struct scene *scene, enum run_end end)
+{
+    const struct state *state = scene->r.cutover.state;
+    struct text out = {0};
+    struct arena arena = {0};
+    struct routing live = sim_routing(&scene->r.sim, &arena);
+    text_addf(&out, "%s, ", run_end_name(end));
+    for (size_t i = 0; i < live.member_count; i++)
+        text_addf(&out, "%s=%s ", live.members[i].path, live.members[i].value);
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        text_addf(&out, "%s %lld, ", arm_name((enum arm)arm),
+                  (long long)scene->r.sim.world->services[arm].desired);
+    for (size_t i = 0; state && i < state->plan->action_count && !state->ended; i++)
+        if (!state_is_done(state, FORWARD, state->plan->actions[i].address))
+            text_addf(&out, "%s not done, ", state->plan->actions[i].address);
+    text_add(&out, !state ? "" : state->ended ? "taken back, " : "");
+    text_add(&out, state && state->has_baseline ? "measured" : "not measured");
+    arena_clear(&arena);
+    return text_steal(&out);
+}
+
+/* An apply's, where nothing happens to it. */
+static char *undisturbed_end(struct kill_tale *tale)
+{
+    struct scene *scene = memory_new(sizeof *scene);
+    struct kill_story story = *tale->story, *own = &story;
+    if (own->way != WAY_APPLY)
+        own->before = NULL;
+    tale->story = own;
+    scene_begin(scene, tale);
+    char *end = describe_end(scene, scene_run(scene, WAY_APPLY));
+    scene_end(scene);
+    free(scene);
+    return end;
+}
+
+/* Somebody wanted the traffic back, and the run that was to take it died before it had. */
+static bool is_recalled(const struct scene *scene)
+{
+    struct state *stored = cutover_stored(&scene->r.cutover);
+    bool recalled = false, back = false;
+    for (size_t i = 0; stored && i < stored->run_count; i++)
+        if (stored->runs[i].end != RUN_OPEN)
+            recalled = stored->runs[i].end == RUN_RECALLED;
+    for (size_t i = 0; recalled && i < stored->record_count; i++) {
+        const struct record *record = &stored->records[i];
+        back = record->kind == ACTION_SHIFT && record->direction == INVERSE &&
+               record->phase == PHASE_DONE;
     }
-    return RUN_DONE;
+    state_free(stored);
+    return recalled && !back;
 }
 
-static void play_step(struct tale *tale, const struct step *step, struct course *course)
+static void judge_back(struct kill_tale *tale, struct scene *scene, enum run_end end)
 {
-    struct sim *sim = &tale->r->sim;
-    sim_forget(sim);
-    tale->course = course;
-    sim->at_point = course ? note_point : NULL;
-    sim->die_at = step->cut == KILLED || step->cut == KILLED_BEHIND ? step->at : 0;
-    sim->die_after = step->cut == KILLED_BEHIND;
-    sim->interrupt_at = step->cut == INTERRUPTED ? step->at : 0;
-    tale->run_end = run(&tale->r->cutover, step->way);
-    check_books(tale);
+    if (!rehearsal_is_at_origin(&scene->r) || end != RUN_DONE ||
+        !scene->r.cutover.outcome.confirmed)
+        kill_wrong(tale, scene, "not at the origin: %s, %s", run_end_name(end),
+                   scene->r.cutover.outcome.why);
 }
 
-/* All the steps, from the beginning of the world; what the last one passes is noted. */
-static void play(struct tale *tale, struct course *course)
+static void judge_apply(struct kill_tale *tale, const struct scene *before, struct scene *scene,
+                        enum run_end end)
 {
-    void *own;
-    rehearsal_set_up(&own);
-    tale->r = own;
-    begin(tale->r, tale->yaml);
-    tale->r->sim.user = tale;
-    ledger_init(&tale->ledger, &tale->r->sim);
-    for (size_t i = 0; i < tale->step_count; i++)
-        play_step(tale, &tale->steps[i], i + 1 == tale->step_count ? course : NULL);
-    if (course)
-        note_point(&tale->r->sim);
+    /* Who ended a hold early has answered for what it would have shown. */
+    bool cut_short = tale->steps[0].disturbance == BY_KEY_C;
+    if (is_recalled(before)) {
+        judge_back(tale, scene, end);
+        return;
+    }
+    char *there = describe_end(scene, end);
+    if (strcmp(there, tale->user) != 0 && !(cut_short && end == RUN_DONE))
+        kill_wrong(tale, scene, "%s\nat %s\nnot %s", scene->r.cutover.outcome.why, there,
+                   (const char *)tale->user);
+    free(there);
 }
 
-static void end_play(struct tale *tale)
+static void judge_revert(struct kill_tale *tale, struct scene *scene, enum run_end end)
 {
-    void *own = tale->r;
-    ledger_clear(&tale->ledger);
-    rehearsal_tear_down(&own);
+    const struct state *state = scene->r.cutover.state;
+    int64_t count = scene->r.sim.world->services[ARM_TARGET].desired;
+    judge_back(tale, scene, end);
+    if (!state->ended)
+        kill_wrong(tale, scene, "the lineage is open");
+    else if (state->plan->file.restore_counts && count != state->origin.desired[ARM_TARGET])
+        kill_wrong(tale, scene, "the target is left at %lld", (long long)count);
+}
+
+/* Heard, it has the traffic back, if anything was shifted. Pressed when nobody listened any more it
+ * is not held against the run. */
+static void judge_recalled(struct kill_tale *tale, struct scene *scene, enum run_end end)
+{
+    const struct cutover *cutover = &scene->r.cutover;
+    if (scene->r.sim.wish) {
+        tale->counts.unheard++;
+        return;
+    }
+    if (cutover->fell_back)
+        judge_back(tale, scene, end);
+    else if (!rehearsal_is_at_origin(&scene->r) || end != RUN_INTERRUPTED)
+        kill_wrong(tale, scene, "the key r had no effect: %s, %s", run_end_name(end),
+                   cutover->outcome.why);
+}
+
+static void judge(struct kill_tale *tale, const struct scene *before, struct scene *after,
+                  enum way way, enum run_end end)
+{
+    enum disturbance by = tale->steps[tale->step_count - 1].disturbance;
+    if (by == BY_KEY_R && way == WAY_APPLY)
+        judge_recalled(tale, after, end);
+    else if (by)
+        return; /* its books were checked; what recovers from it is judged */
+    else if (way == WAY_APPLY)
+        judge_apply(tale, before, after, end);
+    else if (way == WAY_REVERT && after->r.sim.has_stored)
+        judge_revert(tale, after, end);
+    else if (!rehearsal_is_at_origin(&after->r) || after->ledger.sending_count)
+        kill_wrong(tale, after, "something was sent, and nothing is stored");
 }
 
 /* ---- telling ---- */
 
-/* *is_new: it was not yet told with so many kills left. */
-static struct seen *look_up(struct tale *tale, const struct key *key, unsigned kills_left,
-                            bool *is_new)
+static void tell(const struct kill_story *story, struct kill_sample sample)
 {
-    size_t at;
-    memcpy(&at, key, sizeof at);
-    for (at %= SEEN_MAX; tale->seen[at].kills_left; at = (at + 1) % SEEN_MAX)
-        if (memcmp(&tale->seen[at].key, key, sizeof *key) == 0)
-            break;
-    struct seen *seen = &tale->seen[at];
-    *is_new = seen->kills_left <= kills_left;
-    if (*is_new) {
-        tale->seen_count += !seen->kills_left;
-        assert_true(tale->seen_count < SEEN_MAX / 2);
-        *seen = (struct seen){.key = *key, .kills_left = kills_left + 1};
-    }
-    return seen;
-}
-
-static void tell(struct tale *tale, enum way way, unsigned kills_left, struct seen *from);
-
-static struct seen *recover(struct tale *tale, const struct key *key, unsigned kills_left)
-{
-    bool is_new;
-    struct seen *left = look_up(tale, key, kills_left, &is_new);
-    for (enum way way = APPLY; is_new && way <= REVERT; way++)
-        tell(tale, way, kills_left, left);
-    return left;
-}
-
-/* The points of what recovered from the first cut are the places of the second. */
-static void count_pairs(struct tale *tale, const struct seen *left)
-{
-    tale->pairs += left->points;
-    tale->pairs_left_out += left->left_out;
-}
-
-static void interrupt(struct tale *tale, struct step *step, unsigned kills_left)
-{
-    struct key key;
-    step->cut = INTERRUPTED;
-    play(tale, NULL);
-    make_key(&tale->ledger, &key);
-    end_play(tale);
-    tale->interrupts++;
-    count_pairs(tale, recover(tale, &key, kills_left));
-}
-
-static unsigned number(const struct key *key)
-{
-    unsigned n;
-    memcpy(&n, key->bytes + sizeof(size_t), sizeof n);
-    return n;
-}
-
-static bool is_wait(char kind)
-{
-    return kind == 'w' || kind == 'q';
-}
-
-static void cut_first(struct tale *tale, struct step *step, const struct course *course, unsigned i,
-                      unsigned kills_left)
-{
-    const struct key *key = &course->keys[i];
-    tale->points++;
-    if (is_wait(course->kinds[i]) && number(key) % tale->sample.first_waits) {
-        tale->points_left_out++;
-        return;
-    }
-    step->cut = KILLED;
-    count_pairs(tale, recover(tale, key, kills_left));
-    if (tale->sample.interrupts)
-        interrupt(tale, step, kills_left);
-}
-
-static void cut_second(struct tale *tale, struct step *step, const struct course *course,
-                       unsigned i, unsigned kills_left, struct seen *from)
-{
-    const struct key *key = &course->keys[i];
-    from->points++;
-    if (number(key) % tale->sample.second) {
-        from->left_out++;
-        return;
-    }
-    step->cut = KILLED;
-    recover(tale, key, kills_left);
-}
-
-/* Plays one more step to its end, then cuts it everywhere. `from`: what it recovers from; NULL: it
- * is the first. */
-static void tell(struct tale *tale, enum way way, unsigned kills_left, struct seen *from)
-{
-    struct course *course = kills_left ? memory_new(sizeof *course) : NULL;
-    struct step *step = &tale->steps[tale->step_count++];
-    *step = (struct step){.way = way};
-    play(tale, course);
-    tale->ends++;
-    judge(tale, way);
-    end_play(tale);
-    for (unsigned i = 0; course && i < course->count && tale->failures < FAILURES_MAX; i++) {
-        step->at = i + 1;
-        if (from)
-            cut_second(tale, step, course, i, kills_left - 1, from);
-        else
-            cut_first(tale, step, course, i, kills_left - 1);
-        step->cut = UNCUT;
-    }
-    free(course);
-    tale->step_count--;
-}
-
-static void tell_tale(const char *name, const char *yaml, enum way before, enum way way,
-                      struct sample sample)
-{
-    char *end = undisturbed_end(yaml);
-    struct tale tale = {.yaml = yaml, .end = end, .sample = sample};
-    tale.seen = memory_new(SEEN_MAX * sizeof *tale.seen);
-    if (before != NOTHING)
-        tale.steps[tale.step_count++].way = before;
-    tell(&tale, way, 2, NULL);
-    print_message("kills: %s: %lu of %lu points, %lu interrupts, %lu of %lu pairs (%zu worlds, %lu "
-                  "ends), %u lost records, %u doubled effects\n",
-                  name, tale.points - tale.points_left_out, tale.points, tale.interrupts,
-                  tale.pairs - tale.pairs_left_out, tale.pairs, tale.seen_count, tale.ends,
-                  tale.lost, tale.doubled);
+    struct kill_tale tale = {.story = story, .sample = sample, .judge = judge};
+    const struct kill_counts *n = &tale.counts;
+    tale.user = undisturbed_end(&tale);
+    tale.story = story;
+    kill_tell(&tale, 2);
+    print_message(
+        "kills: %s: %lu of %lu points and %lu of %lu repeats; %lu of %lu pairs and %lu of %lu of "
+        "repeats; a signal, a request to stop and each key %lu times, killed %lu times behind "
+        "that, and %lu times again (%lu keys unheard); %lu worlds, %lu ends, %u lost records, %u "
+        "doubled effects\n",
+        story->name, n->points_told, n->points, n->repeats_told, n->repeats, n->pairs_told,
+        n->pairs, n->pair_repeats_told, n->pair_repeats, n->disturbed, n->disturbed_kills,
+        n->disturbed_pairs, n->unheard, n->worlds, n->ends, n->lost, n->doubled);
     assert_int_equal(tale.failures, 0);
-    free(tale.seen);
-    free(end);
+    free(tale.user);
 }
 
-/* So a kill before each point, and one behind the last, are all kills. */
-static void behind_a_point_is_before_the_next(void **state)
+static bool is_long(void)
 {
-    (void)state;
-    for (enum way way = APPLY; way <= REVERT; way++) {
-        struct tale tale = {.yaml = smallest, .steps = {{.way = APPLY}, {.way = way}}};
-        struct course *course = memory_new(sizeof *course);
-        struct step *last = &tale.steps[way == REVERT];
-        struct key key;
-        tale.step_count = way == REVERT ? 2 : 1;
-        play(&tale, course);
-        end_play(&tale);
-        last->cut = KILLED_BEHIND;
-        for (last->at = 1; last->at < course->count; last->at++) {
-            play(&tale, NULL);
-            make_key(&tale.ledger, &key);
-            end_play(&tale);
-            assert_memory_equal(&key, &course->keys[last->at], sizeof key);
-        }
-        assert_true(course->count > 10);
-        free(course);
-    }
+    return getenv("TESTS_LONG") != NULL;
 }
+
+static const struct kill_story small_stories[] = {
+    {"plan", smallest, false, false, quick, NULL, WAY_PLAN},
+    {"apply", smallest, false, false, quick, NULL, WAY_APPLY},
+    {"apply of a saved plan", smallest, false, true, quick, NULL, WAY_APPLY},
+    {"revert", smallest, false, false, quick, applied, WAY_REVERT},
+};
 
 static void a_small_cutover_killed_twice_anywhere(void **state)
 {
     (void)state;
-    static const struct sample all = {1, 1, true};
-    tell_tale("plan", smallest, NOTHING, PLAN, all);
-    tell_tale("apply", smallest, NOTHING, APPLY, all);
-    tell_tale("apply of a saved plan", smallest, PLAN, APPLY, all);
-    tell_tale("revert", smallest, APPLY, REVERT, all);
+    static const struct kill_sample all = {1, 1, 1, 1, 1, 1, 1, 2};
+    for (size_t i = 0; i < COUNT(small_stories); i++)
+        tell(&small_stories[i], all);
 }
 
-/* The sanitizers, under which a run takes several times as long, are shown fewer waits. */
-#ifdef __SANITIZE_ADDRESS__
-enum { FIRST_WAITS = 97 };
-#else
-enum { FIRST_WAITS = 5 };
-#endif
+static struct kill_story stories[] = {
+    {"apply of all kinds", whole, false, false, quick, NULL, WAY_APPLY},
+    {"revert of all kinds", whole, false, false, quick, applied, WAY_REVERT},
+    {"apply whose gate fails, and reverts", reverting, false, false, failing, NULL, WAY_APPLY},
+    {"apply whose gate fails, and stops", stopping, false, false, failing, NULL, WAY_APPLY},
+    {"apply of an accepted gate", stopping, false, false, failing, failed_and_mended, WAY_APPLY},
+    {"apply that judges missed minutes", reverting, false, false, quick, failing_unseen, WAY_APPLY},
+    {"apply until shifted", reverting, true, false, quick, NULL, WAY_APPLY},
+};
 
-static void a_whole_cutover_killed_twice(void **state)
+static void a_story_killed_twice(void **state)
+{
+    struct kill_sample some = {1, 97, 199, 0, 7, 0, 7, 1};
+    if (is_long())
+        some = (struct kill_sample){1, 16, 1, 256, 1, 16, 1, 1};
+    tell(*state, some);
+}
+
+/* ---- the machinery itself ---- */
+
+struct keys_of {
+    unsigned char keys[512][DIGEST_SIZE];
+    unsigned count;
+};
+
+static void note_key(struct sim *sim)
+{
+    struct scene *scene = sim->user;
+    struct keys_of *keys = scene->tale->user;
+    ledger_bring_up(&scene->ledger);
+    assert_true(keys->count < COUNT(keys->keys));
+    scene_key(scene, keys->keys[keys->count++]);
+}
+
+/* A process that really dies at a point, or behind it, leaves what the tree went on from. */
+static void the_dead_leave_what_is_told_of(void **state)
 {
     (void)state;
-    struct sample some = {FIRST_WAITS, 509, false};
-    if (getenv("TESTS_LONG"))
-        some = (struct sample){1, 16, true};
-    tell_tale("apply of all kinds", whole, NOTHING, APPLY, some);
-    tell_tale("revert of all kinds", whole, APPLY, REVERT, some);
+    unsigned points = 0;
+    for (size_t i = 1; i < COUNT(small_stories); i++) {
+        struct keys_of *keys = memory_new(sizeof *keys);
+        struct kill_tale tale = {.story = &small_stories[i], .user = keys};
+        struct scene *root = memory_new(sizeof *root), *scene = memory_new(sizeof *scene);
+        unsigned char key[DIGEST_SIZE];
+        scene_begin(root, &tale);
+        scene_copy(scene, root);
+        scene->r.sim.user = scene;
+        scene->r.sim.at_point = note_key;
+        (void)scene_run(scene, tale.story->way);
+        note_key(&scene->r.sim);
+        scene_end(scene);
+        for (unsigned at = 1; at < keys->count; at++)
+            for (int behind = 0; behind < 2; behind++) {
+                scene_copy(scene, root);
+                scene->r.sim.die_at = at;
+                scene->r.sim.die_after = behind;
+                (void)scene_run(scene, tale.story->way);
+                scene_key(scene, key);
+                assert_true(scene->r.sim.dead);
+                assert_memory_equal(key, keys->keys[at - 1 + (unsigned)behind], DIGEST_SIZE);
+                scene_end(scene);
+                points++;
+            }
+        assert_true(keys->count > 10);
+        scene_end(root);
+        free(root);
+        free(scene);
+        free(keys);
+    }
+    print_message("kills: %u real deaths leave what is told of\n", points);
 }
 
-/* A gate fails, and the process is killed before, in and behind the way back. */
-static void a_fallback_killed_twice(void **state)
+int main(int argc, char **argv)
 {
-    (void)state;
-    struct sample some = {7, 193, false};
-    if (getenv("TESTS_LONG"))
-        some = (struct sample){1, 4, true};
-    tell_tale("apply whose gate fails", gated, NOTHING, APPLY, some);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(behind_a_point_is_before_the_next),
+    struct CMUnitTest tests[COUNT(stories) + 2] = {
+        cmocka_unit_test(the_dead_leave_what_is_told_of),
         cmocka_unit_test(a_small_cutover_killed_twice_anywhere),
-        cmocka_unit_test(a_whole_cutover_killed_twice),
-        cmocka_unit_test(a_fallback_killed_twice),
     };
+    for (size_t i = 0; i < COUNT(stories); i++)
+        tests[i + 2] = (struct CMUnitTest){.name = stories[i].name,
+                                           .test_func = a_story_killed_twice,
+                                           .initial_state = &stories[i]};
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ void cutover_init(struct cutover *cutover, struct sim *sim, const char *yaml)
 void cutover_clear(struct cutover *cutover)
 {
     state_free(cutover->state);
-    if (cutover->has_saved)
+    if (cutover->has_saved && !cutover->saved_is_borrowed)
         plan_clear(&cutover->saved);
 }
 
@@ -109,6 +109,7 @@ static bool make_plan(struct cutover *cutover, struct plan *out, const struct st
 void cutover_plan(struct cutover *cutover)
 {
     struct state *state;
+    cutover->saved_is_borrowed = false;
     cutover->has_saved = load(cutover, &state) &&
                          make_plan(cutover, &cutover->saved, state && !state->ended ? state : NULL);
     state_free(state);

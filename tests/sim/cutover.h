@@ -14,7 +14,7 @@ struct cutover {
     struct sim *sim;
     const char *yaml;
     struct plan saved; /* cutover_plan's */
-    bool has_saved;
+    bool has_saved, saved_is_borrowed;
 
     void (*between)(struct sim *sim); /* plan and run: somebody else acts */
     bool skip_read, traffic_only;     /* revert's options */

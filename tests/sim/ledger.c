@@ -1,5 +1,6 @@
 #include "tests/sim/ledger.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,14 @@ static void compare_states(struct ledger *ledger, const struct state *was, const
     compare_records(ledger, was, is);
 }
 
+static void let_go(struct ledger *ledger)
+{
+    if (!ledger->is_known_elsewhere)
+        state_free(ledger->known);
+    ledger->known = NULL;
+    ledger->is_known_elsewhere = false;
+}
+
 static void stores(void *self)
 {
     struct ledger *ledger = self;
@@ -220,7 +229,7 @@ void ledger_bring_up(struct ledger *ledger)
         ledger->sending_count = 0; /* another lineage */
     else if (was)
         compare_states(ledger, was, is);
-    state_free(was);
+    let_go(ledger);
     ledger->known = is;
 }
 
@@ -297,9 +306,24 @@ void ledger_init(struct ledger *ledger, struct sim *sim)
     sim->watch = (struct watch){ledger, sends, carries_out, answers, stores};
 }
 
+void ledger_copy(struct ledger *ledger, const struct ledger *from, struct sim *sim)
+{
+    assert(!from->is_behind);
+    ledger_init(ledger, sim);
+    ledger->known = from->known;
+    ledger->is_known_elsewhere = true;
+    ledger->unknown = from->unknown;
+    for (size_t i = 0; i < from->sending_count; i++) {
+        struct sending *sending = arena_append(&ledger->arena, &ledger->sendings,
+                                               &ledger->sending_count, sizeof *ledger->sendings);
+        *sending = from->sendings[i];
+    }
+    text_add_bytes(&ledger->history, text_cstr(&from->history), from->history.len);
+}
+
 void ledger_clear(struct ledger *ledger)
 {
-    state_free(ledger->known);
+    let_go(ledger);
     text_clear(&ledger->wrong);
     text_clear(&ledger->history);
     arena_clear(&ledger->arena);

@@ -30,8 +30,9 @@ struct ledger {
     struct sending *sendings; /* of this lineage */
     size_t sending_count;
     struct state *known; /* what was stored when the books were last brought up; NULL: nothing */
-    bool is_behind;      /* something was stored since */
-    bool unknown;        /* the command began with an outcome that nobody knew */
+    bool is_known_elsewhere; /* `known` is the original's */
+    bool is_behind;          /* something was stored since */
+    bool unknown;            /* the command began with an outcome that nobody knew */
     unsigned lost, doubled, late;
     struct text history; /* what was sent and carried out, and when; of all lineages */
     struct text wrong;   /* a line each; "" none */
@@ -39,6 +40,8 @@ struct ledger {
 
 /* Watches from here on; the sim must have stored nothing yet. */
 void ledger_init(struct ledger *ledger, struct sim *sim);
+/* The books as they are, brought up, for a copy of the sim; it borrows from them. */
+void ledger_copy(struct ledger *ledger, const struct ledger *from, struct sim *sim);
 void ledger_clear(struct ledger *ledger);
 /* Compares what is stored with what was stored before. It is done before each request and by
  * ledger_reconcile; who wants every single write compared does it at every point. */

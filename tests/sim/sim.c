@@ -308,7 +308,7 @@ unsigned sim_count(const struct sim *sim, const char *part)
 
 /* ---- all of it ---- */
 
-static void init_ports(struct sim *sim)
+void sim_init_ports(struct sim *sim)
 {
     sim->clock = (struct clock){sim, clock_wall, clock_monotonic, clock_wait, clock_interrupted};
     sim->store = (struct store){.self = sim,
@@ -335,7 +335,7 @@ void sim_new(struct sim *sim, const struct world_setup *setup)
         own.epoch_at = START_AT_MINUTE * (int64_t)MINUTE_MS;
     sim->world = world_new(&own);
     sim->now = own.epoch_at;
-    init_ports(sim);
+    sim_init_ports(sim);
 }
 
 void sim_join(struct sim *sim, const struct sim *other)
@@ -344,7 +344,7 @@ void sim_join(struct sim *sim, const struct sim *other)
     sim->world = other->world;
     sim->shares_world = true;
     sim->now = other->now;
-    init_ports(sim);
+    sim_init_ports(sim);
 }
 
 void sim_clear(struct sim *sim)

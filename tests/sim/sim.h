@@ -119,6 +119,9 @@ void sim_new(struct sim *sim, const struct world_setup *setup);
 /* Somebody else's machine over the world of `other`, at the time that it is there; cleared before
  * that one, whose time is then to be brought forward by sim_advance. */
 void sim_join(struct sim *sim, const struct sim *other);
+/* What lives on where the process of `from` dies at this moment: the world, what is stored, the
+ * time. Nothing else is taken over. It borrows from `from`, which is to live longer. sim_copy.c. */
+void sim_copy(struct sim *sim, const struct sim *from);
 void sim_clear(struct sim *sim);
 
 /* Counts from zero again, alive, without faults; world, store and clocks stay. */
@@ -135,6 +138,7 @@ must_use bool sim_leave(struct sim *sim);
 /* What the dead hear; always false. */
 bool sim_nobody(struct error *err);
 void sim_log(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sim_init_ports(struct sim *sim);
 void sim_cloud_init(struct sim *sim);
 /* Carries out the request that is late, if it is due. sim_cloud.c. */
 void sim_land(struct sim *sim);

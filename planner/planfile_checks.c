@@ -325,8 +325,8 @@ static bool names_differ(struct reader *r, const struct yaml_node *list)
             const struct yaml_node *other = check_name(list->items[k]);
             if (!other || strcmp(name->text, other->text) != 0)
                 continue;
-            good = reader_refuse(r, name->span, "another check has the name \"%.40s\" already",
-                                 name->text);
+            good = reader_refuse(r, name->span, "another check has the name \"%.*s\" already",
+                                 text_shown(name->text, READER_SHOWN_MAX), name->text);
             break;
         }
     }

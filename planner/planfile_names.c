@@ -112,9 +112,9 @@ static bool check_name(struct reader *r, const struct found *found, struct planf
     if (plan_name_fits(file->name))
         return true;
     reader_refuse(r, beginning(found->mapping),
-                  "the file's name, \"%.60s\", can't be the plan's: expected 1 to 40 lower-case "
+                  "the file's name, \"%.*s\", can't be the plan's: expected 1 to 40 lower-case "
                   "letters, digits and hyphens, no hyphen first",
-                  base);
+                  text_shown(base, 60), base);
     return reader_hint(r, "set `name`");
 }
 

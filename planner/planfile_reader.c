@@ -6,7 +6,7 @@
 
 #include "planner/base/text.h"
 
-enum { SHOWN_MAX = 40, PLACES_MAX = 3 };
+enum { PLACES_MAX = 3 };
 
 /* ---- where we are ---- */
 
@@ -82,7 +82,7 @@ static void add_found(struct text *out, const struct yaml_node *node)
         return;
     }
     size_t len = strcspn(node->text, "\n");
-    size_t shown = text_utf8_prefix(node->text, len < SHOWN_MAX ? len : SHOWN_MAX);
+    size_t shown = text_utf8_prefix(node->text, len < READER_SHOWN_MAX ? len : READER_SHOWN_MAX);
     text_addf(out, node->plain ? "%.*s%s" : "\"%.*s%s\"", (int)shown, node->text,
               node->text[shown] ? "..." : "");
 }
@@ -203,8 +203,8 @@ static void refuse_key(struct reader *r, struct found *found, const struct yaml_
         diagnostics_add(r->list, SEVERITY_ERROR, entry->span, "unknown key");
         return;
     }
-    size_t shown = text_utf8_prefix(entry->key, strnlen(entry->key, SHOWN_MAX));
-    reader_refuse(r, entry->span, "unknown key \"%.*s%s\"", (int)shown, entry->key,
+    int shown = text_shown(entry->key, READER_SHOWN_MAX);
+    reader_refuse(r, entry->span, "unknown key \"%.*s%s\"", shown, entry->key,
                   entry->key[shown] ? "..." : "");
     struct text places = {0};
     unsigned count = 0;

@@ -13,6 +13,9 @@
 #include "planner/base/diagnostics.h"
 #include "planner/yaml_tree.h"
 
+/* Bytes of a text out of the file that a message shows. */
+enum { READER_SHOWN_MAX = 40 };
+
 struct keys;
 
 struct path_part {

@@ -189,11 +189,11 @@ static bool read_allowance(struct reader *r, const struct key *key, const struct
     int waivable =
         text_starts(entry->key, PLANFILE_CHECK_PREFIX) ? 1 : r->known_waivable(entry->key);
     if (waivable < 0) {
-        good = reader_refuse(r, entry->span, "\"%.40s\" is no precondition's id", entry->key);
+        good = reader_refuse(r, entry->span, "\"%.*s\" is no precondition's id",
+                             text_shown(entry->key, READER_SHOWN_MAX), entry->key);
         reader_hint(r, "a plan shows the id of each precondition");
     } else if (!waivable) {
-        good =
-            reader_refuse(r, entry->span, "the precondition \"%.40s\" can't be waived", entry->key);
+        good = reader_refuse(r, entry->span, "the precondition \"%s\" can't be waived", entry->key);
     }
     *out = (struct allowance){.id = entry->key, .span = entry->span};
     reader_enter(r, entry->key, 0);
@@ -291,7 +291,8 @@ static bool allows_its_checks(struct reader *r, const struct found *found,
         if (!text_starts(a->id, PLANFILE_CHECK_PREFIX) || planfile_check_of(file, a->id))
             continue;
         reader_enter(r, "allow", 0);
-        good = reader_refuse(r, a->span, "\"%.50s\" names none of this file's checks", a->id);
+        good = reader_refuse(r, a->span, "\"%.*s\" names none of this file's checks",
+                             text_shown(a->id, 50), a->id);
         reader_leave(r);
     }
     return good;

@@ -170,6 +170,14 @@ size_t text_utf8_prefix(const char *s, size_t n)
     return at;
 }
 
+int text_shown(const char *s, size_t most)
+{
+    size_t n = strnlen(s, most + 1);
+    if (n <= most)
+        return (int)n; /* as it is, whatever it is */
+    return (int)text_utf8_prefix(s, most);
+}
+
 void text_add_utf8(struct text *text, const char *s, size_t n)
 {
     while (n) {

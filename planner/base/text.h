@@ -37,6 +37,9 @@ bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 /* Length of the longest prefix of s[0..n) that is valid UTF-8 without NUL; n when all of it is. */
 size_t text_utf8_prefix(const char *s, size_t n);
+/* For "%.*s": how many bytes of it to show where at most `most` are. UTF-8 is cut between two
+ * characters. */
+int text_shown(const char *s, size_t most);
 /* Levenshtein distance, capped at `limit` + 1: for "did you mean". */
 unsigned text_distance(const char *a, const char *b, unsigned limit);
 

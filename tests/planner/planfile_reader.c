@@ -199,13 +199,43 @@ static void shows_lines_but_no_secrets(void **state)
     planfile_case_clear(&c);
 }
 
+/* What is long is shown in part; the part is text again. */
+static void cuts_between_characters(void **state)
+{
+    (void)state;
+#define NINETEEN       "aaaaaaaaaaaaaaaaaaa"
+#define LONG           NINETEEN NINETEEN "a\xc3\xa9"
+#define CHECK_OF(name) "  - http: {name: " name ", url: 'https://x/'}\n"
+    static const char *const texts[] = {
+        "allow: {" LONG ": x}\n",
+        "allow: {'check:aaaa" LONG "': x}\n",
+        "checks:\n" CHECK_OF(LONG) CHECK_OF(LONG),
+        "stage: " LONG "\n",
+        LONG ": 1\n",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct planfile_case c;
+        struct text text = {0};
+        text_addf(&text, "switchover: 1\n%s%s", strstr(texts[i], "stage") ? "" : "stage: prod\n",
+                  texts[i]);
+        assert_false(planfile_case_read(&c, "plan.yaml", text.data, text.len));
+        for (size_t k = 0; k < c.list.count; k++) {
+            const char *message = c.list.items[k].message;
+            if (text_utf8_prefix(message, strlen(message)) != strlen(message))
+                fail_msg("%s", message);
+        }
+        planfile_case_clear(&c);
+        text_clear(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suggests_the_nearest_key),   cmocka_unit_test(says_what_is_missing),
         cmocka_unit_test(reads_one_format),           cmocka_unit_test(one_mistake_is_one_finding),
         cmocka_unit_test(finds_all_at_once),          cmocka_unit_test(caps_what_it_reports),
-        cmocka_unit_test(shows_lines_but_no_secrets),
+        cmocka_unit_test(shows_lines_but_no_secrets), cmocka_unit_test(cuts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,21 @@ static void knows_utf8(void **state)
     assert_int_equal(text_utf8_prefix("a\0b", 3), 1);
 }
 
+static void shows_whole_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        int shown;
+    } rows[] = {
+        {"", 0},           {"abcd", 4},        {"abcde", 4},
+        {"ab\xc3\xa9", 4}, {"abc\xc3\xa9", 3}, {"a\xf0\x9f\x98\x80", 1},
+        {"ab\x80", 3},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(text_shown(rows[i].bytes, 4), rows[i].shown);
+}
+
 /* Python's bytes.decode("utf-8", "replace") joins some of these; a character a byte is ours. */
 static void makes_utf8_of_anything(void **state)
 {
@@ -102,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_utf8),
+        cmocka_unit_test(shows_whole_characters),
         cmocka_unit_test(makes_utf8_of_anything),
         cmocka_unit_test(distance_is_levenshtein),
         cmocka_unit_test(arrays_grow),

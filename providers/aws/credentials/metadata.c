@@ -227,9 +227,10 @@ static bool is_success(const struct text *body, struct error *err)
     const char *code = json_as_string(json_member(doc.root, "Code"));
     const char *message = json_as_string(json_member(doc.root, "Message"));
     if (done && code && strcmp(code, "Success") != 0)
-        done = error_set(err, ERROR_CREDENTIALS,
-                         "%s has no keys for the instance's role: %.64s%s%.512s", service, code,
-                         message ? ": " : "", message ? message : "");
+        done =
+            error_set(err, ERROR_CREDENTIALS, "%s has no keys for the instance's role: %.*s%s%.*s",
+                      service, text_shown(code, 64), code, message ? ": " : "",
+                      message ? text_shown(message, 512) : 0, message ? message : "");
     json_document_cleanse(&doc);
     return done;
 }

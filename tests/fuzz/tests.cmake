@@ -32,9 +32,14 @@ if(SWITCHOVER_FUZZ) # libFuzzer finds it only where it is linked for certain
   list(APPEND documents fuzz/mutate_json.c)
 endif()
 fuzz_target(aws_error LINK switchover_aws)
+fuzz_target(check LINK switchover_checks)
+target_link_options(fuzz_check PRIVATE -Wl,--wrap=aws_run)
 fuzz_target(cloudwatch SOURCES ${answers} LINK switchover_aws)
 fuzz_target(ecs SOURCES ${answers} LINK switchover_aws)
 fuzz_target(elbv2 SOURCES ${answers} LINK switchover_aws)
+fuzz_target(host_keys LINK switchover_credentials)
+target_link_options(fuzz_host_keys PRIVATE
+  -Wl,--wrap=credentials_ask,--wrap=credentials_read_file)
 fuzz_target(live
   SOURCES ${plans} providers/aws/answers.c providers/aws/wire.c
   LINK switchover_aws PkgConfig::CMOCKA)

@@ -4,6 +4,7 @@
 enum {
     SLICE_MS = 2 * SECOND_MS,      /* how long a request to stop may go unheard */
     READ_AGAIN_MS = 6 * MINUTE_MS, /* of samples: what was not settled when it was read */
+    READ_LATE_MINUTES = 60,        /* of samples: in which CloudWatch may have been late */
 };
 
 /* ---- waiting ---- */
@@ -145,17 +146,33 @@ int64_t last_shift_at(const struct execution *x)
     return shift ? shift->ended_at : 0;
 }
 
-/* From the first minute that is missing or was not settled when it was read. */
+/* The first of the newest minutes that may say more by now than when it was read: it had not
+ * settled, or CloudWatch is late with what a target with traffic has. */
+static int64_t read_again_from(const struct series *samples)
+{
+    const struct column *source = samples->arms[ARM_SOURCE], *target = samples->arms[ARM_TARGET];
+    size_t count = samples->minutes;
+    int64_t again = series_minute_at(samples, count) - READ_AGAIN_MS, requests;
+    for (size_t m = count > READ_LATE_MINUTES ? count - READ_LATE_MINUTES : 0; m < count; m++)
+        if (!target[METRIC_REQUESTS].present[m] || !source[METRIC_HEALTHY].present[m] ||
+            !series_count(samples, ARM_SOURCE, METRIC_REQUESTS, m, &requests))
+            return series_minute_at(samples, m) < again ? series_minute_at(samples, m) : again;
+    return again;
+}
+
+/* From the first minute that is missing or may say more by now. */
 static int64_t sample_from(const struct execution *x, int64_t to)
 {
     const struct series *samples = &x->state->samples;
     const int64_t most = (int64_t)SERIES_MINUTES_MAX * MINUTE_MS;
-    int64_t first_shift_at = state_first_shift_at(x->state);
-    int64_t again = series_minute_at(samples, samples->minutes) - READ_AGAIN_MS;
-    int64_t from = minute_floor(first_shift_at ? first_shift_at : wall_now(x) - READ_AGAIN_MS);
-    if (samples->minutes && (again > from || !first_shift_at))
-        from = again;
-    if (from > to) /* the clock was set back behind them */
+    int64_t first_shift_at = minute_floor(state_first_shift_at(x->state)), from = first_shift_at;
+    if (first_shift_at > to) /* by a clock that was set back since */
+        first_shift_at = 0;
+    if (!first_shift_at)
+        from = to - READ_AGAIN_MS;
+    if (samples->minutes && (read_again_from(samples) > from || !first_shift_at))
+        from = read_again_from(samples);
+    if (from > to) /* so were they */
         from = to - READ_AGAIN_MS;
     return to - from > most ? to - most : from;
 }

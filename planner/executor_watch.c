@@ -246,8 +246,9 @@ static bool is_under_watch(const struct execution *x)
 {
     const struct gate_sums *sums = &x->state->sums;
     const struct record *shift = last_shift(x);
-    return sums->address && state_find_record(x->state, FORWARD, sums->address) &&
-           (!shift || sums->since > shift->ended_at);
+    bool is_behind_it = !shift || sums->since > shift->ended_at ||
+                        shift->ended_at > wall_now(x); /* the clock was set back */
+    return sums->address && state_find_record(x->state, FORWARD, sums->address) && is_behind_it;
 }
 
 bool judge_missed(struct execution *x, const struct action *action)

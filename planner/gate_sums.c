@@ -28,19 +28,33 @@ static void count_minute(struct count_sums *sums, const struct gate_input *in,
         sums->failed_at = minute->at + MINUTE_MS;
 }
 
-/* Whether minutes that said too little when they settled are known by now: CloudWatch was late, or
- * a clock was ahead. They stand between those that are in the sums, whose order matters. */
+/* Whether minutes that are in the sums say something else by now, or something at last: CloudWatch
+ * was late, or a clock was ahead. They stand between others, whose order matters. */
 static bool has_latecomers(const struct gate_sums *sums, const struct gate_input *in)
 {
-    int64_t known = 0;
-    if (!sums->unknown || in->samples->start_at > sums->since)
+    int64_t known = 0, target_requests = 0;
+    if (in->samples->start_at > sums->since)
         return false;
     for (size_t m = gate_first_minute(sums, in); m < in->samples->minutes; m++) {
         struct gate_minute minute;
         gate_minute_read(&minute, in, m);
-        known += minute.known && minute.at < sums->through;
+        if (!minute.known || minute.at >= sums->through)
+            continue;
+        known++;
+        gate_sum(&target_requests, minute.requests[ARM_TARGET]);
     }
-    return known > sums->judged;
+    return known > sums->judged ||
+           (known == sums->judged && target_requests != sums->target_requests);
+}
+
+/* A hold that begins in the future was begun by a clock that has been set back since. */
+static void come_back_to_now(struct gate_sums *sums, const struct gate_input *in)
+{
+    int64_t next = minute_floor(in->now) + MINUTE_MS;
+    if (sums->since <= next)
+        return;
+    sums->since = next;
+    gate_sums_forget(sums);
 }
 
 void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in)
@@ -51,6 +65,7 @@ void gate_sums_advance(struct gate_sums *sums, const struct gate_input *in)
     struct count_null client_errors = gate_count_null(in, &gates->client_errors, METRIC_4XX);
     if (!sums->address)
         return;
+    come_back_to_now(sums, in);
     if (!sums->errors.failed_at && !sums->client_errors.failed_at && has_latecomers(sums, in))
         gate_sums_forget(sums);
     for (size_t m = gate_first_minute(sums, in); m < series->minutes; m++) {

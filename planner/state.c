@@ -429,14 +429,10 @@ void state_add_samples(struct state *state, const struct series *series)
     int64_t start = series->start_at, end = series_end_at(series);
     if (!series->minutes)
         return;
-    if (old->minutes) {
-        start = old->start_at < start ? old->start_at : start;
-        end = series_end_at(old) > end ? series_end_at(old) : end;
-    }
-    if (end - start > most) { /* minutes behind the newly read are of a clock that was ahead */
-        end = series_end_at(series);
-        start = end - start > most ? end - most : start;
-    }
+    if (old->minutes && old->start_at < start)
+        start = old->start_at;
+    if (end - start > most)
+        start = end - most;
 
     struct arena arena = {0};
     struct series merged;

@@ -165,7 +165,8 @@ must_use bool state_accept_gate(struct state *state, const char *gate, const cha
 /* Not after the first shift. */
 void state_set_baseline(struct state *state, const struct series *series);
 /* Merges: what is newly read replaces what was read before, minute by minute (counts grow until a
- * minute is settled); what is newly absent is kept. */
+ * minute is settled); what is newly absent is kept. Minutes behind the reading's end go: it is as
+ * new as can be, and they are of a clock that was ahead. */
 void state_add_samples(struct state *state, const struct series *series);
 
 /* What the gates look at, as far as the state has it, borrowed from it: no checks, and the samples

@@ -263,10 +263,10 @@ static void newer_minutes_replace_older_ones(void **unused)
     samples_are(state, 100, "1534");
     add_minutes(state, 106, "9");
     samples_are(state, 100, "1534--9");
-    add_minutes(state, 98, "7");
-    samples_are(state, 98, "7-1534--9");
+    add_minutes(state, 98, "7------2-");
+    samples_are(state, 98, "7-1534-29");
     add_minutes(state, 50, "");
-    samples_are(state, 98, "7-1534--9");
+    samples_are(state, 98, "7-1534-29");
     state_free(state);
 }
 
@@ -294,6 +294,9 @@ static void a_clock_that_was_ahead_keeps_no_minute_out(void **unused)
     samples_are(state, 1000, "12");
     add_minutes(state, 1001, "345");
     samples_are(state, 1000, "1345");
+    add_minutes(state, 1120, "--"); /* two hours */
+    add_minutes(state, 1004, "6");
+    samples_are(state, 1000, "13456");
     state_free(state);
 }
 

@@ -1,7 +1,8 @@
 /*
  * AWS's shared files: the config file, a NUL byte, the credentials file, and perhaps another and
  * what the sources that they name say: a program (credential_process), the token that a sign-in
- * left, a web identity's, STS, every host that is asked. No program is run and no host is asked.
+ * left, a web identity's, STS, every host that is asked (which refuses where it ends in a tab). No
+ * program is run and no host is asked.
  * Whatever they hold: an answer, or an error that tells no secret.
  */
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "providers/aws/client.h"
 #include "providers/aws/credentials/chain.h"
 #include "providers/aws/credentials/source.h"
+#include "providers/aws/endpoint.h"
 #include "providers/aws/profile.h"
 #include "providers/local/durable.h"
 #include "providers/local/process.h"
@@ -50,7 +52,7 @@ bool __wrap_credentials_ask(struct http_exchange *exchange, const struct credent
         return error_set(err, ERROR_NETWORK, "nobody answers");
     exchange->body_in.secret = true;
     text_add_bytes(&exchange->body_in, answer, answer_size);
-    exchange->status = 200;
+    exchange->status = answer[answer_size - 1] == '\t' ? 401 : 200; /* JSON may end so */
     return true;
 }
 
@@ -182,6 +184,22 @@ static void check_profile(const char *name, const struct input *in)
     profile_clear(&profile);
 }
 
+/* A host is what a header and a URL can hold. */
+static void check_endpoints(const struct aws_config *config, const struct input *in)
+{
+    for (int service = 0; service < AWS_SERVICE_COUNT; service++) {
+        struct aws_endpoint endpoint = {0};
+        struct error err = {0};
+        if (aws_endpoint_find(&endpoint, config, (enum aws_service)service, &err)) {
+            must_hold(endpoint.path[0] == '/' && *endpoint.host && endpoint.region);
+            must_hold(!strpbrk(endpoint.host, "/@?# \t\r\n"));
+        } else {
+            check_failure(&err, in);
+        }
+        aws_endpoint_clear(&endpoint);
+    }
+}
+
 static void check_config(const char *profile, const struct input *in)
 {
     struct aws_config config;
@@ -191,6 +209,7 @@ static void check_config(const char *profile, const struct input *in)
         check_failure(&err, in);
     } else {
         must_hold(config.region && config.profile && config.max_attempts >= 1);
+        check_endpoints(&config, in);
         if (credentials_find(&credentials, &config, &(struct credentials_means){0}, &err)) {
             fuzz_accepted();
             must_hold(credentials.access_key_id && credentials.secret_access_key);

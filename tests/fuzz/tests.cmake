@@ -51,6 +51,7 @@ fuzz_target(profile LINK switchover_credentials)
 target_link_options(fuzz_profile PRIVATE
   -Wl,--wrap=process_run,--wrap=credentials_ask,--wrap=durable_read,--wrap=durable_replace
   -Wl,--wrap=aws_run,--wrap=credentials_read_file)
+fuzz_target(request LINK switchover_sandbox switchover_aws)
 fuzz_target(saved_plan SOURCES ${documents} ${plans} LINK switchover_planner PkgConfig::CMOCKA)
 fuzz_target(scenario LINK switchover_sandbox)
 fuzz_target(state SOURCES ${documents} ${plans} LINK switchover_planner PkgConfig::CMOCKA)

@@ -219,7 +219,7 @@ static bool check_on_failure(const struct apply *a, struct error *err)
     if (wire_surroundings(&a->cutover.wire).interactive || !plan_needs_on_failure(a->plan))
         return true;
     error_set(err, ERROR_INPUT,
-              "there is no terminal, and %s does not say what follows when a gate fails in a hold",
+              "there is no terminal, and %s does not say what follows when a gate fails",
               a->plan->file.path);
     return error_hint(err,
                       "write gates: {on_failure: stop}, which leaves the traffic where it is and "

@@ -122,9 +122,17 @@ static bool has_hold(const struct plan *plan)
     return false;
 }
 
+/* A hold ahead; behind one, its gates go on in the drain, and what nobody watched is judged. */
+static bool is_judged_by_gates(const struct plan *plan)
+{
+    bool goes_on = *plan->lineage && plan_changes_anything(plan);
+    return has_hold(plan) || (goes_on && planfile_hold_count(&plan->file));
+}
+
 bool plan_needs_on_failure(const struct plan *plan)
 {
-    return plan->direction == FORWARD && !plan->file.gates.on_failure_written && has_hold(plan);
+    return plan->direction == FORWARD && !plan->file.gates.on_failure_written &&
+           is_judged_by_gates(plan);
 }
 
 /* ---- making the forward plan ---- */

@@ -177,7 +177,7 @@ bool plan_is_judged(const struct plan *plan, const struct action *wait);
 int64_t plan_hold_ends_at(const struct action *hold, int64_t started_at);
 
 /*
- * A hold is ahead, and the file does not say what a failing gate does. Who sits at a terminal sees
+ * A gate may fail in it, and the file does not say what a failing gate does. Who sits at a terminal sees
  * the default (stop) and can act; where nobody does, traffic must not stay on a failing target, nor
  * go back, because of a default that nobody read.
  */

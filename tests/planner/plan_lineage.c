@@ -133,6 +133,48 @@ static void what_is_left_row_by_row(void **unused)
     }
 }
 
+/* Gates go on in a drain behind a hold, and minutes that nobody watched are judged before the next
+ * shift: where no terminal can be asked, what follows then must be written as for a hold. */
+static void what_is_judged_needs_on_failure(void **unused)
+{
+    (void)unused;
+#define LAST_UNHELD "traffic: {steps: [{target: 10, hold: 10m}, {target: 100, hold: 0s}]}\n"
+    static const struct {
+        const char *yaml, *done, *patch, *actions;
+        bool needs;
+    } rows[] = {
+        {STAGED, "baseline shift[10%] hold[10%] shift[100%] hold[100%]", "default=S0 T1",
+         "drain[source]", true},
+        {LAST_UNHELD, "baseline shift[10%] hold[10%]", "default=S900 T100",
+         "shift[100%] drain[source]", true},
+        {STAGED "gates: {on_failure: stop}\n",
+         "baseline shift[10%] hold[10%] shift[100%] hold[100%]", "default=S0 T1", "drain[source]",
+         false},
+        {STAGED, "baseline shift[10%] hold[10%] shift[100%] hold[100%] drain[source]",
+         "default=S0 T1", "", false},
+        {"traffic: {steps: [{target: 10, hold: 0s}, {target: 100, hold: 0s}]}\n",
+         "baseline shift[10%]", "default=S900 T100", "shift[100%] drain[source]", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct arena arena = {0};
+        fixture_init(&f, rows[i].yaml);
+        struct state *state = state_new(UUID, plan_of(&f, NULL));
+        carry_out(state, FORWARD, state->plan, rows[i].done);
+        fixture_patch(&f, rows[i].patch);
+        struct plan *plan = plan_of(&f, state);
+        assert_string_equal(addresses(&arena, plan), rows[i].actions);
+        if (plan_needs_on_failure(plan) != rows[i].needs ||
+            has_note(plan, "gates.on_failure is not written") != rows[i].needs)
+            fail_msg("row %zu [%s]: should be %d", i, rows[i].actions, rows[i].needs);
+        plan_clear(plan);
+        free(plan);
+        state_free(state);
+        arena_clear(&arena);
+        fixture_clear(&f);
+    }
+}
+
 static const struct standing *standing_of(const struct plan *plan, const char *id)
 {
     for (size_t i = 0; i < plan->standing_count; i++)
@@ -354,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_row_by_row),
+        cmocka_unit_test(what_is_judged_needs_on_failure),
         cmocka_unit_test(a_state_must_know_why_the_target_has_weight),
         cmocka_unit_test(a_waived_mid_cutover_expects_what_it_found),
         cmocka_unit_test(a_plan_says_what_apply_will_refuse),

@@ -70,8 +70,8 @@ void story_play(const struct story *story, const char *program, const struct sen
 
 struct story *stories_add(struct stories *stories);
 /* The first `always` ones, and so many of the others: from each operation's as many as from each
- * other's, and then from all alike; by the seed. All that there are, or with TESTS_LONG=2/5 a part
- * of them, where so many are wanted. */
+ * other's, and then from all alike; by the seed. All that there are, or with TESTS_LONG=2/5, or
+ * words of their description, a part of them, where so many are wanted. */
 void stories_choose(struct stories *stories, size_t always, size_t wanted, unsigned seed);
 /* workers_run's callback over `struct stories`. */
 void stories_play(void *self, size_t number, struct text *wrong, struct tallies *tallies);

@@ -139,7 +139,7 @@ static void prepare_sso(struct text *env, const char *folder)
                "sso_region = us-east-1\n");
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         make_folder(folder, folders[i]);
-    folder_write(folder, ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
+    folder_write(folder, KEY_SOURCE_CACHE,
                  "{\"startUrl\":\"https://corp.example.com/start\",\"region\":\"us-east-1\","
                  "\"accessToken\":\"aoaAAAAAGZ-old\",\"expiresAt\":\"2026-01-01T00:00:00Z\","
                  "\"clientId\":\"client\",\"clientSecret\":\"secret\","

@@ -22,6 +22,9 @@ enum key_source {
 /* The whole answer to a request that operation_name() gave this name; false: none of theirs. */
 bool key_source_answer(struct text *answer, const char *operation);
 
+/* The file of KEYS_SSO's sign-in, in the folder. */
+#define KEY_SOURCE_CACHE ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"
+
 /* What a client needs to find that source at the port: files in its folder, which is also its HOME,
  * and lines of its environment, one behind the other. */
 void key_source_prepare(struct text *environment, enum key_source source, const char *folder,

@@ -44,6 +44,10 @@ foreach(name answers connections)
   add_test(NAME fault/${name}
     COMMAND test_fault_${name} $<TARGET_FILE:test_fault_impatient>)
 endforeach()
+unit_test(fault/keys_cut SOURCES fault/key_source.c fault/operation_name.c folder.c
+  LINK switchover_checks switchover_credentials)
+target_link_options(test_fault_keys_cut PRIVATE
+  -Wl,--wrap=http_run,--wrap=http_start,--wrap=http_next)
 unit_test(fault/tls_cut SOURCES bench/certificate.c
   LINK switchover_aws PkgConfig::SSL Threads::Threads)
 unit_test(fault/answers_cut SOURCES providers/aws/answers.c providers/aws/answers_subject.c LINK switchover_aws)

@@ -17,7 +17,7 @@
 #include "providers/aws/retry.h"
 #include "tests/fault/wire_story.h"
 
-enum { SEED = 20261123, SAMPLE = 80, PATIENT = 6, TOO_MANY = 429 };
+enum { SEED = 20261123, SAMPLE = 64, PATIENT = 6, TOO_MANY = 429 };
 
 #define REQUEST_ID "fault-7c1e"
 #define XML_ERROR(code)                                                                            \
@@ -309,12 +309,14 @@ static void add_of_requests(struct stories *stories)
     add_all(stories, VERB_STARVED, "DescribeTasks", 1);
 }
 
-/* With the traffic on the target; and of the sources of keys. */
+/* Of a plan's; with the traffic on the target; and of the sources of keys. */
 static void add_of_operations(struct stories *stories)
 {
     enum { ANY = 8 };
     int depths[STORY_DEPTHS];
-    for (enum verb verb = VERB_HELD; verb < VERB_COUNT; verb++) {
+    for (enum verb verb = 0; verb < VERB_COUNT; verb++) {
+        if (verb > VERB_PLAN && verb < VERB_HELD)
+            continue;
         for (size_t i = 0; i < sent[verb].count; i++) {
             int n = story_depths(depths, sent, verb, &sent[verb].operations[i]);
             for (int k = 0; k < n; k++)

@@ -49,7 +49,7 @@ static unsigned rows_taken(const struct block *block, const struct term *term)
 {
     unsigned rows = 0, wide = columns_of(term), most = rows_of(term) - 1;
     for (size_t i = 0; i < block->lines; i++)
-        rows += block->columns[i] > wide ? (block->columns[i] + wide - 1) / wide : 1;
+        rows += block->columns[i] > wide && !term->cuts ? (block->columns[i] + wide - 1) / wide : 1;
     return rows < most ? rows : most;
 }
 
@@ -91,10 +91,18 @@ void block_draw(struct block *block, struct text *out, const struct term *term, 
     if (room > BLOCK_LINES_MAX)
         room = BLOCK_LINES_MAX;
     go_up(block, out, term);
+    /* Rows that a line was broken into stay one line for the terminal, also with others over them,
+     * and it would break that anew; only a row that is erased whole stands for itself again. Not
+     * all at once: tmux keeps a screen that is erased from its top in its history. */
+    bool erases = block->lines && block->window != columns_of(term);
+    block->window = columns_of(term);
     block->lines = 0;
     for (size_t i = 0; i < count; i++) {
         size_t n = strcspn(frame, "\n");
-        if (i + 1 < room || i + 1 == count)
+        bool fits = i + 1 < room || i + 1 == count;
+        if (fits && erases)
+            text_add(out, "\x1b[2K");
+        if (fits)
             add_line(block, out, frame, n);
         frame += n + 1;
     }

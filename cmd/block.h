@@ -1,10 +1,11 @@
 /*
  * Lines at the end of a terminal's screen that are drawn again in their place, while other lines
  * come in above them. Each frame is meant for one write: the cursor goes up, every line is
- * overwritten and its rest erased, so nothing flickers and nothing is cleared first.
+ * overwritten and its rest erased, so nothing flickers and nothing is cleared first but in a window
+ * that has got another width.
  *
  * A window that became narrower has broken the old lines (tmux, VTE and most others do, and move
- * the cursor with them): the way up is counted with that.
+ * the cursor with them) or cut them (term->cuts): the way up is counted with that.
  */
 #ifndef CMD_BLOCK_H
 #define CMD_BLOCK_H
@@ -20,6 +21,7 @@ enum { BLOCK_LINES_MAX = 64, BLOCK_ROWS_LEAST = 6 };
 /* A zeroed one is not on the screen. */
 struct block {
     size_t lines;
+    unsigned window;                   /* the columns there were when it was drawn */
     unsigned columns[BLOCK_LINES_MAX]; /* that each line took */
 };
 

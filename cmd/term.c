@@ -15,6 +15,16 @@ static unsigned width_of(unsigned columns)
     return columns > TERM_WIDTH_MAX ? TERM_WIDTH_MAX : columns;
 }
 
+/* xterm and st cut, and so does GNU screen; each says in the environment who it is, and passes on
+ * what it found there: a tmux in an xterm breaks lines. */
+static bool cuts_lines(const char *name)
+{
+    if (text_starts(name, "screen"))
+        return getenv("STY") && !getenv("TMUX");
+    return (text_starts(name, "xterm") && getenv("XTERM_VERSION")) || text_same(name, "st") ||
+           text_starts(name, "st-");
+}
+
 struct term term_of(int fd)
 {
     const char *name = getenv("TERM"), *no_color = getenv("NO_COLOR");
@@ -30,6 +40,7 @@ struct term term_of(int fd)
         .width = width_of(size.ws_col),
         .columns = size.ws_col,
         .rows = size.ws_row,
+        .cuts = cuts_lines(name),
         .background = group >= 0 && group != getpgrp(),
     };
 }

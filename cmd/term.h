@@ -11,6 +11,7 @@ struct term {
     bool colour;      /* never in pipes; never with a NO_COLOR that is not empty (no-color.org) */
     unsigned width; /* columns, 80 off the terminal; at most 120, beyond which no line reads well */
     unsigned columns, rows; /* of the window, as they are; 0: not known */
+    bool cuts;       /* when it becomes narrower its lines are cut; most terminals break them */
     bool background; /* another job has it now: it gets lines, and no cursor is moved on it */
 };
 

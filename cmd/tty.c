@@ -12,7 +12,9 @@
 
 #include "cmd/interrupt.h"
 
-enum { TOGETHER_MS = 25 };
+/* A window that is dragged changes its size many times a second, of which tmux tells four. Between
+ * its sizes nothing that is drawn lands where it should. */
+enum { TOGETHER_MS = 25, DRAG_STEP_MS = 300, DRAG_STEPS_MAX = 10 };
 
 /* Leave the process, or suspend it, at once. SIGINT and its like are interrupt.c's. */
 static const int deadly[] = {SIGABRT, SIGQUIT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTSTP};
@@ -242,11 +244,22 @@ static size_t read_some(char *bytes, size_t room)
     return n > 0 ? (size_t)n : 0;
 }
 
-size_t tty_read(char *bytes, size_t room, bool *resized)
+/* Whether the window's size has changed; then it is for a moment what it will be. */
+static bool was_resized(void)
 {
     uint64_t times;
+    struct pollfd more = {.fd = tty.resize_fd, .events = POLLIN};
+    bool resized = read(tty.resize_fd, &times, sizeof times) > 0;
+    for (int step = 0; resized && step < DRAG_STEPS_MAX; step++)
+        if (poll(&more, 1, DRAG_STEP_MS) == 0 || read(tty.resize_fd, &times, sizeof times) <= 0)
+            break;
+    return resized;
+}
+
+size_t tty_read(char *bytes, size_t room, bool *resized)
+{
     struct pollfd more = {.fd = tty.in, .events = POLLIN};
-    *resized = read(tty.resize_fd, &times, sizeof times) > 0;
+    *resized = was_resized();
     size_t n = read_some(bytes, room);
     while (n && n < room && poll(&more, 1, TOGETHER_MS) > 0) {
         size_t added = read_some(bytes + n, room - n);

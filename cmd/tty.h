@@ -36,7 +36,8 @@ unsigned tty_suspensions(void);
 int tty_wake_fd(void);
 
 /* What was typed, at most `room` bytes; never waits, but takes in what belongs together (a pasted
- * text, an arrow key). *resized: the window's size has changed. Empties tty_wake_fd(). */
+ * text, an arrow key, a window that is dragged; 3 s at most). *resized: the window's size has
+ * changed. Empties tty_wake_fd(). */
 size_t tty_read(char *bytes, size_t room, bool *resized);
 /* Writes to `out`, unless and until the terminal is given back: what a signal cuts short does not
  * go on behind the farewell. */

@@ -156,6 +156,44 @@ static void broken_lines_are_counted(void **state)
     assert_screen(&s, rows, COUNT(rows));
 }
 
+/* Where they are cut instead, no line of the log is drawn over. */
+static void cut_lines_are_not_counted_as_broken(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"log", "another", "new"};
+    struct scene s;
+    begin(&s, 100, 12);
+    s.term.width = 100;
+    s.term.cuts = true;
+    screen_write(&s.screen, "log\nanother\n", 12);
+    draw(&s, "0123456789012345678901234567890123456789"
+             "0123456789012345678901234567890123456789012345678\nshort\n");
+    s.screen.columns = s.term.columns = s.term.width = 40;
+    draw(&s, "new\n");
+    assert_screen(&s, rows, COUNT(rows));
+}
+
+/* A row that a line was broken into would go on with the next one in a window that gets wider. */
+static void only_another_width_has_rows_erased_first(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned columns;
+        bool erases;
+    } rows[] = {{80, false}, {80, false}, {60, true}, {60, false}, {61, true}, {80, true}};
+    struct scene s;
+    struct text bytes = {0};
+    begin(&s, 80, 12);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        s.term.columns = rows[i].columns;
+        block_draw(&s.block, &bytes, &s.term, "one\ntwo\n");
+        assert_int_equal(strstr(text_cstr(&bytes), "\x1b[2Kone") != NULL, rows[i].erases);
+        assert_int_equal(strstr(text_cstr(&bytes), "\x1b[2Ktwo") != NULL, rows[i].erases);
+        text_cut(&bytes, 0);
+    }
+    text_clear(&bytes);
+}
+
 static void no_line_reaches_the_last_column(void **state)
 {
     (void)state;
@@ -197,6 +235,8 @@ int main(void)
         cmocka_unit_test(a_low_window_keeps_the_last_line),
         cmocka_unit_test(a_screen_of_its_own_is_filled_without_scrolling),
         cmocka_unit_test(broken_lines_are_counted),
+        cmocka_unit_test(cut_lines_are_not_counted_as_broken),
+        cmocka_unit_test(only_another_width_has_rows_erased_first),
         cmocka_unit_test(no_line_reaches_the_last_column),
         cmocka_unit_test(a_small_window_has_none),
     };

@@ -28,9 +28,9 @@ static void put(struct screen *s, char c)
 }
 
 /* As xterm does: behind the last column, the last one is erased. */
-static void erase_line(struct screen *s)
+static void erase_line(struct screen *s, bool whole)
 {
-    unsigned from = s->x < s->columns ? s->x : s->columns - 1;
+    unsigned from = whole ? 0 : s->x < s->columns ? s->x : s->columns - 1;
     memset(s->cells[s->y] + from, ' ', SCREEN_COLUMNS - from);
 }
 
@@ -48,10 +48,10 @@ static size_t obey(struct screen *s, const char *bytes, size_t n)
         s->y -= number < s->y ? number : s->y;
         break;
     case 'K':
-        erase_line(s);
+        erase_line(s, number == 2);
         break;
     case 'J':
-        erase_line(s);
+        erase_line(s, false);
         for (unsigned row = s->y + 1; row < s->rows; row++)
             memset(s->cells[row], ' ', sizeof s->cells[row]);
         break;

@@ -45,6 +45,30 @@ static void a_terminal_is_asked_row_by_row(void **state)
     }
 }
 
+static void who_cuts_lines_is_known_by_the_environment(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *xterm, *sty, *tmux;
+        bool cuts;
+    } rows[] = {
+        {"xterm-256color", "XTerm(390)", NULL, NULL, true}, /* xterm itself */
+        {"xterm-256color", NULL, NULL, NULL, false},        /* who calls himself that */
+        {"tmux-256color", "XTerm(390)", NULL, "/tmp/x", false},
+        {"screen-256color", "XTerm(390)", NULL, "/tmp/x", false}, /* tmux, by an older name */
+        {"screen", NULL, "1234.pts-0", NULL, true},
+        {"st-256color", NULL, NULL, NULL, true},
+        {"stterm", NULL, NULL, NULL, false},
+        {"linux", NULL, NULL, NULL, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rows[i].xterm ? setenv("XTERM_VERSION", rows[i].xterm, 1) : unsetenv("XTERM_VERSION");
+        rows[i].sty ? setenv("STY", rows[i].sty, 1) : unsetenv("STY");
+        rows[i].tmux ? setenv("TMUX", rows[i].tmux, 1) : unsetenv("TMUX");
+        assert_int_equal(of_terminal(80, rows[i].name, NULL).cuts, rows[i].cuts);
+    }
+}
+
 static void a_pipe_is_none(void **state)
 {
     (void)state;
@@ -63,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_terminal_is_asked_row_by_row),
+        cmocka_unit_test(who_cuts_lines_is_known_by_the_environment),
         cmocka_unit_test(a_pipe_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

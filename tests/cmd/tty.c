@@ -1,5 +1,6 @@
 #include "tests/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -162,7 +163,11 @@ static void every_way_out_gives_it_back(void **state)
 static bool is_woken(int ms)
 {
     struct pollfd wake = {.fd = tty_wake_fd(), .events = POLLIN};
-    return poll(&wake, 1, ms) == 1;
+    int ready;
+    do
+        ready = poll(&wake, 1, ms);
+    while (ready < 0 && errno == EINTR);
+    return ready == 1;
 }
 
 static int hear(const struct terminal *t)
@@ -183,6 +188,41 @@ static int hear(const struct terminal *t)
         return 4;
     tty_leave();
     return HELD;
+}
+
+/* Its sizes while it is dragged are one change, told when it is over. */
+static int drag(const struct terminal *t)
+{
+    enum { SIZES = 5 };
+    char bytes[16];
+    bool resized;
+    if (!enter(t))
+        return REFUSED;
+    pid_t self = getpid(), hand = fork();
+    if (hand == 0) {
+        for (int i = 0; i < SIZES; i++) {
+            kill(self, SIGWINCH);
+            usleep(50000);
+        }
+        _exit(0);
+    }
+    if (!is_woken(10000) || tty_read(bytes, sizeof bytes, &resized) != 0 || !resized)
+        return 1;
+    if (waitpid(hand, NULL, WNOHANG) != hand) /* it is over */
+        return 2;
+    if (is_woken(0))
+        return 3;
+    tty_leave();
+    return HELD;
+}
+
+static void a_window_that_is_dragged_changes_once(void **state)
+{
+    (void)state;
+    struct terminal t;
+    open_terminal(&t);
+    assert_int_equal(run_child(&t, drag), HELD);
+    close_terminal(&t);
 }
 
 static void wait_for_question(const struct terminal *t)
@@ -236,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_out_gives_it_back),
         cmocka_unit_test(what_was_typed_ahead_is_dropped_and_the_rest_heard),
+        cmocka_unit_test(a_window_that_is_dragged_changes_once),
         cmocka_unit_test(without_a_terminal_there_is_nothing_to_take),
         cmocka_unit_test(in_the_background_it_is_left_alone),
     };

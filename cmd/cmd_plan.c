@@ -62,6 +62,7 @@ static bool save(struct plan *plan, const struct text *document, const char *pat
         return true;
     durable_init(&file, path, false);
     bool ok = durable_replace(&file, document->data, document->len, err);
+    durable_sweep_old(&file);
     durable_clear(&file);
     if (ok)
         let_others_read(path);

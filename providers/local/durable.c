@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "planner/base/memory.h"
 #include "providers/local/random.h"
 
-enum { RANDOM_DIGITS = 16, CHUNK = 64 * 1024 };
+enum { RANDOM_DIGITS = 16, CHUNK = 64 * 1024, OLD_S = 60 * 60 };
 
 /* Where one replace works: the open folder, and the file's name in it. */
 struct place {
@@ -277,7 +278,14 @@ static bool is_temporary(const char *entry, const char *name)
            text_same(hex + RANDOM_DIGITS, ".tmp");
 }
 
-void durable_sweep(const struct durable_file *file)
+static bool is_old(int folder, const char *name)
+{
+    struct stat st;
+    return TEMP_FAILURE_RETRY(fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW)) == 0 &&
+           time(NULL) - st.st_mtime >= OLD_S;
+}
+
+static void sweep(const struct durable_file *file, bool only_old)
 {
     struct place place;
     struct error ignored; /* what is left behind costs space, nothing else */
@@ -293,11 +301,22 @@ void durable_sweep(const struct durable_file *file)
     }
     text_addf(&backup_name, "%s.backup", place.name);
     while ((entry = readdir(entries)))
-        if (is_temporary(entry->d_name, place.name) ||
-            is_temporary(entry->d_name, backup_name.data))
+        if ((is_temporary(entry->d_name, place.name) ||
+             is_temporary(entry->d_name, backup_name.data)) &&
+            (!only_old || is_old(place.folder, entry->d_name)))
             (void)TEMP_FAILURE_RETRY(unlinkat(place.folder, entry->d_name, 0));
     text_clear(&backup_name);
     closedir(entries);
+}
+
+void durable_sweep(const struct durable_file *file)
+{
+    sweep(file, false);
+}
+
+void durable_sweep_old(const struct durable_file *file)
+{
+    sweep(file, true);
 }
 
 /* ---- reading ---- */

@@ -48,6 +48,10 @@ must_use bool durable_create(const char *path, const char *bytes, size_t n, bool
  * of a writer at work look the same. */
 void durable_sweep(const struct durable_file *file);
 
+/* The same for a file that nobody locks: only those that lie there for an hour or longer, which no
+ * writer at work has. */
+void durable_sweep_old(const struct durable_file *file);
+
 enum durable_links { DURABLE_REFUSE_LINKS, DURABLE_FOLLOW_LINKS };
 
 /*

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "providers/local/durable.h"
@@ -361,6 +362,30 @@ static void a_failed_tidy_up_is_only_that(void **state)
     folder_remove(folder);
 }
 
+/* Nobody locks a saved plan: what another process writes at this moment is left alone. */
+static void sweeps_only_what_is_old(void **state)
+{
+    (void)state;
+    char *folder = folder_new(), *path = folder_path(folder, "saved.plan");
+    char *ancient = folder_path(folder, ".saved.plan.0123456789abcdef.tmp");
+    struct timespec times[2];
+    struct durable_file file;
+    durable_init(&file, path, false);
+    folder_write(folder, ".saved.plan.0123456789abcdef.tmp", "left");
+    folder_write(folder, ".saved.plan.0123456789abcde0.tmp", "at work");
+    clock_gettime(CLOCK_REALTIME, &times[0]);
+    times[0].tv_sec -= 60 * 60;
+    times[1] = times[0];
+    assert_int_equal(utimensat(AT_FDCWD, ancient, times, 0), 0);
+    durable_sweep_old(&file);
+    assert_false(folder_has(folder, ".saved.plan.0123456789abcdef.tmp"));
+    assert_true(folder_has(folder, ".saved.plan.0123456789abcde0.tmp"));
+    durable_clear(&file);
+    free(ancient);
+    free(path);
+    folder_remove(folder);
+}
+
 static void a_failed_fsync_is_final(void **state)
 {
     (void)state;
@@ -599,6 +624,7 @@ int main(void)
         cmocka_unit_test(a_failed_tidy_up_is_only_that),
         cmocka_unit_test(a_failed_fsync_is_final),
         cmocka_unit_test(survives_death_at_every_call),
+        cmocka_unit_test(sweeps_only_what_is_old),
         cmocka_unit_test(follows_no_link_and_waits_for_no_pipe),
         cmocka_unit_test(a_linked_backup_is_not_written_through),
         cmocka_unit_test(names_what_it_cannot_reach),

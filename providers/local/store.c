@@ -24,6 +24,8 @@ struct local_store {
     struct local_lock lock;
     const struct clock *clock;
     char last[DIGEST_HEX_SIZE]; /* of what was last loaded or written; "" for no file */
+    struct text rescued;        /* where rescue() last wrote; "" nowhere */
+    char rescued_digest[DIGEST_HEX_SIZE];
 };
 
 /* ---- the state's bytes ---- */
@@ -102,11 +104,57 @@ static bool rescue_into(struct text *where, const char *path, size_t folder_len,
     return false;
 }
 
+/* Whether what this store rescued before still lies there. */
+static bool is_rescued_there(const struct local_store *s)
+{
+    struct text there = {0};
+    char digest[DIGEST_HEX_SIZE] = "";
+    struct error ignored;
+    bool found = false;
+    if (s->rescued.len && durable_read(&there, &found, s->rescued.data, LOCAL_STATE_MAX,
+                                       DURABLE_REFUSE_LINKS, &ignored))
+        digest_sha256_hex(digest, text_cstr(&there), there.len);
+    text_clear(&there);
+    return found && strcmp(digest, s->rescued_digest) == 0;
+}
+
+static bool rescue_again(const struct local_store *s, const char *bytes, size_t n,
+                         struct error *err)
+{
+    struct durable_file file;
+    if (!is_rescued_there(s))
+        return false;
+    durable_init(&file, s->rescued.data, false);
+    bool ok = durable_replace(&file, bytes, n, err);
+    durable_clear(&file);
+    return ok;
+}
+
 static bool rescue(void *self, const char *bytes, size_t n, struct text *where, struct error *err)
 {
-    const struct local_store *s = self;
-    return rescue_into(where, s->file.path, folder_length(s->file.path), bytes, n, err) ||
-           rescue_into(where, s->file.path, 0, bytes, n, err);
+    struct local_store *s = self;
+    text_cut(where, 0);
+    if (!rescue_again(s, bytes, n, err) &&
+        !rescue_into(&s->rescued, s->file.path, folder_length(s->file.path), bytes, n, err) &&
+        !rescue_into(&s->rescued, s->file.path, 0, bytes, n, err))
+        return false;
+    digest_sha256_hex(s->rescued_digest, bytes, n);
+    text_add_bytes(where, s->rescued.data, s->rescued.len);
+    return true;
+}
+
+/* What a crash left of one that was to replace its elder. Where another cutover's run rescues into
+ * this folder at this moment, that goes on to the next name. */
+static void sweep_rescued(const struct local_store *s)
+{
+    struct durable_file file;
+    struct text path = {0};
+    text_add_bytes(&path, s->file.path, folder_length(s->file.path));
+    text_add(&path, "errored.state.json");
+    durable_init(&file, path.data, false);
+    durable_sweep(&file);
+    durable_clear(&file);
+    text_clear(&path);
 }
 
 /* Whether rescue() names files so. */
@@ -175,6 +223,7 @@ static bool lock(void *self, const char *command, int64_t timeout_ms, struct err
     if (!local_lock_take(&s->lock, command, timeout_ms, err))
         return false;
     durable_sweep(&s->file);
+    sweep_rescued(s);
     return true; /* a request that lies there may be for us already: a stale one names another id */
 }
 
@@ -312,6 +361,7 @@ void local_store_close(struct store *store)
     struct local_store *s = store->self;
     unlock(s);
     local_lock_clear(&s->lock);
+    text_clear(&s->rescued);
     durable_clear(&s->stop);
     durable_clear(&s->file);
     free(s);

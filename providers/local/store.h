@@ -22,8 +22,8 @@ enum { LOCAL_STATE_MAX = 16 * 1024 * 1024 };
  * One process opens one store per path: after a failed fsync this store writes nothing more.
  *
  * rescue() tries "errored.state.json" in the state's folder, then in the current one, and writes
- * "errored-2.state.json" and so on where that name is taken; it overwrites nothing. copies() finds
- * all of those, and PATH.backup.
+ * "errored-2.state.json" and so on where that name is taken; it overwrites nothing but what this
+ * store rescued itself. copies() finds all of those, and PATH.backup.
  * request_stop() is a success when nobody holds the lock: there is nobody left to stop.
  */
 void local_store_open(struct store *out, const char *path, const struct clock *clock);

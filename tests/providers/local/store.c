@@ -212,12 +212,31 @@ static void rescues_without_overwriting(void **state)
 
     char *link = folder_path(s.folder, "errored-2.state.json");
     assert_int_equal(symlink("victim", link), 0);
-    rescue(&s, &s.a, "three\n");
+    rescue(&s, &s.b, "three\n");
     assert_true(text_ends(s.text.data, "/errored-3.state.json"));
     expect(&s, "errored.state.json", "one\n");
     expect(&s, "errored-3.state.json", "three\n");
     assert_false(folder_has(s.folder, "victim"));
     free(link);
+    close_scene(&s);
+}
+
+static void rescues_into_what_it_rescued_itself(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s);
+    rescue(&s, &s.a, "one\n");
+    rescue(&s, &s.a, "two\n");
+    assert_true(text_ends(s.text.data, "/errored.state.json"));
+    expect(&s, "errored.state.json", "two\n");
+    assert_false(folder_has(s.folder, "errored-2.state.json"));
+
+    folder_write(s.folder, "errored.state.json", "somebody else's\n");
+    rescue(&s, &s.a, "three\n");
+    assert_true(text_ends(s.text.data, "/errored-2.state.json"));
+    expect(&s, "errored.state.json", "somebody else's\n");
+    expect(&s, "errored-2.state.json", "three\n");
     close_scene(&s);
 }
 
@@ -279,7 +298,7 @@ static void finds_its_copies(void **state)
     assert_true(lock(&s, &s.a) && load(&s, &s.a));
     assert_true(replace(&s, &s.a, "one\n") && replace(&s, &s.a, "two\n"));
     rescue(&s, &s.a, "three\n");
-    rescue(&s, &s.a, "four\n");
+    rescue(&s, &s.b, "four\n");
     for (size_t i = 0; i < COUNT(others); i++)
         folder_write(s.folder, others[i], "something else\n");
     char *link = folder_path(s.folder, "errored-7.state.json");
@@ -466,6 +485,7 @@ int main(void)
         cmocka_unit_test(refuses_a_state_beyond_its_cap),
         cmocka_unit_test(sweeps_what_a_crash_left),
         cmocka_unit_test(rescues_without_overwriting),
+        cmocka_unit_test(rescues_into_what_it_rescued_itself),
         cmocka_unit_test(rescues_into_the_current_folder_then),
         cmocka_unit_test(finds_its_copies),
         cmocka_unit_test(finds_what_was_rescued_into_the_current_folder),

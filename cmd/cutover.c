@@ -25,12 +25,44 @@ static bool read_file(struct cutover *out, const struct args *args, unsigned acc
     return true;
 }
 
-static bool open_state(struct cutover *out, struct error *err)
+static void open_store(struct cutover *out)
 {
-    input_state_path(&out->state_path, &out->input, args_text(out->args, OPT_STATE));
     local_store_open(&out->store, text_cstr(&out->state_path), &out->wire.clock);
     out->wire.stop_wanted = out->store.stop_requested; /* by a revert, from another terminal */
     out->wire.stop_wanted_self = out->store.self;
+}
+
+/* A copy of a state that is still in its place is reverted there: under the lock that an apply of
+ * it takes, and recorded where that looks. */
+static bool open_at_home(struct cutover *out)
+{
+    struct error ignored;
+    bool reverts = strcmp(out->args->verb->name, "revert") == 0;
+    input_home_path(&out->state_path, &out->input);
+    if (!reverts || !out->state_path.len)
+        return false;
+    open_store(out);
+    if (cutover_load(out, NULL, &ignored) && out->state &&
+        strcmp(out->state->lineage, out->input.state->lineage) == 0) {
+        page_warn("%s is a copy of %s, which is used instead, under its lock.", out->input.path,
+                  out->store.location);
+        return true;
+    }
+    local_store_close(&out->store);
+    newer_clear(&out->newer);
+    state_free(out->state);
+    out->state = NULL;
+    text_cut(&out->stored, 0);
+    out->loaded = false;
+    return false;
+}
+
+static bool open_state(struct cutover *out, struct error *err)
+{
+    if (out->input.kind == INPUT_STATE && open_at_home(out))
+        return true;
+    input_state_path(&out->state_path, &out->input, args_text(out->args, OPT_STATE));
+    open_store(out);
     return cutover_load(out, NULL, err);
 }
 
@@ -76,6 +108,25 @@ static bool is_about(const struct planfile *file, const struct subject *subject)
     return text_same(file->cluster, subject->cluster) &&
            text_same(file->load_balancer, subject->load_balancer) &&
            (!file->listener_port || file->listener_port == subject->listener_port);
+}
+
+size_t cutover_lost_copies(const struct cutover *cutover, struct text *out)
+{
+    struct arena arena = {0};
+    struct store_copy *copies;
+    size_t found = 0, count = cutover->store.copies(cutover->store.self, &copies, &arena);
+    for (size_t i = 0; i < count; i++) {
+        struct state *state;
+        struct error ignored;
+        if (!state_read(&state, copies[i].where, copies[i].bytes, copies[i].n, &ignored))
+            continue;
+        if (is_about(input_planfile(&cutover->input), &state->plan->subject))
+            text_addf(out, "%s%s (serial %lld)", found++ ? ", " : "", copies[i].where,
+                      (long long)state->serial);
+        state_free(state);
+    }
+    arena_clear(&arena);
+    return found;
 }
 
 /* A state of another subject is dropped when it means nothing to anybody any more, else refused. */

@@ -46,6 +46,10 @@ must_use bool cutover_is_newest(const struct cutover *cutover, struct error *err
 /* For the way back: takes that copy in the state's place, and says so on standard error. */
 void cutover_take_newest(struct cutover *cutover);
 
+/* Where there is no state: adds the copies of one that lie near its place, "PATH (serial 7)", and
+ * answers how many. */
+size_t cutover_lost_copies(const struct cutover *cutover, struct text *out);
+
 /* The state when its lineage goes on, else NULL: what a forward plan rests on. */
 struct state *cutover_ongoing(const struct cutover *cutover);
 

@@ -175,3 +175,18 @@ void input_state_path(struct text *out, const struct input *input, const char *o
     }
     text_clear(&beside);
 }
+
+void input_home_path(struct text *out, const struct input *input)
+{
+    const char *slash = strrchr(input->path, '/');
+    const char *name = slash ? slash + 1 : input->path;
+    text_cut(out, 0);
+    if (input->kind != INPUT_STATE)
+        return;
+    if (text_starts(name, "errored") && text_ends(name, ".state.json"))
+        add_state_beside(out, input_planfile(input), input->path);
+    else if (text_ends(name, ".state.json.backup"))
+        text_add_bytes(out, input->path, strlen(input->path) - strlen(".backup"));
+    if (text_same(text_cstr(out), input->path))
+        text_cut(out, 0);
+}

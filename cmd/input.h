@@ -50,4 +50,8 @@ const char *input_region(const struct input *input);
  */
 void input_state_path(struct text *out, const struct input *input, const char *option);
 
+/* Where the state belongs of which the input, a state, is a copy by its name (PATH.backup,
+ * errored.state.json); "" where it is none. */
+void input_home_path(struct text *out, const struct input *input);
+
 #endif

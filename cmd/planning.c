@@ -136,6 +136,19 @@ static bool from_saved_plan(struct way_back *out, struct cutover *cutover, struc
     return true;
 }
 
+/* What a disk that failed, or somebody, has left of it. */
+static bool hint_at_copies(const struct cutover *cutover, struct error *err)
+{
+    struct text copies = {0};
+    size_t count = cutover_lost_copies(cutover, &copies);
+    if (count)
+        error_hint(err, "%s of it %s left: %s; revert takes %s", count > 1 ? "copies" : "a copy",
+                   count > 1 ? "are" : "is", text_cstr(&copies),
+                   count > 1 ? "the one with the highest serial" : "that one");
+    text_clear(&copies);
+    return count > 0;
+}
+
 bool planning_way_back(struct way_back *out, struct cutover *cutover, struct error *err)
 {
     cutover_take_newest(cutover);
@@ -147,6 +160,8 @@ bool planning_way_back(struct way_back *out, struct cutover *cutover, struct err
     }
     error_set(err, ERROR_INPUT, "there is no state at %s, so nothing says what to go back to",
               cutover->store.location);
+    if (hint_at_copies(cutover, err))
+        return false;
     return error_hint(err,
                       "name the state with --state, or revert the saved plan that was applied; "
                       "without either, look at the listener in AWS");

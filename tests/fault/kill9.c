@@ -27,8 +27,13 @@ struct mode {
     void (*prepare)(struct stage *stage); /* NULL: nothing */
     const char *line;                     /* is killed */
     const char *on;                       /* to the end of the plan */
-    const char *changes; /* all that was ever sent by then; NULL: there is no one right answer */
-    const char *back;    /* to the origin */
+    const char *changes;   /* all that was ever sent by then; NULL: there is no one right answer */
+    const char *back;      /* to the origin */
+    int exit;              /* of `line`, where nothing kills it; and of `on` */
+    const char *live;      /* at the end of `on`; NULL: SHORT_THERE */
+    bool disk_fails;       /* at the write behind the last answer */
+    struct leftover there; /* what `prepare` made, for the next stage */
+    char inject[64];       /* of a disk that fails; "" none */
 };
 
 static void lose_the_answer(struct stage *stage)
@@ -48,18 +53,84 @@ static void save_a_plan(struct stage *stage)
     short_run_well(stage, "switchover plan prod.yaml --out saved.plan");
 }
 
+static const char gated[] = "switchover: 1\n"
+                            "stage: sandbox\n"
+                            "baseline: 10m\n"
+                            "gates: {on_failure: %s}\n"
+                            "traffic: {steps: [{target: 50, hold: 6m}, {target: 100, hold: 0s}]}\n"
+                            "drain: {quiet_for: 0s}\n";
+
+static void write_gated(const struct stage *stage, const char *on_failure)
+{
+    char plan_file[512];
+    snprintf(plan_file, sizeof plan_file, gated, on_failure);
+    folder_write(stage->folder, "prod.yaml", plan_file);
+}
+
+/* A gate has failed, and now that is to take the traffic back. */
+static void fail_a_gate(struct stage *stage)
+{
+    write_gated(stage, "stop");
+    stage_run(stage, SHORT_APPLY);
+    if (stage->exit_code != 8)
+        fail_msg("exit %d\n%s", stage->exit_code, text_cstr(&stage->err));
+    write_gated(stage, "revert");
+    stage_forget(stage);
+}
+
+#define FAILING SHORT_SCALED "conditions: {target: {errors: 100%}}\n"
+
 static struct mode modes[] = {
-    {"apply", SHORT_TO_SCALE, NULL, SHORT_APPLY, SHORT_APPLY, "UpdateService, ModifyListener",
-     SHORT_REVERT},
-    {"apply of a saved plan", SHORT_SCALED, save_a_plan,
-     "switchover apply saved.plan --auto-approve", "switchover apply saved.plan --auto-approve",
-     "ModifyListener", "switchover revert saved.plan --auto-approve"},
-    {"resumed apply", SHORT_TO_SCALE, lose_the_answer, SHORT_APPLY, SHORT_APPLY,
-     "UpdateService, ModifyListener", SHORT_REVERT},
-    {"revert", SHORT_SCALED, go_there, SHORT_REVERT, SHORT_APPLY, NULL, SHORT_REVERT},
-    {"plan --out", SHORT_SCALED, save_a_plan, "switchover plan prod.yaml --out saved.plan",
-     "switchover apply saved.plan --auto-approve", "ModifyListener", SHORT_REVERT},
+    {.name = "apply",
+     .world = SHORT_TO_SCALE,
+     .line = SHORT_APPLY,
+     .on = SHORT_APPLY,
+     .changes = "UpdateService, ModifyListener",
+     .back = SHORT_REVERT},
+    {.name = "apply of a saved plan",
+     .world = SHORT_SCALED,
+     .prepare = save_a_plan,
+     .line = "switchover apply saved.plan --auto-approve",
+     .on = "switchover apply saved.plan --auto-approve",
+     .changes = "ModifyListener",
+     .back = "switchover revert saved.plan --auto-approve"},
+    {.name = "resumed apply",
+     .world = SHORT_TO_SCALE,
+     .prepare = lose_the_answer,
+     .line = SHORT_APPLY,
+     .on = SHORT_APPLY,
+     .changes = "UpdateService, ModifyListener",
+     .back = SHORT_REVERT},
+    {.name = "revert",
+     .world = SHORT_SCALED,
+     .prepare = go_there,
+     .line = SHORT_REVERT,
+     .on = SHORT_APPLY,
+     .back = SHORT_REVERT},
+    {.name = "plan --out",
+     .world = SHORT_SCALED,
+     .prepare = save_a_plan,
+     .line = "switchover plan prod.yaml --out saved.plan",
+     .on = "switchover apply saved.plan --auto-approve",
+     .changes = "ModifyListener",
+     .back = SHORT_REVERT},
+    {.name = "fallback of a gate",
+     .world = FAILING,
+     .prepare = fail_a_gate,
+     .line = SHORT_APPLY,
+     .on = SHORT_APPLY,
+     .back = SHORT_REVERT,
+     .exit = 5,
+     .live = SHORT_ORIGIN},
+    {.name = "apply on a disk that fails",
+     .world = SHORT_SCALED,
+     .line = SHORT_APPLY,
+     .on = SHORT_APPLY,
+     .changes = "ModifyListener",
+     .back = SHORT_REVERT,
+     .disk_fails = true},
 };
+enum { RESUMED = 2, BACK = 3, FALLBACK = 5 };
 
 struct tally {
     unsigned points, ran_through, ways, pairs, second;
@@ -67,22 +138,44 @@ struct tally {
     struct text seen; /* leftovers */
 };
 
-static void begin(struct stage *stage, const struct mode *mode)
+/* What took a gate's time to come about is put there again. */
+static void begin(struct stage *stage, struct mode *mode)
 {
     short_open(stage, program, mode->world);
+    if (mode->there.folder) {
+        leftover_restore(&mode->there, stage);
+        return;
+    }
     if (mode->prepare)
         mode->prepare(stage);
+    if (mode->prepare == fail_a_gate)
+        leftover_keep(&mode->there, stage);
 }
 
 /* ---- the judgement ---- */
 
+/* As the tool asks for, where what was rescued is newer than the state. */
+static void put_rescued_in_place(struct stage *stage, const struct mode *mode, const char *where)
+{
+    char *rescued = folder_read(stage->folder, "errored.state.json");
+    if (rescued && leftover_is_newer(stage->folder, where)) {
+        stage_run(stage, mode->on);
+        if (stage->exit_code != 1 || !strstr(text_cstr(&stage->err), "mv errored.state.json"))
+            fail_msg("%s: applied from an older state: exit %d\n%s", where, stage->exit_code,
+                     text_cstr(&stage->err));
+        folder_write(stage->folder, "prod.state.json", rescued);
+    }
+    free(rescued);
+}
+
 static void way_on(struct stage *stage, const struct mode *mode, const char *where)
 {
+    put_rescued_in_place(stage, mode, where);
     stage_run(stage, mode->on);
-    if (stage->exit_code != 0)
+    if (stage->exit_code != mode->exit)
         fail_msg("%s: %s: exit %d\n%s%s", where, mode->on, stage->exit_code, text_cstr(&stage->out),
                  text_cstr(&stage->err));
-    short_is_live(stage, SHORT_THERE, where);
+    short_is_live(stage, mode->live ? mode->live : SHORT_THERE, where);
     if (mode->changes && !text_same(text_cstr(&stage->mutations), mode->changes))
         fail_msg("%s: sent in all: %s\n%s", where, text_cstr(&stage->mutations),
                  text_cstr(&stage->err));
@@ -120,14 +213,14 @@ static void go_both_ways(struct stage *stage, const struct mode *mode, const cha
 /* ---- every point ---- */
 
 /* False when the run had no such point. */
-static bool try_point(struct tally *tally, const struct mode *mode, size_t call, unsigned n)
+static bool try_point(struct tally *tally, struct mode *mode, size_t call, unsigned n)
 {
     struct stage stage;
     struct text leftover = {0};
     char where[TEXT_MAX];
     snprintf(where, sizeof where, "%s, killed at %s %u", mode->name, strace_calls[call], n);
     begin(&stage, mode);
-    bool killed = strace_kill(&stage, mode->line, call, n);
+    bool killed = strace_kill(&stage, mode->line, call, n, mode->inject);
     leftover_judge(&leftover, &stage, where);
     leftover_find_records(&stage, where);
     bool again = leftover_is_new(&tally->seen, &leftover) || getenv("TESTS_LONG");
@@ -135,7 +228,7 @@ static bool try_point(struct tally *tally, const struct mode *mode, size_t call,
         go_both_ways(&stage, mode, where);
         tally->ways++;
     }
-    if (!killed && stage.exit_code != 0)
+    if (!killed && stage.exit_code != (mode->disk_fails ? 6 : mode->exit))
         fail_msg("%s: not reached, exit %d", where, stage.exit_code);
     tally->points += killed;
     tally->by_call[call] += killed;
@@ -144,14 +237,27 @@ static bool try_point(struct tally *tally, const struct mode *mode, size_t call,
     return killed;
 }
 
-static void count_points(struct strace_counts *out, const struct mode *mode)
+/* The file, its backup and the folder are synced at each write: the last two writes say what became
+ * of the shift, and how the run ended. */
+static void break_disk(struct mode *mode, struct strace_counts *counts)
+{
+    size_t call = strace_find("fsync");
+    assert_true(counts->last[call] > 6);
+    snprintf(mode->inject, sizeof mode->inject, "inject=fsync:error=EIO:when=%u",
+             counts->last[call] - 5);
+    counts->last[call] = 0; /* not both at once */
+}
+
+static void count_points(struct strace_counts *out, struct mode *mode)
 {
     struct stage stage;
     begin(&stage, mode);
     strace_count(out, &stage, mode->line);
-    if (stage.exit_code != 0)
+    if (stage.exit_code != mode->exit)
         fail_msg("%s: exit %d\n%s", mode->name, stage.exit_code, text_cstr(&stage.err));
     stage_close(&stage);
+    if (mode->disk_fails)
+        break_disk(mode, out);
 }
 
 static void say(const struct mode *mode, const struct tally *tally)
@@ -171,7 +277,7 @@ static void say(const struct mode *mode, const struct tally *tally)
  * them. So the points end where a run has no more. */
 static void every_point(void **state)
 {
-    const struct mode *mode = *state;
+    struct mode *mode = *state;
     struct strace_counts counts;
     struct tally tally = {0};
     count_points(&counts, mode);
@@ -202,8 +308,8 @@ static void draw(size_t *call, unsigned *n, const struct strace_counts *counts, 
 }
 
 /* Killed, then killed on the way on or back, then to the end of that way. */
-static void try_pair(struct tally *tally, const struct mode *mode,
-                     const struct strace_counts *counts, uint64_t *seed)
+static void try_pair(struct tally *tally, struct mode *mode, const struct strace_counts *counts,
+                     uint64_t *seed)
 {
     struct stage stage;
     struct text leftover = {0};
@@ -216,10 +322,10 @@ static void try_pair(struct tally *tally, const struct mode *mode,
     snprintf(where, sizeof where, "%s, killed at %s %u, then %s at %s %u", mode->name,
              strace_calls[calls[0]], n[0], on ? "on" : "back", strace_calls[calls[1]], n[1]);
     begin(&stage, mode);
-    bool first = strace_kill(&stage, mode->line, calls[0], n[0]);
+    bool first = strace_kill(&stage, mode->line, calls[0], n[0], "");
     leftover_judge(&leftover, &stage, where);
     leftover_find_records(&stage, where);
-    bool second = strace_kill(&stage, on ? mode->on : mode->back, calls[1], n[1]);
+    bool second = strace_kill(&stage, on ? mode->on : mode->back, calls[1], n[1], "");
     short_run_well(&stage, "switchover status prod.yaml");
     if (on) {
         way_on(&stage, mode, where);
@@ -236,7 +342,7 @@ static void try_pair(struct tally *tally, const struct mode *mode,
 static void pairs_of_points(void **state)
 {
     (void)state;
-    static const size_t drawn[] = {0, 2, 3}; /* apply, resumed apply, revert */
+    static const size_t drawn[] = {0, RESUMED, BACK, FALLBACK};
     struct strace_counts counts[COUNT(drawn)];
     struct tally tally = {0};
     unsigned pairs = getenv("TESTS_LONG") ? PAIRS_LONG : PAIRS;
@@ -260,12 +366,9 @@ static void the_kill_comes_before_the_call(void **state)
     (void)state;
     static const char *const calls[] = {"renameat", "sendto"};
     for (size_t i = 0; i < COUNT(calls); i++) {
-        size_t call = 0;
         struct stage stage;
-        while (strcmp(strace_calls[call], calls[i]) != 0)
-            call++;
         begin(&stage, &modes[0]);
-        assert_true(strace_kill(&stage, SHORT_APPLY, call, 1));
+        assert_true(strace_kill(&stage, SHORT_APPLY, strace_find(calls[i]), 1, ""));
         assert_false(folder_has(stage.folder, "prod.state.json"));
         assert_int_equal(folder_has(stage.folder, "prod.state.json.lock"), i == 0);
         assert_int_equal(stage.reads == 0, i == 1);
@@ -291,7 +394,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT(modes); i++)
         tests[i + 2] = (struct CMUnitTest){
             .name = modes[i].name, .test_func = every_point, .initial_state = &modes[i]};
+    if (argc > 2)
+        cmocka_set_test_filter(argv[2]);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    for (size_t i = 0; i < COUNT(modes); i++)
+        leftover_clear(&modes[i].there);
     free(program);
     return failed;
 }

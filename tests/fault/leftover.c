@@ -56,11 +56,44 @@ static void describe_name(struct text *out, const char *name)
     text_add_bytes(out, name, n);
 }
 
+/* One that was killed while it was written is torn: it has no other under its name to keep. */
+static struct state *rescued_state(const char *folder, const char *name)
+{
+    struct state *state = NULL;
+    struct error ignored;
+    char *bytes = folder_read(folder, name);
+    if (bytes && !state_read(&state, name, bytes, strlen(bytes), &ignored))
+        state = NULL;
+    free(bytes);
+    return state;
+}
+
+bool leftover_is_newer(const char *folder, const char *where)
+{
+    struct state *rescued = rescued_state(folder, "errored.state.json");
+    struct state *state = leftover_state(folder, "prod.state.json", where);
+    bool newer = rescued && (!state || rescued->serial > state->serial);
+    state_free(rescued);
+    state_free(state);
+    return newer;
+}
+
+static void describe_rescued(struct text *out, const char *folder, const char *name)
+{
+    struct state *state = rescued_state(folder, name);
+    if (state)
+        describe_state(out, state);
+    else
+        text_add(out, " torn");
+}
+
 static void describe_file(struct text *out, const char *folder, const char *name, const char *where)
 {
     text_add(out, "\n");
     describe_name(out, name);
-    if (text_ends(name, ".state.json") || text_ends(name, ".state.json.backup")) {
+    if (text_starts(name, "errored")) {
+        describe_rescued(out, folder, name);
+    } else if (text_ends(name, ".state.json") || text_ends(name, ".state.json.backup")) {
         describe_state(out, leftover_state(folder, name, where));
     } else if (text_same(name, "saved.plan")) {
         describe_plan(out, folder, name, where);

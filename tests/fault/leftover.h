@@ -13,6 +13,9 @@
  * no valid state fails the test. */
 struct state *leftover_state(const char *folder, const char *name, const char *where);
 
+/* Whether errored.state.json is whole, and newer than the state in its place. */
+bool leftover_is_newer(const char *folder, const char *where);
+
 /* Every file whose name says that it holds a state or a saved plan does. Appends what the folder
  * holds: runs that were cut in the same situation have the same text. */
 void leftover_judge(struct text *out, struct stage *stage, const char *where);

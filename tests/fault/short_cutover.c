@@ -49,7 +49,7 @@ void short_is_tidy(struct stage *stage, const char *where)
     struct text left = {0};
     size_t known = 0;
     static const char *const names[] = {"prod.yaml", "prod.state.json", "prod.state.json.backup",
-                                        "saved.plan"};
+                                        "saved.plan", "errored.state.json"};
     if (!strstr(text_cstr(&stage->err), "of prod begins"))
         return;
     for (size_t i = 0; i < COUNT(names); i++)

@@ -39,11 +39,15 @@ const char *strace_missing(void)
 }
 
 static void run_under(struct stage *stage, const char *line, const char *file, const char *trace,
-                      const char *inject)
+                      const char *inject, const char *beside)
 {
-    const char *words[] = {"strace", "-f",  "-qq", "-o",          file,
-                           "-e",     trace, "-e",  "signal=none", inject ? "-e" : NULL,
-                           inject,   NULL};
+    const char *words[] = {"strace",      "-f",
+                           "-qq",         "-o",
+                           file,          "-e",
+                           trace,         "-e",
+                           "signal=none", inject ? "-e" : NULL,
+                           inject,        beside && *beside ? "-e" : NULL,
+                           beside,        NULL};
     stage->wrapper = words;
     stage_run(stage, line);
     stage->wrapper = NULL;
@@ -72,7 +76,7 @@ void strace_count(struct strace_counts *out, struct stage *stage, const char *li
     text_add(&trace, "trace=");
     for (size_t call = 0; call < strace_call_count; call++)
         text_addf(&trace, "%s%s", call ? "," : "", strace_calls[call]);
-    run_under(stage, line, file, trace.data, NULL);
+    run_under(stage, line, file, trace.data, NULL, NULL);
 
     assert_true(strace_call_count <= STRACE_CALLS_MAX);
     *out = (struct strace_counts){{0}, {0}};
@@ -88,11 +92,19 @@ void strace_count(struct strace_counts *out, struct stage *stage, const char *li
     text_clear(&trace);
 }
 
-bool strace_kill(struct stage *stage, const char *line, size_t call, unsigned n)
+size_t strace_find(const char *call)
+{
+    size_t i = 0;
+    while (strcmp(strace_calls[i], call) != 0)
+        i++;
+    return i;
+}
+
+bool strace_kill(struct stage *stage, const char *line, size_t call, unsigned n, const char *beside)
 {
     char trace[64], inject[96];
-    snprintf(trace, sizeof trace, "trace=%s", strace_calls[call]);
+    snprintf(trace, sizeof trace, "trace=%s%s", strace_calls[call], *beside ? ",fsync" : "");
     snprintf(inject, sizeof inject, "inject=%s:signal=KILL:when=%u", strace_calls[call], n);
-    run_under(stage, line, "/dev/null", trace, inject);
+    run_under(stage, line, "/dev/null", trace, inject, beside);
     return stage->exit_code == -SIGKILL;
 }

@@ -25,7 +25,10 @@ struct strace_counts {                /* of one run, by place in strace_calls */
 const char *strace_missing(void);
 /* Runs `line` undisturbed. */
 void strace_count(struct strace_counts *out, struct stage *stage, const char *line);
-/* False when the run had no nth such call: then it ended by itself. */
-bool strace_kill(struct stage *stage, const char *line, size_t call, unsigned n);
+/* False when the run had no nth such call: then it ended by itself. `beside`: what else is injected
+ * ("inject=fsync:error=EIO:when=3"), into another call; "" nothing. */
+bool strace_kill(struct stage *stage, const char *line, size_t call, unsigned n,
+                 const char *beside);
+size_t strace_find(const char *call); /* its place in strace_calls */
 
 #endif

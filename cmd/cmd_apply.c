@@ -66,7 +66,10 @@ static bool check_saved(const struct apply *a, struct error *err)
     const struct state *state = cutover_ongoing(&a->cutover);
     const char *location = a->cutover.store.location, *path = a->cutover.input.path;
     const struct run *run = run_of(state, a->plan->digest);
+    const struct state *ended = state ? NULL : a->cutover.state;
     const char *since = state ? moved_on(a->plan, state) : NULL;
+    if (ended && text_same(a->plan->lineage, ended->lineage))
+        since = "was saved, the traffic was taken back";
     if (run && run->end == RUN_DONE)
         return true;
     if (since)

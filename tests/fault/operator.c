@@ -35,17 +35,25 @@ static struct colleague *other_of(const struct colleague *op)
     return &op->scene->operators[!op->number];
 }
 
-/* What the other one can change, or notice, at a call: the listener is everybody's; a store may be
- * one's own; the metrics of the past stay what they are, and so does whose the lock is, since
- * nobody here removes the lock's file. */
-enum reach { REACH_ALL, REACH_STORE, REACH_SELF };
+/* What both have: the listener is everybody's, a store may be one's own. The metrics of the past
+ * stay what they are, and so does whose the lock is, since nobody here removes the lock's file. */
+enum { LISTENER = 1, STATE = 2, LOCK = 4, REQUEST = 8, OWN_STORE = STATE | LOCK | REQUEST };
 
-static void point(struct colleague *op, char kind, enum reach reach)
+static struct touch touch(const struct colleague *op, unsigned reads, unsigned writes)
 {
-    struct scene *scene = op->scene;
-    bool shared =
-        scene->all_points || reach == REACH_ALL || (reach == REACH_STORE && scene->one_store);
-    schedule_point(&scene->schedule, op->number, kind, shared);
+    unsigned shared = op->scene->one_store ? ~0u : ~(unsigned)OWN_STORE;
+    return (struct touch){reads & shared, writes & shared};
+}
+
+/* False: this schedule is cut here, and nobody has effects any more, or hears of any. */
+static bool point(struct colleague *op, char kind, unsigned reads, unsigned writes)
+{
+    return schedule_point(&op->scene->schedule, op->number, kind, touch(op, reads, writes));
+}
+
+static bool is_cut(const struct colleague *op)
+{
+    return op->scene->schedule.cut;
 }
 
 static int live_permille(const struct scene *scene)
@@ -66,7 +74,8 @@ static bool observe(void *self, struct snapshot *out, const struct subject *subj
 {
     struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 'o', REACH_ALL);
+    if (!point(op, 'o', LISTENER, 0))
+        return sim_nobody(err);
     if (facts & FACT_LISTENERS)
         op->seen = op->scene->version;
     return sim->cloud.observe(sim, out, subject, facts, recent_ms, err);
@@ -77,7 +86,7 @@ static void note_change(struct colleague *op)
     struct scene *scene = op->scene;
     assert(scene->version < CHANGES_MOST);
     int before = scene->changes[scene->version].permille, now = live_permille(scene);
-    if (scene->one_store && now == before)
+    if (scene->one_store && now == before && !text_ends(op->command, " --now"))
         wrong(scene, "%c sent what live held already", 'A' + op->number);
     scene->changes[++scene->version] =
         (struct change){.by = op->number,
@@ -92,7 +101,9 @@ static bool perform(void *self, struct receipt *out, const struct subject *subje
 {
     struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 'm', REACH_ALL);
+    *out = (struct receipt){.outcome_unknown = true};
+    if (!point(op, 'm', 0, LISTENER))
+        return sim_nobody(err);
     if (!op->past_lock)
         wrong(op->scene, "%c sends without the lock", 'A' + op->number);
     unsigned applied = sim->applied;
@@ -108,7 +119,8 @@ static bool measure(void *self, struct series *out, struct arena *arena,
 {
     struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 'e', REACH_SELF);
+    if (!point(op, 'e', 0, 0))
+        return sim_nobody(err);
     return sim->cloud.measure(sim, out, arena, subject, from, to, percentiles, err);
 }
 
@@ -118,7 +130,9 @@ static bool stopped_tasks(void *self, struct stopped_task *out, size_t max, size
 {
     struct colleague *op = self;
     struct sim *sim = &op->scene->sim;
-    point(op, 't', REACH_SELF);
+    *count = 0;
+    if (!point(op, 't', 0, 0))
+        return sim_nobody(err);
     return sim->cloud.stopped_tasks(sim, out, max, count, arena, subject, arm, err);
 }
 
@@ -138,14 +152,14 @@ static int64_t monotonic(void *self)
 static enum clock_wake wait_for(void *self, int64_t ms)
 {
     struct colleague *op = self;
-    schedule_wait(&op->scene->schedule, op->number, ms);
-    return CLOCK_DONE;
+    /* who waits for the lock tries again before its next point */
+    bool woke = schedule_wait(&op->scene->schedule, op->number, ms, touch(op, 0, LOCK));
+    return woke ? CLOCK_DONE : CLOCK_INTERRUPTED;
 }
 
 static bool interrupted(void *self)
 {
-    (void)self;
-    return false;
+    return is_cut(self);
 }
 
 /* ---- store ---- */
@@ -153,7 +167,8 @@ static bool interrupted(void *self)
 static bool load(void *self, struct text *out, bool *found, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 'l', REACH_STORE);
+    if (!point(op, 'l', STATE, 0))
+        return sim_nobody(err);
     return op->store.load(op->store.self, out, found, err);
 }
 
@@ -174,7 +189,8 @@ static void check_serial(struct scene *scene, const char *bytes)
 static bool replace(void *self, const char *bytes, size_t n, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 's', REACH_STORE);
+    if (!point(op, 's', 0, STATE))
+        return sim_nobody(err);
     if (!op->store.replace(op->store.self, bytes, n, err))
         return false;
     if (!op->past_lock)
@@ -187,7 +203,8 @@ static bool replace(void *self, const char *bytes, size_t n, struct error *err)
 static bool lock(void *self, const char *command, int64_t timeout_ms, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 'k', REACH_STORE);
+    if (!point(op, 'k', 0, LOCK))
+        return sim_nobody(err);
     if (!op->store.lock(op->store.self, command, timeout_ms, err))
         return false;
     op->past_lock = op->was_past_lock = true;
@@ -200,14 +217,15 @@ static bool lock(void *self, const char *command, int64_t timeout_ms, struct err
 static bool holds_lock(void *self, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 'h', REACH_SELF);
+    if (!point(op, 'h', 0, 0))
+        return sim_nobody(err);
     return op->store.holds_lock(op->store.self, err);
 }
 
 static void unlock(void *self)
 {
     struct colleague *op = self;
-    point(op, 'u', REACH_STORE);
+    (void)point(op, 'u', 0, LOCK | REQUEST); /* the dead let it go too */
     op->past_lock = false;
     op->store.unlock(op->store.self);
 }
@@ -215,7 +233,8 @@ static void unlock(void *self)
 static bool stop_requested(void *self)
 {
     struct colleague *op = self;
-    point(op, 'q', REACH_STORE);
+    if (!point(op, 'q', REQUEST, 0))
+        return true;
     op->asked_to_stop = op->store.stop_requested(op->store.self);
     return op->asked_to_stop;
 }
@@ -223,7 +242,8 @@ static bool stop_requested(void *self)
 static bool request_stop(void *self, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 'r', op->asked_at ? REACH_SELF : REACH_STORE); /* again says nothing new */
+    if (!point(op, 'r', LOCK, REQUEST))
+        return sim_nobody(err);
     if (!op->asked_at)
         op->asked_at = op->scene->sim.now;
     return op->store.request_stop(op->store.self, err);
@@ -232,7 +252,8 @@ static bool request_stop(void *self, struct error *err)
 static bool rescue(void *self, const char *bytes, size_t n, struct text *where, struct error *err)
 {
     struct colleague *op = self;
-    point(op, 'x', REACH_SELF);
+    if (!point(op, 'x', 0, 0))
+        return sim_nobody(err);
     wrong(op->scene, "%c could not write its state", 'A' + op->number);
     return op->store.rescue(op->store.self, bytes, n, where, err);
 }
@@ -240,7 +261,8 @@ static bool rescue(void *self, const char *bytes, size_t n, struct text *where, 
 static size_t copies(void *self, struct store_copy **out, struct arena *arena)
 {
     struct colleague *op = self;
-    point(op, 'c', REACH_STORE);
+    if (!point(op, 'c', STATE, 0))
+        return 0;
     return op->store.copies(op->store.self, out, arena);
 }
 
@@ -408,10 +430,6 @@ void scene_play(struct scene *scene)
     FILE *out = stdout, *errors = stderr;
     struct schedule *schedule = &scene->schedule;
     sim_new(&scene->sim, &scene->setup);
-    if (scene->target_permille == 1000)
-        sim_set_weights(&scene->sim, 0, 1, -1);
-    else if (scene->target_permille)
-        sim_set_weights(&scene->sim, 1000 - scene->target_permille, scene->target_permille, -1);
     scene->version = 0;
     scene->changes[0] = (struct change){.by = -1, .permille = live_permille(scene)};
     scene->serial = 0;

@@ -46,10 +46,8 @@ struct colleague {
 
 struct scene {
     /* given */
-    bool all_points; /* choose at calls too that only one of them can notice */
-    bool one_store;  /* both write the same state */
+    bool one_store; /* both write the same state */
     struct world_setup setup;
-    int target_permille; /* the weights at first; 0: the setup's */
     struct schedule schedule;
 
     struct sim sim;

@@ -175,6 +175,18 @@ void plan_duration(const struct plan *plan, int64_t *shortest_ms, int64_t *longe
     }
 }
 
+int64_t forecast_last_shift_least_ms(const struct plan *plan)
+{
+    int64_t before = 0, until_shift = -1;
+    for (size_t i = 0; i < plan->action_count; i++) {
+        if (plan->actions[i].kind == ACTION_SHIFT)
+            until_shift = before;
+        if (plan->actions[i].kind == ACTION_HOLD)
+            before += hold_least_ms(&plan->actions[i]);
+    }
+    return until_shift;
+}
+
 int64_t forecast_last_shift_ms(const struct plan *plan)
 {
     int64_t before = 0, until_shift = -1;

@@ -33,5 +33,7 @@ int64_t forecast_most_ms(const struct action *action);
 /* From the start until the last shift is sent, with every time-out on the way used up; -1 where
  * nothing is shifted. A window must be open for so long. */
 int64_t forecast_last_shift_ms(const struct plan *plan);
+/* The same at best: nothing is waited for but holds. */
+int64_t forecast_last_shift_least_ms(const struct plan *plan);
 
 #endif

@@ -14,6 +14,17 @@ static void add_what_outlasts(struct text *observed, const struct judgement *in)
         text_add(observed, "; what follows the last shift may outlast it");
 }
 
+/* That it would be safe to start is over; and whether there is any chance left. */
+static void add_lateness(struct text *observed, const struct judgement *in, int64_t latest)
+{
+    int64_t least = forecast_last_shift_least_ms(in->plan), now = in->around->now;
+    if (in->action || now <= latest)
+        return;
+    text_add(observed, now + least > in->file->window_closes_at
+                           ? ", which has passed: even at best the last shift comes too late"
+                           : ", which has passed: the last shift may come too late");
+}
+
 enum verdict judge_window(const struct judgement *in, struct text *observed)
 {
     const struct planfile *file = in->file;
@@ -41,6 +52,7 @@ enum verdict judge_window(const struct judgement *in, struct text *observed)
     else
         text_addf(observed, "open until %s", time_format(a, file->window_closes_at));
     text_addf(observed, "; latest safe start %s", time_format(b, latest));
+    add_lateness(observed, in, latest);
     add_what_outlasts(observed, in);
     if (now < file->window_opens_at)
         return in->action ? VERDICT_BLOCKS : VERDICT_DEFERRED;

@@ -139,7 +139,15 @@ static const struct row rows[] = {
     {"window",
      "window: {opens: 2026-12-01T01:00:00Z, closes: 2026-12-01T02:30:00Z}\n"
      "traffic: {steps: [{target: 10, hold: 30m}, {target: 100}]}\n",
-     "target.desired=1, target.running=1", "warns", "ok", "latest safe start 2026-12-01T01:46:00Z"},
+     "target.desired=1, target.running=1", "warns", "ok",
+     "latest safe start 2026-12-01T01:46:00Z, which has passed: even at best the last shift comes "
+     "too late"},
+    /* the hold takes 32 minutes at least, from 02:00 on */
+    {"window",
+     "window: {opens: 2026-12-01T01:00:00Z, closes: 2026-12-01T02:32:00Z}\n"
+     "traffic: {steps: [{target: 10, hold: 30m}, {target: 100}]}\n",
+     "target.desired=1, target.running=1", "warns", "ok",
+     "01:48:00Z, which has passed: the last shift may come too late"},
     {"credentials-outlive", "", "terminal=0", "ok", "ok", "no end is known"},
     {"credentials-outlive", "", "terminal=0, expire=2026-12-01T02:10:00Z", "warns", "warns",
      "they end at 2026-12-01T02:10:00Z, and then only a person can get new ones; the plan takes"},

@@ -251,11 +251,33 @@ static void a_minute_that_comes_after_it_settled_counts_too(void **state)
     assert_int_equal(stage.report.standings[GATE_CLIENT_ERRORS].verdict, GATE_FAILS);
 }
 
+/* So does what a minute had more than was known when it settled. */
+static void a_count_that_grew_after_it_settled_counts_too(void **state)
+{
+    (void)state;
+    struct text grown = {0}, fresh = {0};
+    stage_begin(&stage, 250);
+    stage_quiet(&stage, 1, 8, 1200);
+    stage_put(&stage, ARM_TARGET, 3, (struct stage_minute){100, 0, 0, 100000});
+    stage_look(&stage, 8);
+    stage_put(&stage, ARM_TARGET, 3, (struct stage_minute){300, 0, 150, 100000});
+    stage_look(&stage, 8);
+    write(&grown, &stage.sums);
+    gate_sums_forget(&stage.sums);
+    stage_look(&stage, 8);
+    write(&fresh, &stage.sums);
+    assert_string_equal(text_cstr(&grown), text_cstr(&fresh));
+    assert_int_equal(stage.sums.client_errors.errors[ARM_TARGET], 150);
+    text_clear(&grown);
+    text_clear(&fresh);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(each_minute_counts_once_however_often_it_is_looked_at, clear),
         cmocka_unit_test_teardown(a_minute_that_comes_after_it_settled_counts_too, clear),
+        cmocka_unit_test_teardown(a_count_that_grew_after_it_settled_counts_too, clear),
         cmocka_unit_test_teardown(what_was_forgotten_is_summed_again_by_the_rules_of_now, clear),
         cmocka_unit_test_teardown(time_that_goes_back_changes_nothing, clear),
         cmocka_unit_test_teardown(minutes_that_are_gone_are_unknown, clear),

@@ -53,6 +53,22 @@ static void missing_data_row_by_row(void **state)
     }
 }
 
+/* Every metric of the load balancer's own is a report; the replayer's is of another service. */
+static void the_load_balancer_reports_and_the_replayer_does_not(void **state)
+{
+    (void)state;
+    for (int metric = 0; metric < COMMON_METRIC_COUNT; metric++) {
+        struct arena arena = {0};
+        struct series s;
+        int64_t value;
+        series_init(&s, &arena, START_MINUTE * MINUTE_MS, 1);
+        series_put(&s, &s.common[metric], s.start_at, 0);
+        assert_int_equal(series_count(&s, ARM_TARGET, METRIC_REQUESTS, 0, &value),
+                         metric != METRIC_REPLAY_LAG);
+        arena_clear(&arena);
+    }
+}
+
 static void a_minute_settles_three_minutes_after_its_end(void **state)
 {
     (void)state;
@@ -141,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_data_row_by_row),
+        cmocka_unit_test(the_load_balancer_reports_and_the_replayer_does_not),
         cmocka_unit_test(a_minute_settles_three_minutes_after_its_end),
         cmocka_unit_test(comes_back_from_json),
         cmocka_unit_test(absurd_values_add_up),

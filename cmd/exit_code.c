@@ -56,7 +56,7 @@ static enum exit_code forward_exit(const struct outcome *outcome, bool changed)
 static enum exit_code inverse_exit(const struct outcome *outcome, bool changed)
 {
     bool locked = outcome->end == RUN_FAILED && outcome->error.kind == ERROR_LOCKED;
-    if (!changed || outcome->confirmed || locked)
+    if (!changed || outcome->confirmed || (locked && !outcome->sent_anything))
         return forward_exit(outcome, changed);
     return EXIT_REVERT_UNCONFIRMED;
 }

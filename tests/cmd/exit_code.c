@@ -170,6 +170,18 @@ static void every_combination_has_one_code(void **state)
     assert_true(asked > 1000);
 }
 
+/* Once a request of it went out, 7 would say no more than why the next one did not. */
+static void a_revert_that_was_sent_is_9_when_its_lock_is_lost(void **state)
+{
+    (void)state;
+    struct outcome outcome = {.end = RUN_FAILED, .sent_anything = true};
+    outcome.error.kind = ERROR_LOCKED;
+    assert_int_equal(exit_of_outcome(INVERSE, &outcome, true), EXIT_REVERT_UNCONFIRMED);
+    outcome.confirmed = true;
+    assert_int_equal(exit_of_outcome(INVERSE, &outcome, true), EXIT_LOCKED);
+    assert_int_equal(exit_of_outcome(FORWARD, &outcome, true), EXIT_LOCKED);
+}
+
 /* 5 says that the traffic is back and was read back; only that, and always that. */
 static void a_fallback_is_5_only_when_it_was_read_back(void **state)
 {
@@ -197,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_end_has_its_code),
         cmocka_unit_test(every_combination_has_one_code),
+        cmocka_unit_test(a_revert_that_was_sent_is_9_when_its_lock_is_lost),
         cmocka_unit_test(a_fallback_is_5_only_when_it_was_read_back),
         cmocka_unit_test(an_error_is_1_and_a_lock_7),
     };

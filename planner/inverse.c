@@ -36,13 +36,15 @@ static int64_t scaled_count(const struct plan *forward)
 
 /* None of the source's targets serves yet, but some are on their way: also after a revert that was
  * interrupted once it had scaled. As soon as one serves, a task that never starts is no reason to
- * leave the traffic on the target. */
-static bool is_coming_up(const struct arm_snapshot *arm)
+ * leave the traffic on the target. Where AWS does not say who serves, a task that runs may. */
+static bool is_coming_up(const struct snapshot *live)
 {
+    const struct arm_snapshot *arm = &live->arms[ARM_SOURCE];
     const struct service_snapshot *service = &arm->service;
-    return arm->group.health[HEALTH_HEALTHY] == 0 &&
-           (service->running < service->desired || service->pending > 0 ||
-            arm->group.health[HEALTH_INITIAL] > 0);
+    bool known = live->known & FACT_HEALTH_SOURCE;
+    bool serves = known ? arm->group.health[HEALTH_HEALTHY] > 0 : service->running > 0;
+    return !serves && (service->running < service->desired || service->pending > 0 ||
+                       arm->group.health[HEALTH_INITIAL] > 0);
 }
 
 static void add_scale_source(struct turning *t)
@@ -50,7 +52,7 @@ static void add_scale_source(struct turning *t)
     int64_t wanted = t->origin->desired[ARM_SOURCE];
     int64_t there =
         t->live ? t->live->arms[ARM_SOURCE].service.desired : t->forward->live.desired[ARM_SOURCE];
-    if (t->live && there >= wanted && !is_coming_up(&t->live->arms[ARM_SOURCE]))
+    if (t->live && there >= wanted && !is_coming_up(t->live))
         return;
     struct action *action = plan_add_action(t->out, ACTION_SCALE, ARM_SOURCE, "scale[source]");
     action->before.count = there;

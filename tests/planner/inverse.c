@@ -56,6 +56,13 @@ static void the_source_comes_up_first(void **unused)
         /* one serves: a task that never starts must not keep the traffic on the target */
         {"source.running=1, source.pending=1, source.targets=hi", "shift[origin] drain[target]",
          false},
+        /* who serves cannot be read: what runs may, and a wait would not see the others come */
+        {"source.running=1, source.pending=1, source.targets=, "
+         "unknown=DescribeTargetHealth (source)",
+         "shift[origin] drain[target]", true},
+        {"source.running=0, source.pending=2, source.targets=, "
+         "unknown=DescribeTargetHealth (source)",
+         "scale[source] shift[origin] drain[target]", true},
         /* none serves and none is coming: waiting would not help */
         {"source.targets=uu", "shift[origin] drain[target]", true},
     };

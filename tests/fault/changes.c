@@ -303,27 +303,47 @@ static void other_login(struct sim *sim)
     put(actions_of(sim), "member.1." LOGIN "UserPoolDomain", "another");
 }
 
-static void another_listener(struct sim *sim)
-{
-    sim->world->listeners[0].arn = arena_printf(&sim->world->arena, "%.*s0123456789abcdef",
-                                                (int)(strlen(sim->world->listeners[0].arn) - 16),
-                                                sim->world->listeners[0].arn);
-}
-
 static void another_port(struct sim *sim)
 {
     sim->world->listeners[0].port = 9300;
 }
 
-/* AWS deletes no group that a listener names: the new one stands in the list in its place. */
-static void another_group(struct sim *sim)
+/* Made anew under the same name. */
+static const char *new_arn(struct sim *sim, const char *arn)
 {
-    struct world_group *group = &sim->world->groups[ARM_TARGET];
-    int place = place_of(sim, ARM_TARGET);
-    group->arn = arena_printf(&sim->world->arena, "%.*s0123456789abcdef",
-                              (int)(strlen(group->arn) - 16), group->arn);
+    return arena_printf(&sim->world->arena, "%.*s0123456789abcdef", (int)(strlen(arn) - 16), arn);
+}
+
+static void another_listener(struct sim *sim)
+{
+    sim->world->listeners[0].arn = new_arn(sim, sim->world->listeners[0].arn);
+}
+
+/* Its listeners are others then, too. */
+static void another_load_balancer(struct sim *sim)
+{
+    sim->world->load_balancer.arn = new_arn(sim, sim->world->load_balancer.arn);
+    another_listener(sim);
+}
+
+/* AWS deletes no group that a listener names: the new one stands in the list in its place. */
+static void replace_group(struct sim *sim, int arm)
+{
+    struct world_group *group = &sim->world->groups[arm];
+    int place = place_of(sim, arm);
+    group->arn = new_arn(sim, group->arn);
     put_forward(sim, arena_printf(&actions_of(sim)->arena, GROUP "%d.TargetGroupArn", place),
                 group->arn);
+}
+
+static void another_target_group(struct sim *sim)
+{
+    replace_group(sim, ARM_TARGET);
+}
+
+static void another_source_group(struct sim *sim)
+{
+    replace_group(sim, ARM_SOURCE);
 }
 
 static void source_up(struct sim *sim)
@@ -413,7 +433,11 @@ const struct change changes[] = {
      "no request by the recorded ARN reaches it"},
     {"another port", BOTH, another_port, LISTENER, REFUSED, REFUSED, NO_PLAN, STOPS,
      "the clients' port is the recorded one"},
-    {"another target group", BOTH, another_group, ROUTING, REFUSED, REFUSED, REFUSED, STOPS,
+    {"another load balancer", BOTH, another_load_balancer, LISTENER, REFUSED, REFUSED, REFUSED,
+     STOPS, "the same: its listeners are others, too"},
+    {"another source group", BOTH, another_source_group, ROUTING, REFUSED, REFUSED, REFUSED, STOPS,
+     "the origin's group is none that the list could name"},
+    {"another target group", BOTH, another_target_group, ROUTING, REFUSED, REFUSED, REFUSED, STOPS,
      "the list names a group that no record knows, or no longer one that they do"},
     /* the services */
     {"source up", BOTH, source_up, SOURCE_SERVICE, REFUSED, REFUSED, GOES_ON, GOES_ON, counts},

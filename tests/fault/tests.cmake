@@ -5,6 +5,7 @@ unit_test(fault/drift SOURCES fault/changes.c LINK test_sim)
 unit_test(fault/hours LINK test_sim)
 unit_test(fault/kills SOURCES fault/kill_tree.c LINK test_sim)
 unit_test(fault/lost_answers LINK test_sim switchover_cmd)
+unit_test(fault/recorded SOURCES fault/changes.c LINK test_sim)
 unit_test(fault/seeds SOURCES fault/story_faults.c fault/story_judge.c
   LINK test_sim switchover_cmd)
 if(NOT SWITCHOVER_SANITIZE) # there they tell the most

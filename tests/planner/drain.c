@@ -62,7 +62,8 @@ static void rows_of_minutes(void **state)
         {"5zzzzz", 8, 0, 5, DRAIN_QUIET, 4}, /* the fifth is not settled yet */
         {"5zzzzzzz", 11, 0, 5, DRAIN_PROVEN, 7},
         {"zzzz", 8, 0, 5, DRAIN_QUIET, 4},
-        {"zzz5", 7, 0, 3, DRAIN_BUSY, 0}, /* a later minute that is not settled had requests */
+        {"zzz5", 6, 0, 3, DRAIN_BUSY, 0}, /* a later minute that is not settled had requests */
+        {"zzz5", 7, 0, 3, DRAIN_BUSY, 0},
         {"zzz5", 8, 0, 3, DRAIN_BUSY, 0},
         {"zzz5z", 9, 0, 3, DRAIN_QUIET, 1},
         {"5????", 8, 0, 4, DRAIN_UNWITNESSED, 0}, /* silence, not zero */

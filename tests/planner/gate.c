@@ -46,11 +46,27 @@ static void errors_on_the_target_fail(void **state)
     stage_expect(&stage, GATE_ERRORS, GATE_FAILS, "20 % 5XX on the target in minute 02:03");
 }
 
+/* A hold passes by what it knew lately: five of the last ten settled minutes at least. */
+static void what_was_known_long_ago_passes_nothing(void **state)
+{
+    (void)state;
+    stage_begin(&stage, 100);
+    stage_quiet(&stage, 1, 6, 1200);
+    assert_int_equal(stage_look(&stage, 11)->outcome, GATES_PASS);
+    assert_int_equal(stage_look(&stage, 12)->outcome, GATES_INCONCLUSIVE);
+    stage_expect(&stage, GATE_ERRORS, GATE_WAITS, "only 4 of the last 10 minutes are known");
+    stage_quiet(&stage, 12, 13, 1200);
+    assert_int_equal(stage_look(&stage, 12)->outcome, GATES_INCONCLUSIVE);
+    assert_int_equal(stage_look(&stage, 13)->outcome, GATES_INCONCLUSIVE);
+    stage_expect(&stage, GATE_ERRORS, GATE_WAITS, "only 4 of the last 10 minutes are known");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(five_good_minutes_pass, clear),
         cmocka_unit_test_teardown(errors_on_the_target_fail, clear),
+        cmocka_unit_test_teardown(what_was_known_long_ago_passes_nothing, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,6 +94,21 @@ static void worse_targets_fail_sooner_and_more_requests_tell_sooner(void **state
     assert_int_equal(gate_forecast_failing(&in, 1), GATE_FORECAST_NEVER);
 }
 
+/* At 100 % a minute adds two fifths at most: three minutes, and the shift's own, and three to
+ * settle, whatever number of holds shares the 1 %. */
+static void at_100_percent_three_minutes_are_the_least(void **state)
+{
+    (void)state;
+    static const size_t holds[] = {1, 5, 20};
+    for (size_t i = 0; i < COUNT(holds); i++) {
+        struct gate_forecast_input in = input(1000, 1200, 0.002);
+        in.holds = holds[i];
+        stage.gates.max_rate = 1000000; /* the guard is off */
+        assert_int_equal(gate_forecast_failing(&in, 1), 7 * MINUTE_MS);
+        clear(NULL);
+    }
+}
+
 static void it_observes_the_source_alone(void **state)
 {
     (void)state;
@@ -115,6 +130,7 @@ int main(void)
         cmocka_unit_test_teardown(five_minutes_or_as_many_as_the_requests_need, clear),
         cmocka_unit_test_teardown(the_limit_is_at_least_what_is_ignored, clear),
         cmocka_unit_test_teardown(worse_targets_fail_sooner_and_more_requests_tell_sooner, clear),
+        cmocka_unit_test_teardown(at_100_percent_three_minutes_are_the_least, clear),
         cmocka_unit_test_teardown(it_observes_the_source_alone, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
  * The gates of errors against simulated traffic: how often they fail a target that is within what
  * is tolerated, and how soon one that is not. All draws come from one seed, so that a run says the
  * same each time. TESTS_LONG draws far more and holds each figure to its bound by itself; its
- * tables stand in the README.
+ * tables stand in planner/gates.md.
  */
 #include "tests/unit.h"
 

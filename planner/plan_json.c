@@ -1,5 +1,6 @@
 #include "planner/plan_json.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "planner/base/memory.h"
@@ -322,21 +323,43 @@ static bool read_guards(struct plan *plan, struct standing *standing, const stru
     return true;
 }
 
+/* This version's row, unless another version wrote it, whose row may have been called otherwise,
+ * weighed otherwise, or be no more: then as it was. It is told only; what blocks an action is
+ * judged by this version's table. NULL: it is no row. */
+static const struct precondition *read_row(struct plan *plan, const struct json *v)
+{
+    static const char *const severities[] = {[WARN] = "warn", [BLOCK] = "block"};
+    const char *id = json_as_string(json_member(v, "id"));
+    const char *severity = json_as_string(json_member(v, "severity"));
+    int64_t step;
+    if (!id || !json_as_int(&step, json_member(v, "runbook_step")) || step < 0 || step > INT_MAX ||
+        (!text_same(severity, severities[WARN]) && !text_same(severity, severities[BLOCK])))
+        return NULL;
+    const struct precondition *ours = precondition_find(id, &plan->file, &plan->arena);
+    if (ours && ours->runbook_step == step && text_same(severity, severities[ours->severity]))
+        return ours;
+    struct precondition *theirs = arena_alloc(&plan->arena, sizeof *theirs);
+    *theirs = (struct precondition){.id = arena_strdup(&plan->arena, id),
+                                    .severity = text_same(severity, "block") ? BLOCK : WARN,
+                                    .runbook_step = (int)step};
+    return theirs;
+}
+
 static bool read_standing(struct plan *plan, const struct json *v, struct error *err)
 {
-    const char *id = json_as_string(json_member(v, "id"));
     int verdict = name_index(json_as_string(json_member(v, "verdict")), verdict_name_at,
                              VERDICT_DEFERRED + 1);
     struct standing *standing = arena_append(&plan->arena, &plan->standings, &plan->standing_count,
                                              sizeof *plan->standings);
-    standing->row = id ? precondition_find(id, &plan->file, &plan->arena) : NULL;
+    standing->row = read_row(plan, v);
     standing->verdict = (enum verdict)verdict;
     standing->asks = arena_strdup(&plan->arena, json_as_string(json_member(v, "asks")));
     standing->mend = arena_strdup(&plan->arena, json_as_string(json_member(v, "mend")));
     standing->observed = arena_strdup(&plan->arena, json_as_string(json_member(v, "observed")));
     standing->waived = arena_strdup(&plan->arena, json_as_string(json_member(v, "waived")));
     if (!standing->row || verdict < 0 || !standing->asks || !standing->observed || !standing->mend)
-        return bad(err, "preconditions[].id, verdict, asks, observed or mend");
+        return bad(err,
+                   "preconditions[].id, severity, runbook_step, verdict, asks, observed or mend");
     return read_guards(plan, standing, json_member(v, "guards"), err);
 }
 

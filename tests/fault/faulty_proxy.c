@@ -124,8 +124,10 @@ static bool counts(struct faulty_proxy *proxy)
         return false;
     int n = ++proxy->seen;
     bool hit = fault->for_ever ? n >= fault->nth : n == fault->nth;
-    if (hit && !proxy->met && fault->signal && proxy->client)
+    if (hit && !proxy->met && fault->signal && proxy->client) {
+        proxy->signalled_at = now_ms();
         kill(proxy->client, fault->signal);
+    }
     proxy->met = proxy->met || hit;
     return hit;
 }

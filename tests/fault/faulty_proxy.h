@@ -78,9 +78,10 @@ struct faulty_proxy {
     struct loopback server;
     int upstream_port;
     struct fault fault;
-    pid_t client;  /* who gets the fault's signal; 0: not known yet */
-    bool counting; /* what the fault comes after was carried out */
-    int seen;      /* of what the fault counts */
+    pid_t client;         /* who gets the fault's signal; 0: not known yet */
+    int64_t signalled_at; /* monotonic; 0: not yet */
+    bool counting;        /* what the fault comes after was carried out */
+    int seen;             /* of what the fault counts */
     int last_connection;
     bool met;           /* it came to the fault */
     bool lost;          /* FAULT_REFUSED: it is over */

@@ -34,7 +34,8 @@ endif()
 # The network's faults: the whole program, with a shorter patience, against the sandbox through a
 # proxy that breaks what it is told to.
 test_program(fault/impatient SOURCES ${CMAKE_SOURCE_DIR}/cmd/main.c LINK switchover_cmd)
-target_link_options(test_fault_impatient PRIVATE -Wl,--wrap=http_client_new,--wrap=retry_wait_ms)
+target_link_options(test_fault_impatient PRIVATE
+  -Wl,--wrap=http_client_new,--wrap=retry_wait_ms,--wrap=local_clock_monotonic_now)
 add_library(test_wire_stage STATIC fault/answer_shape.c fault/faulty_proxy.c fault/key_source.c
   fault/operation_name.c fault/wire_judge.c fault/wire_stage.c fault/wire_story.c fault/wire_verb.c
   fault/workers.c folder.c loopback.c)

@@ -119,8 +119,10 @@ void judge_apply(struct wire_stage *stage, const struct story *story, bool begun
     if (!is_right_for_apply(stage, story, &truth, begun))
         wire_stage_wrong(stage, "the exit code; live is source %d, target %d, %lld desired",
                          truth.source, truth.target, (long long)truth.desired);
+    if (stage->stop_ms > STOP_BOUND_MS)
+        wire_stage_wrong(stage, "it went on for %lld ms", (long long)stage->stop_ms);
     if (stage->exit_code != 1)
-        judge_live(stage, &truth, story->heals);
+        judge_live(stage, &truth, story->heals && !stage->stop_ms);
     truth_clear(&truth);
 }
 

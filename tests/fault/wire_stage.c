@@ -158,8 +158,12 @@ static void prepare(struct child *child, const struct wire_stage *stage, const c
     snprintf(line, sizeof line, "SWITCHOVER_CLOCK=%s", sandbox_clock(stage->sandbox, clock));
     child->env[n++] = copy(child, line);
     if (needs_short_timeouts(&stage->proxy.fault)) {
-        snprintf(line, sizeof line, "IMPATIENT=%d,%d,%d", STALL_CONNECT_MS, STALL_IDLE_MS,
-                 STALL_WHOLE_MS);
+        if (stage->proxy.fault.signal)
+            snprintf(line, sizeof line, "IMPATIENT=%d,%d,%d,%d", STOP_STALL_MS,
+                     STOP_STALL_MS * STOP_FASTER, STOP_STALL_MS, STOP_FASTER);
+        else
+            snprintf(line, sizeof line, "IMPATIENT=%d,%d,%d", STALL_CONNECT_MS, STALL_IDLE_MS,
+                     STALL_WHOLE_MS);
         child->env[n++] = copy(child, line);
     }
     child->env[n] = NULL;
@@ -245,8 +249,10 @@ void wire_stage_run(struct wire_stage *stage, const char *words, const struct fa
     pid_t pid = start(&child, stage->folder);
     faulty_proxy_set_client(&stage->proxy, pid);
     wait_for(stage, pid);
-    stage->took_ms = now_ms() - began;
+    int64_t ended = now_ms();
+    stage->took_ms = ended - began;
     faulty_proxy_stop(&stage->proxy);
+    stage->stop_ms = stage->proxy.signalled_at ? ended - stage->proxy.signalled_at : 0;
     if (stage->proxy.slowest_ms > DISTURBING_MS)
         stage->disturbed = true;
     take(&stage->out, child.out);

@@ -17,6 +17,10 @@
 /* The client's time-outs where a fault stalls; in milliseconds. */
 enum { STALL_CONNECT_MS = 1000, STALL_IDLE_MS = 300, STALL_WHOLE_MS = 600 };
 
+/* Of one that is told to stop as it stalls, these are longer than it may go on by then (30 s, as
+ * this clock has it); a run that is not over that much later than the signal came is wrong. */
+enum { STOP_STALL_MS = 8000, STOP_FASTER = 50, STOP_BOUND_MS = 4000 };
+
 /* In which world a command runs, and with what; all borrowed for the call. */
 struct wire_setting {
     const struct world_setup *setup;
@@ -37,7 +41,7 @@ struct wire_stage {
     /* of the last run */
     int exit_code; /* minus the signal's number */
     struct text out, err;
-    int64_t took_ms;
+    int64_t took_ms, stop_ms; /* the latter from when it got the fault's signal; 0: it got none */
     bool disturbed; /* this machine was slow: a time-out, or minutes of the world that nobody
                        looked at, may come of that and not of a fault */
 

@@ -8,11 +8,10 @@
 
 enum { ERROR_BODY_MAX = 256 * 1024, PIECE_OF_SECRET = 8 };
 
-/* What does not fit is cut at a character's border. */
+/* What does not fit is cut at a character's border; a header may hold what is no text at all. */
 static void put(char *out, size_t size, const char *s, size_t n)
 {
-    if (n >= size)
-        n = text_utf8_prefix(s, size - 1);
+    n = text_utf8_prefix(s, n < size ? n : size - 1);
     memcpy(out, s, n);
     out[n] = '\0';
 }

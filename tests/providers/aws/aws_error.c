@@ -85,6 +85,25 @@ static void long_texts_are_cut_at_a_character(void **state)
     text_clear(&body);
 }
 
+/* Headers are bytes. */
+static void a_type_in_a_header_is_text(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"ThrottlingException", "ThrottlingException"},
+        {"a.b#ThrottlingException:http://x/", "ThrottlingException"},
+        {"Thr\xffottling", "Thr"},
+        {"\xff#Denied", "Denied"},
+        {"\xff", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct aws_error said = {0};
+        aws_error_take_type(&said, rows[i][0]);
+        assert_string_equal(said.code, rows[i][1]);
+    }
+}
+
 static void words_that_say_a_secret_are_cut(void **state)
 {
     static const struct {
@@ -117,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_shape),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
+        cmocka_unit_test(a_type_in_a_header_is_text),
         cmocka_unit_test(words_that_say_a_secret_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

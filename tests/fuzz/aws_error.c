@@ -1,11 +1,14 @@
 /*
- * The body of an answer that is no success, and its Date. Whatever it is: a code that can be
- * compared, words that can be printed, and an error that says what to do.
+ * The body of an answer that is no success, its Date and its error type, and whether it is whole.
+ * Whatever it is: a code that can be compared, words that can be printed, and an error that says
+ * what to do.
  */
 #include <string.h>
 
+#include "planner/base/json.h"
 #include "planner/base/time.h"
 #include "providers/aws/aws_error.h"
+#include "providers/aws/cut_off.h"
 #include "providers/aws/endpoint.h"
 #include "providers/aws/explain.h"
 #include "providers/aws/skew.h"
@@ -35,6 +38,28 @@ static void check_date(const struct text *text)
     must_hold(offset == 0);
 }
 
+/* A header of an answer that says nothing else. */
+static void check_type(const struct text *text)
+{
+    struct aws_error said = {0};
+    aws_error_take_type(&said, text_cstr(text));
+    must_hold(memchr(said.code, '\0', sizeof said.code));
+    fuzz_check_text(said.code);
+}
+
+/* What is whole is not asked for again. */
+static void check_cut_off(const struct text *body)
+{
+    struct json_document doc;
+    struct error err;
+    bool whole =
+        json_read(&doc, body->data, body->len, (struct json_limits){body->len, 32}, &err) &&
+        json_is_object(doc.root);
+    json_document_clear(&doc);
+    must_hold(!whole || !aws_answer_is_cut_off(AWS_ECS, body));
+    aws_answer_is_cut_off(AWS_ELBV2, body);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int statuses[] = {400, 403, 404, 413, 429, 500, 502, 503, 504, 301};
@@ -50,6 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
         check_explained(&said, statuses[i]);
     check_date(&body);
+    check_type(&body);
+    check_cut_off(&body);
     if (said.code[0])
         fuzz_accepted();
     text_clear(&body);

@@ -69,13 +69,6 @@ static void hide_secrets(const struct reader *r)
                 r->list->items[i].line = "";
 }
 
-const char *on_verdict_name(enum on_verdict verdict)
-{
-    static const char *const names[] = {
-        [ON_STOP] = "stop", [ON_REVERT] = "revert", [ON_CONTINUE] = "continue"};
-    return names[verdict];
-}
-
 bool planfile_read(struct planfile *out, const char *path, const char *bytes, size_t n,
                    int (*known_waivable)(const char *id), struct diagnostics *list)
 {

@@ -31,7 +31,6 @@ struct planfile_step {
 };
 
 enum on_verdict { ON_STOP, ON_REVERT, ON_CONTINUE };
-const char *on_verdict_name(enum on_verdict verdict); /* "stop" */
 
 struct count_gate {       /* 5XX or 4XX responses */
     int64_t tolerate;     /* thousandths: so many times the source's rate */
@@ -90,7 +89,6 @@ struct planfile_check {
 
 /* The runbook's assumptions that no API can see. */
 enum attestation { ATTEST_ALL_TRAFFIC, ATTEST_COMPATIBLE, ATTESTATION_COUNT };
-const char *attestation_name(enum attestation a); /* "all-traffic-through-listener" */
 
 struct allowance { /* allow: a waivable precondition's id -> why it may not block */
     const char *id;

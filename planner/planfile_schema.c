@@ -176,11 +176,6 @@ static const struct key attest_rows[] = {
 };
 static const struct keys attest_keys = {KEYS(attest_rows)};
 
-const char *attestation_name(enum attestation a)
-{
-    return attest_rows[a].name;
-}
-
 static bool read_allowance(struct reader *r, const struct key *key, const struct yaml_entry *entry,
                            struct allowance *out)
 {

@@ -35,11 +35,6 @@ const char *arn_account(struct arena *arena, const char *arn)
     return arn_field(arena, arn, 4);
 }
 
-const char *arn_region(struct arena *arena, const char *arn)
-{
-    return arn_field(arena, arn, 3);
-}
-
 const char *arn_dimension(struct arena *arena, const char *arn)
 {
     const char *resource = arn_field(arena, arn, 5);

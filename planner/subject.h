@@ -45,7 +45,6 @@ void subject_copy(struct subject *out, struct arena *arena, const struct subject
 
 /* Parts of an ARN, borrowed from `arena`; "" when the ARN has no such part. */
 const char *arn_account(struct arena *arena, const char *arn);
-const char *arn_region(struct arena *arena, const char *arn);
 /* CloudWatch's dimension values: "app/NAME/ID" of a load balancer's ARN, "targetgroup/NAME/ID" of a
  * target group's. */
 const char *arn_dimension(struct arena *arena, const char *arn);

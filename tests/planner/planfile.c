@@ -221,13 +221,6 @@ static void every_check_is_read(void **state)
     planfile_case_clear(&c);
 }
 
-static void attestations_have_their_names(void **state)
-{
-    (void)state;
-    assert_string_equal(attestation_name(ATTEST_ALL_TRAFFIC), "all-traffic-through-listener");
-    assert_string_equal(attestation_name(ATTEST_COMPATIBLE), "traffic-compatible");
-}
-
 /* Valid, so each reserved key is answered once, and nothing else is said. */
 static void reserved_keys_are_not_available_yet(void **state)
 {
@@ -378,7 +371,6 @@ int main(void)
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(every_gate_is_read),
         cmocka_unit_test(every_check_is_read),
-        cmocka_unit_test(attestations_have_their_names),
         cmocka_unit_test(reserved_keys_are_not_available_yet),
         cmocka_unit_test(the_example_has_every_key),
         cmocka_unit_test(the_plan_to_copy_is_accepted),

@@ -35,7 +35,6 @@ static void arns_come_apart(void **state)
     (void)state;
     const char *group = ELB "targetgroup/ALBSourceProxy-prod-TG/aaaa";
     assert_string_equal(arn_account(&arena, group), "111122223333");
-    assert_string_equal(arn_region(&arena, group), "us-east-1");
     assert_string_equal(arn_dimension(&arena, group), "targetgroup/ALBSourceProxy-prod-TG/aaaa");
     assert_string_equal(arn_dimension(&arena, ELB "loadbalancer/app/MigrationAssistant-prod/1234"),
                         "app/MigrationAssistant-prod/1234");

@@ -65,6 +65,7 @@ void state_free(struct state *state)
     if (!state)
         return;
     free_plan(state->plan);
+    text_clear(&state->plan_text);
     arena_clear(&state->samples_arena);
     arena_clear(&state->arena);
     free(state);
@@ -92,6 +93,7 @@ void state_replace_plan(struct state *state, struct plan *plan)
         keep_sums_true(state, plan);
     free_plan(state->plan);
     state->plan = plan;
+    text_clear(&state->plan_text);
     if (!state_changed_anything(state))
         take_origin(state);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "planner/base/arena.h"
+#include "planner/base/text.h"
 #include "planner/gate.h"
 #include "planner/plan.h"
 #include "planner/series.h"
@@ -83,7 +84,8 @@ struct state {
     int64_t serial;    /* rises with every write */
     bool ended;        /* a revert reached the origin: the next apply begins a new lineage */
     struct plan *plan; /* the forward plan of the last apply, its inverse inside; owned; not NULL */
-    struct origin origin; /* never overwritten once this lineage has changed anything */
+    struct text plan_text; /* the plan as the file has it, which is most of it; "" until written */
+    struct origin origin;  /* never overwritten once this lineage has changed anything */
     struct run *runs;
     size_t run_count;
     struct record *records;

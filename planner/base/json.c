@@ -11,14 +11,14 @@
 
 /* ---- writing ---- */
 
+#define BLANKS_32 "                                "
+
 static void newline(struct json_writer *w)
 {
-    char indent[1 + 2 * JSON_DEPTH_MAX];
-    if (w->compact)
-        return;
-    memset(indent, ' ', sizeof indent);
-    indent[0] = '\n';
-    text_add_bytes(w->out, indent, 1 + 2 * (size_t)w->depth);
+    static const char line[] = "\n" BLANKS_32 BLANKS_32 BLANKS_32 BLANKS_32;
+    static_assert(sizeof line > 1 + 2 * JSON_DEPTH_MAX, "a line of the deepest level");
+    if (!w->compact)
+        text_add_bytes(w->out, line, 1 + 2 * (size_t)w->depth);
 }
 
 static void put_escaped(struct text *out, uint32_t code)

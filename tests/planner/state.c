@@ -229,6 +229,27 @@ static void a_new_plan_leaves_the_origin(void **unused)
     state_free(state);
 }
 
+/* Also where the plan before it was written already. */
+static void a_new_plan_is_the_one_that_is_written(void **unused)
+{
+    (void)unused;
+    struct state *state = with_history("apply 10:done"), *again;
+    struct text before = {0}, after = {0};
+    struct error err;
+    state_write(&before, state);
+    struct plan *plan = make_plan();
+    plan->requests_a_minute = 77;
+    state_replace_plan(state, plan);
+    state_write(&after, state);
+    assert_null(strstr(before.data, "\"requests_a_minute\": 77"));
+    assert_non_null(strstr(after.data, "\"requests_a_minute\": 77"));
+    assert_true(state_read(&again, "state", after.data, after.len, &err));
+    state_free(again);
+    state_free(state);
+    text_clear(&before);
+    text_clear(&after);
+}
+
 /* ---- minutes ---- */
 
 static void add_minutes(struct state *state, int64_t from_minute, const char *requests)
@@ -595,6 +616,7 @@ int main(void)
         cmocka_unit_test_teardown(only_what_failed_can_be_accepted, clear),
         cmocka_unit_test_teardown(finds_the_newest_record, clear),
         cmocka_unit_test_teardown(a_new_plan_leaves_the_origin, clear),
+        cmocka_unit_test_teardown(a_new_plan_is_the_one_that_is_written, clear),
         cmocka_unit_test_teardown(newer_minutes_replace_older_ones, clear),
         cmocka_unit_test_teardown(keeps_the_newest_day_of_minutes, clear),
         cmocka_unit_test_teardown(a_clock_that_was_ahead_keeps_no_minute_out, clear),

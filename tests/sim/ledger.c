@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/shelf.h"
+
 /* ---- findings ---- */
 
 static void add_wrong(struct ledger *ledger, unsigned *count, const char *format, ...)
@@ -202,7 +204,7 @@ static void compare_states(struct ledger *ledger, const struct state *was, const
 static void let_go(struct ledger *ledger)
 {
     if (!ledger->is_known_elsewhere)
-        state_free(ledger->known);
+        shelf_give_back(ledger->known);
     ledger->known = NULL;
     ledger->is_known_elsewhere = false;
 }
@@ -216,12 +218,13 @@ static void stores(void *self)
 void ledger_bring_up(struct ledger *ledger)
 {
     const struct text *bytes = &ledger->sim->stored;
-    struct state *is, *was = ledger->known;
+    const struct state *is, *was = ledger->known;
     struct error err;
     if (!ledger->is_behind)
         return;
     ledger->is_behind = false;
-    if (!state_read(&is, "stored", bytes->data, bytes->len, &err)) {
+    is = shelf_take(bytes, &err);
+    if (!is) {
         add_wrong(ledger, &ledger->lost, "lost: what is stored cannot be read: %s", err.message);
         return;
     }

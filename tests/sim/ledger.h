@@ -29,10 +29,10 @@ struct ledger {
     struct arena arena;
     struct sending *sendings; /* of this lineage */
     size_t sending_count;
-    struct state *known; /* what was stored when the books were last brought up; NULL: nothing */
-    bool is_known_elsewhere; /* `known` is the original's */
-    bool is_behind;          /* something was stored since */
-    bool unknown;            /* the command began with an outcome that nobody knew */
+    const struct state *known; /* what was stored when they were last brought up; NULL: nothing */
+    bool is_known_elsewhere;   /* `known` is the original's */
+    bool is_behind;            /* something was stored since */
+    bool unknown;              /* the command began with an outcome that nobody knew */
     unsigned lost, doubled, late;
     struct text history; /* what was sent and carried out, and when; of all lineages */
     struct text wrong;   /* a line each; "" none */

@@ -64,7 +64,7 @@ run() {
 }
 
 jobs=$(nproc 2>/dev/null || echo 2)
-slots=$((2 * jobs)) # of the tests: one that computes takes two
+slots=$((3 * jobs)) # of the tests: one that computes takes three
 build build-sanitize sanitize
 build build release
 

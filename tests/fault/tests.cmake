@@ -45,6 +45,7 @@ foreach(name answers connections)
   test_program(fault/${name} LINK test_wire_stage)
   add_test(NAME fault/${name}
     COMMAND test_fault_${name} $<TARGET_FILE:test_fault_impatient>)
+  computes(fault/${name}) # several workers of its own
 endforeach()
 unit_test(fault/keys_cut SOURCES fault/key_source.c fault/operation_name.c folder.c
   LINK switchover_checks switchover_credentials)

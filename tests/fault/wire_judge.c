@@ -228,6 +228,25 @@ static size_t count_of(const struct sent *sent, const char *operation)
     return 0;
 }
 
+/* Each minute's metrics are another request, so that what comes again is a repetition: three of a
+ * read, twice as many of one that is throttled, and the last look of a wait may fall into the
+ * minute of the one before. */
+static void judge_repetitions(struct wire_stage *stage)
+{
+    enum { MOST = 2 * 2 * WIRE_ATTEMPTS };
+    const struct faulty_proxy *proxy = &stage->proxy;
+    for (size_t i = 0; i < proxy->count; i++) {
+        const struct proxied *entry = &proxy->log[i];
+        int same = 0;
+        for (size_t k = i; k < proxy->count; k++)
+            same += proxy->log[k].faulty && proxy->log[k].body == entry->body;
+        if (entry->faulty && text_starts(entry->operation, "GetMetricData") && same > MOST) {
+            wire_stage_wrong(stage, "%s was sent %d times", entry->operation, same);
+            return;
+        }
+    }
+}
+
 /*
  * No storm. What is asked of it all where nothing fails, and what is asked beside while it waits,
  * every 10 s of 2 minutes for a service and every second of 30 s for each of 3 changes sent, may be
@@ -239,6 +258,7 @@ void judge_number(struct wire_stage *stage, const struct story *story, const str
     enum { WAITING = 2 * 13 + 3 * 31 };
     const struct faulty_proxy *proxy = &stage->proxy;
     size_t faulty = 0, answered = 0;
+    judge_repetitions(stage);
     for (size_t i = 0; i < proxy->count; i++) {
         faulty += proxy->log[i].faulty;
         answered += proxy->log[i].status == 200 && !proxy->log[i].faulty;

@@ -294,6 +294,24 @@ static void what_is_inconclusive_goes_back_where_that_is_wanted(void **state)
     assert_true(rehearsal_is_at_origin(r));
 }
 
+static void scale_target(struct sim *sim)
+{
+    struct refusal why;
+    assert_true(world_set_desired(sim->world, sim->world->services[ARM_TARGET].name, 1, &why));
+}
+
+/* What never ends well may be somebody else's doing, and then it is that. */
+static void what_is_inconclusive_by_anothers_doing_is_drift(void **state)
+{
+    struct rehearsal *r = *state;
+    struct happening happening = {"start hold[25%]", scale_target, false};
+    rehearsal_begin_with(r, SPARSE("stop"), &happening);
+    enum run_end end = cutover_apply(&r->cutover);
+    if (end != RUN_DRIFT)
+        fail_msg("%s, %s", run_end_name(end), r->cutover.outcome.why);
+    assert_int_equal(rehearsal_percent(r), 25);
+}
+
 /* ---- accepting ---- */
 
 static void what_was_accepted_is_judged_anew(void **state)
@@ -644,6 +662,7 @@ int main(void)
         TEST(what_is_inconclusive_stops_and_goes_on_with_its_sums),
         TEST(what_is_inconclusive_goes_on_where_that_is_wanted),
         TEST(what_is_inconclusive_goes_back_where_that_is_wanted),
+        TEST(what_is_inconclusive_by_anothers_doing_is_drift),
         TEST(what_was_accepted_is_judged_anew),
         TEST(what_was_accepted_and_fails_again_stops_again),
         TEST(missed_minutes_are_judged_before_anything_is_sent),

@@ -1,6 +1,7 @@
 #include "tests/unit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "planner/base/time.h"
 #include "tests/sim/cutover.h"
@@ -78,6 +79,44 @@ static void late_minutes_are_judged_when_they_come(void **state)
             assert_string_equal(r->cutover.state->failures[0].gate, "client_errors");
         assert_in_range(r->sim.measures, 1, 70);
     }
+}
+
+/* ---- a minute grows until it has settled ---- */
+
+enum { MINUTES_MOST = 400 };
+
+static struct {
+    struct cloud cloud;
+    int64_t begin_at;
+    bool settled[MINUTES_MOST]; /* the minute was asked for when it had */
+} asked;
+
+static bool measure(void *self, struct series *out, struct arena *arena,
+                    const struct subject *subject, int64_t from, int64_t to, bool percentiles,
+                    struct error *err)
+{
+    const struct sim *sim = self;
+    for (int64_t at = from; at < to; at += MINUTE_MS)
+        if (at >= asked.begin_at && at + MINUTE_MS + SERIES_SETTLED_AFTER_MS <= sim->now)
+            asked.settled[(at - asked.begin_at) / MINUTE_MS] = true;
+    return asked.cloud.measure(self, out, arena, subject, from, to, percentiles, err);
+}
+
+/* Also where it was all there for who looked at once: what is judged was read when it had settled.
+ */
+static void each_minute_is_read_again_once_it_has_settled(void **state)
+{
+    struct rehearsal *r = *state;
+    rehearsal_begin(r, long_hold);
+    memset(&asked, 0, sizeof asked);
+    asked.cloud = r->sim.cloud;
+    asked.begin_at = minute_floor(r->sim.now);
+    r->sim.cloud.measure = measure;
+    assert_int_equal(cutover_apply(&r->cutover), RUN_DONE);
+    const struct gate_sums *sums = &r->cutover.state->sums;
+    assert_in_range(sums->judged, 55, 61);
+    for (int64_t at = sums->since; at < sums->through; at += MINUTE_MS)
+        assert_true(asked.settled[(at - asked.begin_at) / MINUTE_MS]);
 }
 
 /* ---- a clock that was ahead ---- */
@@ -161,6 +200,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rehearsal_set_up, rehearsal_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(late_minutes_are_judged_when_they_come),
+        TEST(each_minute_is_read_again_once_it_has_settled),
         TEST(a_clock_that_was_ahead_leaves_nothing_in_the_way),
         TEST(what_was_missed_behind_such_a_clock_is_judged),
     };

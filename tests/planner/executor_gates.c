@@ -179,6 +179,10 @@ static void a_good_target_passes_them_all(void **state)
     assert_string_equal(r->cutover.state->sums.address, "hold[100%]");
     assert_true(r->sim.asks > 20); /* checks are asked once a minute, also in the drain */
     assert_true(r->sim.ticks > 500);
+    /* The 1 % is shared by as many holds as the file has. */
+    struct gate_input in =
+        state_gate_input(r->cutover.state, NULL, (struct health_looks){{0}, {0}}, r->sim.now);
+    assert_int_equal(in.holds, 2);
 }
 
 /* One silent answer is none; nor is what a signal cut short the second. */

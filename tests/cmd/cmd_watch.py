@@ -144,7 +144,7 @@ def test_it_is_drawn_anew_for_another_window(folder):
 
 def test_it_is_drawn_over_and_never_cleared(folder):
     watching = begin(folder)
-    watching.read_for(2.5)
+    watching.wait_for("\x1b[H", after=watching.said.rindex("\x1b[H") + 1)
     watching.type("q")
     assert_left_well(watching, 0)
     assert watching.said.count("\x1b[H") >= 2, "it is drawn again"

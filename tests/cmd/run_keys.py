@@ -72,7 +72,7 @@ def test_pasted_text_is_no_key(folder):
     window = begin(folder)
     for pasted in ("reboot\ny\n", "cp", "\x1bOp", "rm -rf y", "ry", "yyyyr"):
         window.type(pasted)
-        window.read_for(0.2)
+        window.read_for(0.1)
     for letter in "reply, crap\n":  # as slowly as a terminal passes a long paste on
         window.type(letter if letter not in "pc" else "y")
         time.sleep(0.02)
@@ -183,7 +183,7 @@ def test_it_follows_the_window(folder):
         assert all(len(line) < columns for line in lines_of(last)), (columns, last)
     before = len(window.said)
     window.resize(30, 40)
-    window.read_for(2)
+    window.read_for(1)
     assert "\x1b[1A" not in window.said[before + 200:], "plain lines in a window that is too narrow"
     window.resize(80, 40)
     window.wait_for(KEYS, after=before)

@@ -182,6 +182,7 @@ static void save(const struct cached *cached, const struct text *bytes)
     durable_init(&file, target ? target : cached->path.data, false);
     bool saved = durable_replace(&file, bytes->data, bytes->len, &ignored);
     (void)saved;
+    durable_sweep_old(&file); /* they hold tokens, too */
     durable_clear(&file);
     free(target);
 }

@@ -186,26 +186,35 @@ static void count_pairs(struct kill_counts *counts, const struct kill_seen *seen
     counts->pair_repeats_told += seen->repeats_told;
 }
 
-static bool is_drawn(const unsigned char key[DIGEST_SIZE], unsigned one_in)
+static bool is_drawn(const unsigned char key[DIGEST_SIZE], unsigned of)
 {
     unsigned n;
     memcpy(&n, key + sizeof(size_t), sizeof n);
-    return one_in && n % one_in == 0;
+    return of && n % of == 0;
+}
+
+/* Behind the key r little is left of the run, and all of that matters. */
+static unsigned one_in(const struct scene *scene, bool first, bool repeats)
+{
+    const struct kill_sample *sample = &scene->tale->sample;
+    if (scene->step->disturbance == BY_KEY_R && scene->step->way == WAY_APPLY)
+        return 1;
+    if (scene->step->disturbance)
+        return sample->disturbed_kills;
+    if (first)
+        return repeats ? sample->first_repeats : sample->firsts;
+    return repeats ? sample->second_repeats : sample->seconds;
 }
 
 /* The process dies here. */
 static void cut(struct scene *scene, bool repeats)
 {
     struct kill_tale *tale = scene->tale;
-    const struct kill_sample *sample = &tale->sample;
     bool first = tale->step_count == 1, disturbed = scene->step->disturbance != UNDISTURBED;
     unsigned char key[DIGEST_SIZE];
-    unsigned one_in = disturbed ? sample->disturbed_kills
-                      : first   ? (repeats ? sample->first_repeats : sample->firsts)
-                                : (repeats ? sample->second_repeats : sample->seconds);
     ++*(repeats ? scene->repeats : scene->points);
     scene_key(scene, key);
-    if (!is_drawn(key, one_in) || tale->failures >= FAILURES_MAX)
+    if (!is_drawn(key, one_in(scene, first, repeats)) || tale->failures >= FAILURES_MAX)
         return;
     ++*(repeats ? scene->repeats_told : scene->points_told);
     scene->step->killed_at = scene->r.sim.points;

@@ -50,8 +50,8 @@ struct kill_sample {
     unsigned first_repeats; /* of its repeats */
     unsigned seconds, second_repeats;
     unsigned disturbed, disturbed_repeats; /* points where the first is disturbed */
-    unsigned disturbed_kills;              /* then killed in what follows */
-    unsigned kills_behind;                 /* so often, there and in what recovers from that */
+    unsigned disturbed_kills; /* then killed in what follows; but behind the key r everywhere */
+    unsigned kills_behind;    /* so often, there and in what recovers from that */
 };
 
 struct kill_counts {

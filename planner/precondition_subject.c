@@ -158,9 +158,11 @@ static enum verdict judge_against_state(const struct judgement *in, struct text 
         return VERDICT_OK;
     }
     if (!maybe && routing_weight(live, target) > 0 && routing_weight(recorded, target) == 0) {
-        text_addf(observed, ", but lineage %.8s left %s: somebody else gave the target weight",
-                  in->state->lineage, routing_describe(in->arena, recorded, source, target));
-        return VERDICT_BLOCKS;
+        text_addf(
+            observed,
+            ", but lineage %.8s left %s: somebody else gave the target weight; apply stops there",
+            in->state->lineage, routing_describe(in->arena, recorded, source, target));
+        return VERDICT_WARNS;
     }
     const char *hidden = routing_describe_hidden(in->arena, recorded, live, source, target);
     text_addf(observed, ", but lineage %.8s recorded %s%s%s%s: apply stops there",

@@ -27,6 +27,7 @@ static void check_answers(const struct state *state)
     for (int arm = 0; arm < ARM_COUNT; arm++)
         state_expected_count(state, (enum arm)arm, &maybe_count);
     state_last_shift(state, FORWARD);
+    state_is_recalled(state);
     state_find_unsettled_shift(state, &state->origin.routing);
     state_explains(state, &plans_fixture()->live.listeners[0].routing);
     must_hold(!state_first_shift_at(state) || state_changed_anything(state));

@@ -162,7 +162,11 @@ void look_add_minute(struct text *out, const struct look *look)
         return;
     }
     int64_t at = series_minute_at(look->samples, minute);
-    text_addf(out, "%s%s", time_of_day(time, at), settled ? "" : " (still coming in)");
+    text_add(out, time_of_day(time, at));
+    if (at < minute_floor(look->started_at))
+        text_addf(out, " (before this %s)", look->drain ? "drain" : "hold");
+    else if (!settled)
+        text_add(out, " (still coming in)");
     look_add_age(out, look, at);
     text_add(out, ": ");
     for (int arm = 0; arm < ARM_COUNT; arm++) {

@@ -169,6 +169,21 @@ static void an_old_minute_says_how_old_it_is(void **state)
     end(&s);
 }
 
+/* Of other weights than the ones that stand beside it. */
+static void a_minute_from_before_the_wait_is_told_as_such(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct text out = {0};
+    begin(&s);
+    fill_minute(&s, 1, 900);
+    s.look.at = HOLD_FROM + 30 * SECOND_MS;
+    look_add_minute(&out, &s.look);
+    assert_true(text_starts(text_cstr(&out), "01:59 (before this hold): source 900/min"));
+    text_clear(&out);
+    end(&s);
+}
+
 static void without_any_minute_it_says_so(void **state)
 {
     (void)state;
@@ -256,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_settled_minute_of_the_hold_is_told),
         cmocka_unit_test(before_one_is_settled_it_says_that_counts_still_grow),
         cmocka_unit_test(an_old_minute_says_how_old_it_is),
+        cmocka_unit_test(a_minute_from_before_the_wait_is_told_as_such),
         cmocka_unit_test(without_any_minute_it_says_so),
         cmocka_unit_test(gates_that_stand_alike_stand_together),
         cmocka_unit_test(what_is_not_judged_is_told),

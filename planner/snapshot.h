@@ -156,8 +156,4 @@ const struct error *snapshot_why_unknown(const struct snapshot *snapshot, enum f
  */
 void snapshot_choose_listener(struct snapshot *snapshot);
 
-/* The whole snapshot as JSON (tests record and replay it), one fixed layout. */
-void snapshot_write_json(struct json_writer *w, const struct snapshot *snapshot);
-must_use bool snapshot_read_json(struct snapshot *out, const struct json *value, struct error *err);
-
 #endif

@@ -10,6 +10,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/plans.h"
 #include "tests/providers/aws/wire.h"
+#include "tests/snapshot_json.h"
 
 enum { ANSWERS_MAX = 8, RECENT_MS = 600000 };
 

@@ -42,7 +42,7 @@ fuzz_target(host_keys LINK switchover_credentials)
 target_link_options(fuzz_host_keys PRIVATE
   -Wl,--wrap=credentials_ask,--wrap=credentials_read_file)
 fuzz_target(live
-  SOURCES ${plans} providers/aws/answers.c providers/aws/wire.c
+  SOURCES ${plans} providers/aws/answers.c providers/aws/wire.c snapshot_json.c
   LINK switchover_aws PkgConfig::CMOCKA)
 target_compile_definitions(fuzz_live PRIVATE TESTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
 target_link_options(fuzz_live PRIVATE ${wire_link_options})

@@ -2,6 +2,7 @@
 
 #include "planner/precondition.h"
 #include "tests/planner/fixture.h"
+#include "tests/snapshot_json.h"
 
 static void write(struct text *out, const struct snapshot *snapshot)
 {

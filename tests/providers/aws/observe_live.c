@@ -17,6 +17,7 @@
 #include "providers/aws/cloud.h"
 #include "providers/aws/credentials/chain.h"
 #include "providers/local/clock.h"
+#include "tests/snapshot_json.h"
 
 struct live {
     struct aws_config config;

@@ -1,7 +1,6 @@
-/* The snapshot as JSON: what `status --json` prints, and what tests record and replay. */
-#include <string.h>
+#include "tests/snapshot_json.h"
 
-#include "planner/snapshot.h"
+#include <string.h>
 
 /* ---- writing ---- */
 

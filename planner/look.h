@@ -12,8 +12,8 @@
 #include "planner/snapshot.h"
 
 struct look {
-    int64_t at; /* wall */
-    const struct plan *plan; /* never NULL */
+    int64_t at;                      /* wall */
+    const struct plan *plan;         /* never NULL */
     const struct action *action;     /* the hold or drain; NULL: none is under way */
     int64_t started_at, ends_at;     /* wall; ends_at 0: a drain has only a time-out */
     const struct routing *routing;   /* the listener's, as last read; NULL: not read */

@@ -177,9 +177,9 @@ bool plan_is_judged(const struct plan *plan, const struct action *wait);
 int64_t plan_hold_ends_at(const struct action *hold, int64_t started_at);
 
 /*
- * A gate may fail in it, and the file does not say what a failing gate does. Who sits at a terminal sees
- * the default (stop) and can act; where nobody does, traffic must not stay on a failing target, nor
- * go back, because of a default that nobody read.
+ * A gate may fail in it, and the file does not say what a failing gate does. Who sits at a terminal
+ * sees the default (stop) and can act; where nobody does, traffic must not stay on a failing
+ * target, nor go back, because of a default that nobody read.
  */
 bool plan_needs_on_failure(const struct plan *plan);
 

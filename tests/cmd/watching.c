@@ -15,7 +15,7 @@ struct scene {
     int64_t measured_from, measured_to;
     bool percentiles, throttled;
     bool planned_anew; /* what is done is no action of the state's plan any more */
-    const char *yaml; /* of the plan in the state; NULL: at_hand's */
+    const char *yaml;  /* of the plan in the state; NULL: at_hand's */
 };
 
 static int64_t wall(void *self)

@@ -63,6 +63,6 @@ void advice_next(const struct cutover *cutover, const struct state *state, char 
         *go_on = advice_command(cutover, "revert", NULL);
     else
         *go_on = forward_again(cutover, state, last);
-    if (changed)
+    if (changed || state->origin.assumed) /* what somebody else gave the target is taken back too */
         *go_back = advice_command(cutover, "revert", NULL);
 }

@@ -193,6 +193,9 @@ void view_text_state(struct page *page, const struct state *state, const struct 
     show_gates(page, state, all_runs);
     const struct action *next = status_next(state);
     row(page, "next");
-    page_put(page, STYLE_STRONG, "%s", next ? next->address : "nothing is left");
+    page_put(page, STYLE_STRONG, "%s",
+             state_is_recalled(state) ? "the traffic goes back: somebody at the terminal wanted it"
+             : next                   ? next->address
+                                      : "nothing is left");
     page_end_line(page);
 }

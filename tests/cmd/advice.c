@@ -44,6 +44,26 @@ static void says_how_to_go_on_and_back(void **state)
     }
 }
 
+/* The target had traffic before this cutover: a way back takes that off it, whoever gave it. */
+static void what_was_there_before_can_be_taken_back(void **state)
+{
+    (void)state;
+    struct at_hand h;
+    struct error err;
+    char *go_on, *go_back;
+    at_hand_begin(&h);
+    at_hand_store_state(&h, NULL, false, false);
+    assert_true(at_hand_open(&h, "apply FILE", &err));
+    h.cutover.state->origin.assumed = true; /* mid-cutover is waived */
+    advice_next(&h.cutover, h.cutover.state, &go_on, &go_back);
+    check(&h, go_on, "apply", h.file);
+    check(&h, go_back, "revert", h.file);
+    free(go_on);
+    free(go_back);
+    at_hand_close(&h);
+    at_hand_end(&h);
+}
+
 /* What somebody else moved is looked at first, also where a saved plan was applied. */
 static void after_a_drift_the_plan_is_looked_at(void **state)
 {
@@ -151,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_how_to_go_on_and_back),
+        cmocka_unit_test(what_was_there_before_can_be_taken_back),
         cmocka_unit_test(after_a_drift_the_plan_is_looked_at),
         cmocka_unit_test(an_open_fallback_goes_on_as_one),
         cmocka_unit_test(a_failed_gate_is_accepted_or_taken_back),

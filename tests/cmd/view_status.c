@@ -322,6 +322,28 @@ static void a_first_run_that_begins_is_seen(void **state)
     snapshot_clear(&live);
 }
 
+/* The key r outlasts its run: what comes next is no step forward. */
+static void who_wanted_the_traffic_back_comes_first(void **state)
+{
+    (void)state;
+    struct snapshot live;
+    struct term term = {.width = 80};
+    struct page page;
+    prod_snapshot(&live);
+    struct state *cutover = interrupted_state(&live);
+    state_begin_run(cutover, FORWARD, "apply prod.yaml", "ann@bastion", PROD_NOW + 10);
+    state_end_run(cutover, RUN_RECALLED, "somebody at the terminal asked for the traffic back",
+                  PROD_NOW + 20);
+    page_init(&page, &term);
+    view_text_state(&page, cutover, &nobody, NULL, false);
+    assert_non_null(
+        strstr(text_cstr(&page.out), "the traffic goes back: somebody at the terminal"));
+    assert_null(strstr(text_cstr(&page.out), "baseline"));
+    page_clear(&page);
+    state_free(cutover);
+    snapshot_clear(&live);
+}
+
 static void check_json(const struct writer *writer, const char *last_run, const char *who)
 {
     struct snapshot live;
@@ -390,6 +412,7 @@ int main(void)
         cmocka_unit_test(what_runs_is_told_from_what_died),
         cmocka_unit_test(who_comes_after_a_death_is_not_who_died),
         cmocka_unit_test(a_first_run_that_begins_is_seen),
+        cmocka_unit_test(who_wanted_the_traffic_back_comes_first),
         cmocka_unit_test(json_says_who_is_at_it),
         cmocka_unit_test(show_tells_of_every_run),
         cmocka_unit_test(a_failed_gate_is_told_with_what_it_was_judged_by),

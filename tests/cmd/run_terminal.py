@@ -85,13 +85,15 @@ def last_run(folder):
 
 
 def wait_for_request_in(sandbox):
-    """Until a request lies unread at the sandbox: proc(5), tcp's rx_queue."""
+    """Until a request lies unread at the sandbox: proc(5), tcp's rx_queue. Of open connections only
+    (01): the end of one that its client has closed counts there too, and who waits to be accepted."""
     port = f":{int(sandbox.endpoint.rsplit(':', 1)[1]):04X}"
     end = time.monotonic() + WITHIN_S
     while time.monotonic() < end:
         with open("/proc/net/tcp", encoding="ascii") as sockets:
             rows = [line.split() for line in sockets][1:]
-        if any(row[1].endswith(port) and row[4].split(":")[1] != "00000000" for row in rows):
+        unread = [row[4].split(":")[1] for row in rows if row[1].endswith(port) and row[3] == "01"]
+        if any(count != "00000000" for count in unread):
             return
         time.sleep(0.01)
     raise AssertionError("no request came")

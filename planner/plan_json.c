@@ -102,12 +102,14 @@ static void write_change(struct json_writer *w, const struct action *action)
     json_close_object(w);
 }
 
+static const char *const severity_names[] = {[WARN] = "warn", [BLOCK] = "block"};
+
 static void write_standing(struct json_writer *w, const struct plan *plan,
                            const struct standing *standing)
 {
     json_open_object(w, NULL);
     json_put_string(w, "id", standing->row->id);
-    json_put_string(w, "severity", standing->row->severity == BLOCK ? "block" : "warn");
+    json_put_string(w, "severity", severity_names[standing->row->severity]);
     json_put_string(w, "verdict", verdict_name(standing->verdict));
     json_put_bool(w, "blocks_now", standing_blocks(standing));
     json_put_int(w, "runbook_step", standing->row->runbook_step);
@@ -328,20 +330,20 @@ static bool read_guards(struct plan *plan, struct standing *standing, const stru
  * judged by this version's table. NULL: it is no row. */
 static const struct precondition *read_row(struct plan *plan, const struct json *v)
 {
-    static const char *const severities[] = {[WARN] = "warn", [BLOCK] = "block"};
     const char *id = json_as_string(json_member(v, "id"));
     const char *severity = json_as_string(json_member(v, "severity"));
     int64_t step;
     if (!id || !json_as_int(&step, json_member(v, "runbook_step")) || step < 0 || step > INT_MAX ||
-        (!text_same(severity, severities[WARN]) && !text_same(severity, severities[BLOCK])))
+        (!text_same(severity, severity_names[WARN]) && !text_same(severity, severity_names[BLOCK])))
         return NULL;
     const struct precondition *ours = precondition_find(id, &plan->file, &plan->arena);
-    if (ours && ours->runbook_step == step && text_same(severity, severities[ours->severity]))
+    if (ours && ours->runbook_step == step && text_same(severity, severity_names[ours->severity]))
         return ours;
     struct precondition *theirs = arena_alloc(&plan->arena, sizeof *theirs);
-    *theirs = (struct precondition){.id = arena_strdup(&plan->arena, id),
-                                    .severity = text_same(severity, "block") ? BLOCK : WARN,
-                                    .runbook_step = (int)step};
+    *theirs =
+        (struct precondition){.id = arena_strdup(&plan->arena, id),
+                              .severity = text_same(severity, severity_names[BLOCK]) ? BLOCK : WARN,
+                              .runbook_step = (int)step};
     return theirs;
 }
 
